@@ -1,0 +1,40 @@
+"""Every limit of the protocol, its unit last in its name, and the reason for it.
+
+Each is tested at its value and just past it.  A limit that another implementation
+must share is part of docs/protocol.md §11.
+"""
+
+# --- values (docs/protocol.md §2) ------------------------------------------------------
+
+# A geometry nests 4 arrays inside 3 maps; 16 leaves room for kinds to come and is far from
+# any decoder's recursion limit.
+DEPTH_MAX = 16
+
+# ±(2^53 − 1): the integers that JSON readers of every language hold exactly (RFC 8259 §6).
+INTEGER_MAX = 2**53 - 1
+
+# --- records (docs/protocol.md §4) -----------------------------------------------------
+
+# Ten times a header with one parent; 32 parents and the longest kind fit.
+HEADER_SIZE_MAX_BYTES = 2_048
+
+# A multipolygon of 40,000 points, or a list of 10,000 upheld records, and no photo.
+PAYLOAD_SIZE_MAX_BYTES = 524_288
+
+# Header, payload, the largest proof, and the framing between them.
+ENVELOPE_SIZE_MAX_BYTES = PAYLOAD_SIZE_MAX_BYTES + HEADER_SIZE_MAX_BYTES + 1_024
+
+# More concurrent versions than people will ever merge at once; 32 × 34 bytes fit the header.
+PARENTS_MAX = 32
+
+# "commons", "pact" … and room for reverse-domain names of other people's kinds.
+KIND_LENGTH_MAX_BYTES = 48
+
+# Clocks of unattended boards drift, and many wake up without one: a day is generous, and keeps
+# "the latest version" from being claimed a century ahead.
+CLOCK_SKEW_MAX_MS = 24 * 60 * 60 * 1_000
+
+# 1 January 2000: nothing was signed with this protocol before; 1 January 2100: Negentropy's other
+# implementations hold seconds below 2^32.
+TIME_MIN_MS = 946_684_800_000
+TIME_MAX_MS = 4_102_444_800_000
