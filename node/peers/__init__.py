@@ -1,0 +1,1 @@
+"""How a node finds other nodes, remembers them and talks to them over WebSockets."""
