@@ -37,7 +37,7 @@ class OverLimit(ProtocolError):
 
 
 class BadSignature(ProtocolError):
-    """A signature, or a digest a signature covers, does not match."""
+    """A signature, an authentication tag, or a digest that a signature covers, does not match."""
 
     code = "bad-signature"
 
@@ -67,3 +67,13 @@ class WrongNetwork(ProtocolError):
 
     code = "wrong-network"
     severity = Severity.HARMLESS
+
+
+class HandshakeFailed(ProtocolError):
+    """No secure channel came about: a message did not open, or another node than the expected one answered.
+
+    Other settings on an honest peer look the same as tampering on the way.
+    """
+
+    code = "handshake-failed"
+    severity = Severity.DOUBTFUL

@@ -38,3 +38,45 @@ CLOCK_SKEW_MAX_MS = 24 * 60 * 60 * 1_000
 # implementations hold seconds below 2^32.
 TIME_MIN_MS = 946_684_800_000
 TIME_MAX_MS = 4_102_444_800_000
+
+# --- channel (docs/protocol.md §8) -----------------------------------------------------
+
+# The Noise specification, revision 34, §3.
+NOISE_MESSAGE_SIZE_MAX_BYTES = 65_535
+
+# Ours has 104 bytes; the rest is room for the extensions of libp2p (certificate hashes, muxer names).
+# Also what a stranger can make us read before the handshake has shown anything about it.
+IDENTITY_PAYLOAD_SIZE_MAX_BYTES = 1_024
+
+# Holds one maximal envelope (527,360 bytes) seven times over, 4,000 ordinary records of 1 KB, or a
+# Negentropy frame of 100,000 ids; and a peer that stops in mid-message makes us hold no more than this.
+MESSAGE_SIZE_MAX_BYTES = 4 * 1_024 * 1_024
+
+# A network is named by people ("minga", a federation's domain name).
+NETWORK_NAME_SIZE_MAX_BYTES = 64
+
+# --- kinds (docs/protocol.md §6) --------------------------------------------------------
+
+# A name in one language; the longest official place names stay under 200 characters.
+NAME_LENGTH_MAX_CHARS = 500
+
+# A clause, a description, a story in one language: about 12 printed pages.
+TEXT_LENGTH_MAX_CHARS = 40_000
+
+# More languages than any one record will be written in.
+LANGUAGES_MAX = 32
+
+# A detailed boundary; 40,000 positions of 10 bytes fill most of a payload.
+POSITIONS_MAX = 40_000
+
+# The largest body whose members each hold a key of their own.
+KEYS_MAX = 64
+
+# A key's label: whose, which office, which device.
+LABEL_LENGTH_MAX_CHARS = 200
+
+# What one key signed and a later version upholds, by its latest records: 10,000 × 34 bytes fit a payload.
+UPHELD_MAX = 10_000
+
+# Stewards, parties, territory levels, commons of a pact: an inter-municipal commons of Spain has 20 co-owners.
+LIST_LENGTH_MAX = 256

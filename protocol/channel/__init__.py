@@ -1,0 +1,1 @@
+"""The secure channel between two nodes: Noise handshake, identity, sealed frames (docs/protocol.md §8)."""
