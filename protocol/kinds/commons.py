@@ -1,0 +1,116 @@
+"""Kind `commons`: a resource that a community of users manages in common (docs/protocol.md §6.3).
+
+There is no field for an owner, a price or a transfer, and the names that could be given that meaning
+are refused: stewardship changes only with the present stewards' consent (Reg. art. 2a; P1 4.4).
+"""
+
+from typing import Annotated, Any, Literal
+
+from msgspec import Meta, Struct
+
+from protocol.errors import Malformed
+from protocol.kinds.text import Identifier, Names, PartialDate, Party, Salt, Short, Slug, Source, Texts
+from protocol.limits import LIST_LENGTH_MAX
+
+RESOURCES = (
+    "water",
+    "irrigation",
+    "forest",
+    "fishery",
+    "pasture",
+    "paramo",
+    "wetland",
+    "mangrove",
+    "wild_harvest",
+    "seeds",
+    "coast",
+    "territory",
+    "urban",
+    "other",
+)
+
+# From the smallest to the largest: governance nests (domain: community → parish → canton → province → nation).
+TERRITORY_LEVELS = ("community", "neighbourhood", "parish", "municipality", "district", "canton", "province", "region", "nation")
+
+# No extension may give a commons an owner or a price.
+REFUSED_FIELDS = frozenset(
+    {"owner", "owners", "ownership", "price", "sale", "for_sale", "buyer", "seller", "transfer", "transfer_to", "title_deed_to"}
+)
+
+Few = Meta(max_length=LIST_LENGTH_MAX)
+
+
+class Territory(Struct, frozen=True, omit_defaults=True):
+    """One level of the nesting a commons lies in."""
+
+    level: Slug
+    name: Names
+    code: Short | None = None
+    actor: Identifier | None = None
+
+
+class Area(Struct, frozen=True, omit_defaults=True):
+    """An area: square metres, and the figure in the local unit if that is how people say it."""
+
+    square_metres: Annotated[int, Meta(ge=0)] | None = None
+    local: Short | None = None
+
+
+class Legal(Struct, frozen=True, omit_defaults=True):
+    """Legal standing: in words, with a date or a register's number where there is one."""
+
+    text: Texts
+    since: PartialDate | None = None
+    register: Short | None = None
+
+
+class Publication(Struct, frozen=True, omit_defaults=True):
+    """How the community consented to publication; `public_source` says that nobody asked it."""
+
+    basis: Literal["assembly", "council", "stewards", "customary", "public_source", "unknown"]
+    on: PartialDate | None = None
+    text: Texts | None = None
+
+
+class Label(Struct, frozen=True, omit_defaults=True):
+    """A Local Contexts label (such as `TK A`, `BC P`), set by the community, only shown here."""
+
+    code: Annotated[str, Meta(pattern=r"^[A-Z]{2,3}( [A-Z0-9]{1,6}){1,2}$")]
+    community: Names | None = None
+    text: Texts | None = None
+
+
+class Commons(Struct, frozen=True, omit_defaults=True):
+    """One version of what is said of a commons."""
+
+    name: Names
+    resources: Annotated[list[Slug], Meta(min_length=1, max_length=16)]
+    licence: Short  # SPDX identifier, such as CC-BY-4.0
+    description: Texts | None = None
+    geometry: dict[str, Any] | None = None
+    uncertainty_m: Annotated[int, Meta(ge=0, le=2_000_000)] | None = None
+    area: Area | None = None
+    territory: Annotated[list[Territory], Few] = []
+    stewards: Annotated[list[Party], Few] = []
+    users: Texts | None = None
+    rules: Texts | None = None
+    legal: Legal | None = None
+    publication: Publication | None = None
+    labels: Annotated[list[Label], Few] = []
+    sensitivity: Literal["public", "generalised", "withheld"] = "public"
+    source: Source | None = None
+    facts: Texts | None = None
+    salt: Salt | None = None
+
+
+def check_commons(content: Commons, payload: dict[str, Any]) -> None:
+    """Check what the types cannot say.  Raises `Malformed`."""
+    for name in REFUSED_FIELDS & payload.keys():
+        raise Malformed(f"a commons has no {name}: it cannot be sold or transferred")
+    if content.sensitivity == "withheld" and content.geometry is not None:
+        raise Malformed("a commons whose place is withheld carries no geometry")
+    if content.sensitivity == "generalised" and content.geometry is not None and content.uncertainty_m is None:
+        raise Malformed("a generalised place states its uncertainty in metres")
+    actors = [party.actor for party in content.stewards if party.actor is not None]
+    if len(set(actors)) != len(actors):
+        raise Malformed("a commons names one steward twice")

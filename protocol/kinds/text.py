@@ -1,0 +1,84 @@
+"""Types that the payloads of several kinds share: texts by language, dates, ids, parties, sources."""
+
+import re
+from typing import Annotated
+
+from msgspec import Meta, Struct
+
+from protocol.errors import Malformed
+from protocol.identifiers import ID_SIZE_BYTES
+from protocol.keys import PUBLIC_KEY_SIZE_BYTES
+from protocol.limits import LABEL_LENGTH_MAX_CHARS, LANGUAGES_MAX, NAME_LENGTH_MAX_CHARS, TEXT_LENGTH_MAX_CHARS
+
+# BCP 47 (RFC 5646) in its common shape: language, then script, region and variants; `und` where unknown.
+LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$"
+Language = Annotated[str, Meta(pattern=LANGUAGE_TAG)]
+
+Names = Annotated[
+    dict[Language, Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX_CHARS)]],
+    Meta(min_length=1, max_length=LANGUAGES_MAX),
+]
+"""One name in one or more languages, each under its BCP 47 tag."""
+
+Texts = Annotated[
+    dict[Language, Annotated[str, Meta(min_length=1, max_length=TEXT_LENGTH_MAX_CHARS)]],
+    Meta(min_length=1, max_length=LANGUAGES_MAX),
+]
+"""One text in one or more languages."""
+
+Identifier = Annotated[bytes, Meta(min_length=ID_SIZE_BYTES, max_length=ID_SIZE_BYTES)]
+KeyBytes = Annotated[bytes, Meta(min_length=PUBLIC_KEY_SIZE_BYTES, max_length=PUBLIC_KEY_SIZE_BYTES)]
+Short = Annotated[str, Meta(min_length=1, max_length=LABEL_LENGTH_MAX_CHARS)]
+Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+Link = Annotated[str, Meta(min_length=1, max_length=2_000)]
+Salt = Annotated[bytes, Meta(min_length=16, max_length=16)]
+"""Random bytes that keep an erased payload from being guessed from its digest."""
+
+# Years alone and months are how archives date things: 1483, 1483-02, 1483-02-01.
+PartialDate = Annotated[str, Meta(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
+Date = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+
+_DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+
+
+class Party(Struct, frozen=True, omit_defaults=True):
+    """Somebody named: a steward or a party to a pact.  `actor` is filled once they have keys."""
+
+    name: Names
+    actor: Identifier | None = None
+    side: Slug | None = None  # "administration" or "community" in a pact
+    code: Short | None = None  # an official register's code for them
+
+
+class Source(Struct, frozen=True, omit_defaults=True):
+    """Where a record's author has it from, when it is not from themselves."""
+
+    name: Short | Names
+    url: Link | None = None
+    licence: Short | None = None
+    identifier: Short | None = None  # the source's own id of the thing
+    retrieved: PartialDate | None = None
+    note: Texts | None = None
+
+
+def require_calendar_date(text: str) -> None:
+    """Raise `Malformed` unless a `Date` is a day of the Gregorian calendar (ISO 8601)."""
+    match = _DATE.fullmatch(text)
+    if match is None:
+        raise Malformed("a date is written YYYY-MM-DD")
+    year, month, day = (int(part) for part in match.groups())
+    leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
+    if not 1 <= month <= 12 or not 1 <= day <= _DAYS_OF_MONTH[month - 1] or (month == 2 and day == 29 and not leap):
+        raise Malformed(f"{text} is not a day of the calendar")
+
+
+def preferred(texts: dict[str, str] | str, *languages: str) -> str:
+    """Return the text in the first of `languages` there is, by prefix; otherwise the first by tag."""
+    if isinstance(texts, str):
+        return texts
+    for wanted in languages:
+        for language, text in texts.items():
+            if language == wanted or language.split("-")[0] == wanted:
+                return text
+    return texts[min(texts)]

@@ -1,0 +1,1 @@
+"""Records: header, envelope, signing and verification (docs/protocol.md §4–5)."""
