@@ -80,3 +80,24 @@ UPHELD_MAX = 10_000
 
 # Stewards, parties, territory levels, commons of a pact: an inter-municipal commons of Spain has 20 co-owners.
 LIST_LENGTH_MAX = 256
+
+# --- reconciliation (docs/protocol.md, "Reconciliation") ---------------------------------
+
+# Other implementations hold seconds in 32 bits, some signed when they subtract.
+RECONCILE_SECONDS_MAX = 2**32 - 1
+
+# Fits one 65,535-byte Noise message with its framing; 3,000 fingerprints or 1,800 ids a round.
+RECONCILE_FRAME_SIZE_BYTES = 60_000
+
+# Below this a frame could not hold one split and the closing range: the reference refuses it too.
+RECONCILE_FRAME_SIZE_MIN_BYTES = 4_096
+
+# Four times the frames our nodes send: lets another implementation send larger ones.  Ranges and ids are
+# bounded by it: it holds 13,000 fingerprints or 8,000 ids.
+RECONCILE_MESSAGE_SIZE_MAX_BYTES = 262_144
+
+# An empty peer would else make us list our whole set at once: 131,072 ids are 9 MB of memory.
+RECONCILE_HAVE_MAX_IDS = 131_072
+
+# At the smallest frame size this still moves 7 million ids; a peer that never lets a session end stops here.
+RECONCILE_ROUNDS_MAX = 65_536
