@@ -11,10 +11,12 @@ import msgspec
 
 from protocol.errors import Malformed, OverLimit
 from protocol.geometry_units import BoundingBox
+from protocol.identifiers import SubjectId
 from protocol.kinds.actor import Actor, Cosign, check_actor
 from protocol.kinds.commons import Commons, check_commons
 from protocol.kinds.geometry import check_geometry
 from protocol.kinds.pact import Consent, Erasure, Pact, check_consent, check_pact
+from protocol.kinds.place import Place
 from protocol.record.header import Header
 
 
@@ -38,6 +40,7 @@ KINDS: dict[str, Kind] = {
     "commons": Kind(Commons, check_commons, is_version=True, erasable=True),
     "pact": Kind(Pact, lambda content, _: check_pact(content), is_version=True, erasable=True),
     "consent": Kind(Consent, lambda content, _: check_consent(content), is_version=False, erasable=True),
+    "place": Kind(Place, lambda content, _: None, is_version=True, erasable=True),
     "erasure": Kind(Erasure, lambda content, _: None, is_version=False, erasable=False),
 }
 
@@ -64,7 +67,11 @@ def check_kind(header: Header, payload: Any) -> Any:
         return None
     content = _typed(payload, kind.content_type)
     kind.check(content, payload)
-    if header.kind == "actor" and header.subject is None and header.signer not in {k.key for k in content.keys}:
+    if (
+        header.kind == "actor"
+        and header.subject is None
+        and header.signer not in {k.key for k in content.keys}
+    ):
         raise Malformed("an actor's first record is signed by one of its own keys")
     if bounding_box_of(header.kind, payload) != header.bbox:
         raise Malformed("the header's bounding box is not that of the geometry")
@@ -73,7 +80,7 @@ def check_kind(header: Header, payload: Any) -> Any:
 
 def bounding_box_of(kind: str, payload: dict[str, Any]) -> BoundingBox | None:
     """Return the box of a payload's public geometry, checked, or None.  Raises `Malformed` or `OverLimit`."""
-    if kind != "commons" or payload.get("geometry") is None:
+    if kind not in ("commons", "place") or payload.get("geometry") is None:
         return None
     return check_geometry(payload["geometry"])
 
@@ -83,8 +90,10 @@ def _check_place(header: Header, kind: Kind) -> None:
     if header.kind == "actor":
         founding = header.subject is None
         if founding != (header.actor is None) or founding != (header.auth is None):
-            raise Malformed("only an actor's first record leaves out its actor, its authority and its subject")
-        if not founding and header.actor != header.subject:
+            raise Malformed(
+                "only an actor's first record leaves out its actor, its authority and its subject"
+            )
+        if not founding and header.actor is not None and SubjectId(header.actor) != header.subject:
             raise Malformed("a version of an actor is signed by that actor")
     if kind.is_version:
         if header.subject is not None and not header.parents:
