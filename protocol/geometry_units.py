@@ -27,7 +27,10 @@ def require_bounding_box(value: Any) -> BoundingBox:
     if type(value) is not list or len(value) != 4 or any(type(number) is not int for number in value):
         raise Malformed("a bounding box is four integers: west, south, east, north")
     box = BoundingBox(*value)
-    if max(abs(box.west), abs(box.east)) > LONGITUDE_MAX or max(abs(box.south), abs(box.north)) > LATITUDE_MAX:
+    if (
+        max(abs(box.west), abs(box.east)) > LONGITUDE_MAX
+        or max(abs(box.south), abs(box.north)) > LATITUDE_MAX
+    ):
         raise OverLimit("a bounding box reaches off the globe")
     if box.south > box.north:
         raise Malformed("a bounding box has its south above its north")

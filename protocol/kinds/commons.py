@@ -30,11 +30,33 @@ RESOURCES = (
 )
 
 # From the smallest to the largest: governance nests (domain: community → parish → canton → province → nation).
-TERRITORY_LEVELS = ("community", "neighbourhood", "parish", "municipality", "district", "canton", "province", "region", "nation")
+TERRITORY_LEVELS = (
+    "community",
+    "neighbourhood",
+    "parish",
+    "municipality",
+    "district",
+    "canton",
+    "province",
+    "region",
+    "nation",
+)
 
 # No extension may give a commons an owner or a price.
 REFUSED_FIELDS = frozenset(
-    {"owner", "owners", "ownership", "price", "sale", "for_sale", "buyer", "seller", "transfer", "transfer_to", "title_deed_to"}
+    {
+        "owner",
+        "owners",
+        "ownership",
+        "price",
+        "sale",
+        "for_sale",
+        "buyer",
+        "seller",
+        "transfer",
+        "transfer_to",
+        "title_deed_to",
+    }
 )
 
 Few = Meta(max_length=LIST_LENGTH_MAX)
@@ -109,7 +131,11 @@ def check_commons(content: Commons, payload: dict[str, Any]) -> None:
         raise Malformed(f"a commons has no {name}: it cannot be sold or transferred")
     if content.sensitivity == "withheld" and content.geometry is not None:
         raise Malformed("a commons whose place is withheld carries no geometry")
-    if content.sensitivity == "generalised" and content.geometry is not None and content.uncertainty_m is None:
+    if (
+        content.sensitivity == "generalised"
+        and content.geometry is not None
+        and content.uncertainty_m is None
+    ):
         raise Malformed("a generalised place states its uncertainty in metres")
     actors = [party.actor for party in content.stewards if party.actor is not None]
     if len(set(actors)) != len(actors):

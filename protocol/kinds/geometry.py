@@ -7,6 +7,7 @@ rule, within the globe and not across the antimeridian; it repairs nothing.
 
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from itertools import pairwise
 from typing import Any
 
 from protocol.errors import Malformed, OverLimit
@@ -14,7 +15,14 @@ from protocol.geometry_units import LATITUDE_MAX, LONGITUDE_MAX, UNITS_PER_DEGRE
 from protocol.limits import POSITIONS_MAX
 
 Geometry = dict[str, Any]
-_NESTING = {"Point": 0, "MultiPoint": 0, "LineString": 0, "MultiLineString": 1, "Polygon": 1, "MultiPolygon": 2}
+_NESTING = {
+    "Point": 0,
+    "MultiPoint": 0,
+    "LineString": 0,
+    "MultiLineString": 1,
+    "Polygon": 1,
+    "MultiPolygon": 2,
+}
 
 
 def check_geometry(geometry: Any) -> BoundingBox:
@@ -36,7 +44,7 @@ def check_geometry(geometry: Any) -> BoundingBox:
         for polygon in polygons:
             for index, ring in enumerate(polygon):
                 _check_ring(ring, hole=index > 0)
-    return bounding_box(lines, joined=kind not in ("MultiPoint",))
+    return bounding_box(lines, joined=kind != "MultiPoint")
 
 
 def bounding_box(lines: list[list[int]], joined: bool = True) -> BoundingBox:
@@ -111,7 +119,7 @@ def _check_line(line: list[int], kind: str) -> None:
     if kind in ("LineString", "MultiLineString") and len(line) < 4:
         raise Malformed("a line has at least two positions")
     if kind not in ("Point", "MultiPoint"):
-        for here, there in zip(longitudes, longitudes[1:], strict=False):
+        for here, there in pairwise(longitudes):
             if abs(there - here) > LONGITUDE_MAX:
                 raise Malformed("a line crosses the antimeridian: cut it there (RFC 7946 §3.1.9)")
 

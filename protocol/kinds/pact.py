@@ -8,7 +8,18 @@ from typing import Annotated, Literal
 from msgspec import Meta, Struct
 
 from protocol.errors import Malformed
-from protocol.kinds.text import Date, Identifier, Names, PartialDate, Party, Salt, Short, Source, Texts, require_calendar_date
+from protocol.kinds.text import (
+    Date,
+    Identifier,
+    Names,
+    PartialDate,
+    Party,
+    Salt,
+    Short,
+    Source,
+    Texts,
+    require_calendar_date,
+)
 from protocol.limits import LIST_LENGTH_MAX
 
 Few = Meta(max_length=LIST_LENGTH_MAX)

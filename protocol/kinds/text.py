@@ -8,7 +8,12 @@ from msgspec import Meta, Struct
 from protocol.errors import Malformed
 from protocol.identifiers import ID_SIZE_BYTES
 from protocol.keys import PUBLIC_KEY_SIZE_BYTES
-from protocol.limits import LABEL_LENGTH_MAX_CHARS, LANGUAGES_MAX, NAME_LENGTH_MAX_CHARS, TEXT_LENGTH_MAX_CHARS
+from protocol.limits import (
+    LABEL_LENGTH_MAX_CHARS,
+    LANGUAGES_MAX,
+    NAME_LENGTH_MAX_CHARS,
+    TEXT_LENGTH_MAX_CHARS,
+)
 
 # BCP 47 (RFC 5646) in its common shape: language, then script, region and variants; `und` where unknown.
 LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$"
@@ -69,7 +74,11 @@ def require_calendar_date(text: str) -> None:
         raise Malformed("a date is written YYYY-MM-DD")
     year, month, day = (int(part) for part in match.groups())
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
-    if not 1 <= month <= 12 or not 1 <= day <= _DAYS_OF_MONTH[month - 1] or (month == 2 and day == 29 and not leap):
+    if (
+        not 1 <= month <= 12
+        or not 1 <= day <= _DAYS_OF_MONTH[month - 1]
+        or (month == 2 and day == 29 and not leap)
+    ):
         raise Malformed(f"{text} is not a day of the calendar")
 
 

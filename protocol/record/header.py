@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 from protocol.canonical import decode, encode
@@ -120,7 +121,7 @@ def _require_parents(value: Any) -> tuple[RecordId, ...]:
     if len(value) > PARENTS_MAX:
         raise OverLimit(f"more than {PARENTS_MAX} parents")
     parents = tuple(RecordId(_require_id(parent, "a parent")) for parent in value)
-    if any(not first < second for first, second in zip(parents, parents[1:], strict=False)):
+    if any(not first < second for first, second in pairwise(parents)):
         raise Malformed("parents are not in ascending order")
     return parents
 

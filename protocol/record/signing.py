@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocol.canonical import encode
+from protocol.errors import OverLimit
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.keys import SigningKey
@@ -13,7 +14,6 @@ from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
 from protocol.record.envelope import join_envelope
 from protocol.record.header import Header, encode_header, payload_hash, record_id
 from protocol.record.verification import SIGNATURE_TAG, VerifiedRecord
-from protocol.errors import OverLimit
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,8 +39,8 @@ def sign_record(
 ) -> VerifiedRecord:
     """Sign a record of `kind` with `payload`, dated `time_ms` (milliseconds since 1970 UTC).
 
-    Leave `subject` out for the first record of a thing.  What is signed is checked by the rules every receiver
-    applies: raises the `ProtocolError` that they would.
+    Leave `subject` out for the first record of a thing.  What is signed is checked by the rules that
+    every receiver applies: raises the `ProtocolError` that they would.
     """
     payload_bytes = encode(payload)
     if len(payload_bytes) > PAYLOAD_SIZE_MAX_BYTES:

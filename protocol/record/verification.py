@@ -21,8 +21,9 @@ SIGNATURE_TAG = tag("sign")
 
 @dataclass(frozen=True, slots=True)
 class VerifiedRecord:
-    """A record whose bytes, kind and signature were checked here.  Only `verify_record` and `sign_record` make one.
+    """A record whose bytes, kind and signature were checked here.
 
+    Only `verify_record` and `sign_record` make one.
     `envelope` are the bytes as received.  `content` is the typed payload of a known kind, the plain
     decoded map of an unknown one, and None where the payload was erased.
     """

@@ -1,0 +1,194 @@
+"""The fold: from all records about a subject to the state that people see (docs/protocol.md §8)."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from protocol.geometry_units import BoundingBox
+from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.kinds import KINDS
+from protocol.kinds.commons import Commons
+from protocol.kinds.pact import Clauses, Pact
+from protocol.record.verification import VerifiedRecord
+from protocol.state.authority import ActorState, resolve_actor
+from protocol.state.effect import ActorLookup, Effect, Judged, Lineage, judge_all
+from protocol.state.pacts import PactState, judge_pact
+from protocol.state.versions import Versions, Voice, arrange_versions, linked_actors
+
+
+@dataclass(frozen=True, slots=True)
+class ThingState:
+    """What the records about one subject amount to.
+
+    `status` does not depend on the moment; for a pact, `pact.status_on(day)` adds the calendar.
+    `display` is the version shown first, None where nothing may be shown yet.
+    """
+
+    subject: SubjectId
+    kind: str
+    status: str
+    display: RecordId | None
+    heads: tuple[RecordId, ...]
+    voice: str
+    title: Mapping[str, str]
+    search_text: str
+    bbox: BoundingBox | None
+    actors: frozenset[ActorId]  # whose state the verdict depends on
+    linked: frozenset[ActorId]  # stewards or parties of the version shown
+    erased: frozenset[RecordId]
+    judged: Mapping[RecordId, Judged]
+    versions: Versions
+    pact: PactState | None = None
+    actor: ActorState | None = None
+
+
+def fold(subject: SubjectId, records: Iterable[VerifiedRecord], actors: ActorLookup) -> ThingState:
+    """Return the state of a subject from every held record about it; their order does not matter.
+
+    `actors` gives the judged state of an actor, or None where no record of it is held.
+    """
+    held = sorted(records, key=lambda record: record.id)
+    lineage = Lineage(held)
+    kind = _kind_of(subject, held)
+    judged = judge_all(lineage, actors)
+    erased = _erased(judged)
+    if kind == "actor":
+        return _fold_actor(subject, held, judged)
+    versions = arrange_versions(subject, kind, judged, erased)
+    pact = judge_pact(versions, judged, erased) if kind == "pact" else None
+    display = _display(subject, versions, pact)
+    content = versions.all[display].content if display is not None else None
+    header = judged[display].record.header if display is not None else None
+    return ThingState(
+        subject=subject,
+        kind=kind,
+        status=_status(display, versions, pact),
+        display=display,
+        heads=versions.heads,
+        voice=versions.all[display].voice.value if display is not None else "",
+        title=title_of(content),
+        search_text=search_text_of(content),
+        bbox=header.bbox if header is not None and content is not None else None,
+        actors=frozenset(r.header.actor for r in held if r.header.actor is not None),
+        linked=linked_actors(content),
+        erased=erased,
+        judged=judged,
+        versions=versions,
+        pact=pact,
+    )
+
+
+def title_of(content: Any) -> Mapping[str, str]:
+    """Return the name of a version by language; empty where it has none or was erased."""
+    if isinstance(content, Pact):
+        return content.title
+    if isinstance(content, dict):
+        return {}
+    name = getattr(content, "name", None)
+    return name if isinstance(name, dict) else {}
+
+
+def search_text_of(content: Any) -> str:
+    """Return the words by which people look a version up."""
+    if content is None or isinstance(content, dict):
+        return ""
+    parts: list[str] = list(title_of(content).values())
+    for field in ("description", "users", "rules", "facts"):
+        parts += (getattr(content, field, None) or {}).values()
+    for field in ("stewards", "parties", "territory"):
+        for entry in getattr(content, field, ()) or ():
+            parts += entry.name.values()
+    if isinstance(content, Commons) and content.legal is not None:
+        parts += content.legal.text.values()
+    if isinstance(content, Pact):
+        for field in Clauses.__struct_fields__:
+            parts += (getattr(content.clauses, field) or {}).values()
+        for commons in content.commons:
+            parts += (commons.name or {}).values()
+    return "\n".join(parts)
+
+
+def _kind_of(subject: SubjectId, held: list[VerifiedRecord]) -> str:
+    """Return the kind of the thing: that of its first record, or of its versions while that is not held."""
+    kinds = []
+    for record in held:
+        if record.id == RecordId(subject):
+            return record.header.kind
+        known = KINDS.get(record.header.kind)
+        if known is not None and known.is_version:
+            kinds.append(record.header.kind)
+    return min(kinds, default="")
+
+
+def _erased(judged: Mapping[RecordId, Judged]) -> frozenset[RecordId]:
+    """Return the records whose content their own actor has effectively had erased."""
+    erased = set()
+    for verdict in judged.values():
+        header = verdict.record.header
+        if header.kind != "erasure" or verdict.effect is not Effect.EFFECTIVE:
+            continue
+        for target_id in header.parents:
+            target = judged.get(target_id)
+            if target is None or target.record.header.actor != header.actor:
+                continue
+            kind = KINDS.get(target.record.header.kind)
+            if kind is None or kind.erasable:
+                erased.add(target_id)
+    return frozenset(erased)
+
+
+def _display(subject: SubjectId, versions: Versions, pact: PactState | None) -> RecordId | None:
+    if pact is not None and pact.in_force is not None:
+        return pact.in_force
+    if versions.heads:
+        return versions.heads[0]
+    # A council's proposal that waits for signatures is shown as just that.
+    waiting = [v for v in versions.all.values() if v.effect in (Effect.AWAITING, Effect.CONTESTED)]
+    return min(waiting, key=lambda v: (v.id != RecordId(subject), -v.time_ms, v.id)).id if waiting else None
+
+
+def _status(display: RecordId | None, versions: Versions, pact: PactState | None) -> str:
+    if display is None:
+        effects = {version.effect for version in versions.all.values()}
+        return Effect.UNKNOWN_AUTHOR.value if Effect.UNKNOWN_AUTHOR in effects else Effect.VOID.value
+    shown = versions.all[display]
+    if not shown.live:
+        return shown.effect.value if shown.effect is not Effect.EFFECTIVE else "awaiting_consent"
+    if shown.content is None:
+        return "erased"
+    if pact is not None:
+        return pact.status.value
+    speakers = {versions.all[h].author for h in versions.heads if versions.all[h].voice is Voice.OWN}
+    if len(speakers) > 1 and not all(
+        speakers <= linked_actors(versions.all[h].content) for h in versions.heads
+    ):
+        return "contested"
+    return shown.voice.value
+
+
+def _fold_actor(
+    subject: SubjectId, held: list[VerifiedRecord], judged: Mapping[RecordId, Judged]
+) -> ThingState:
+    state = resolve_actor(ActorId(subject), held)
+    shown = state.standing[-1] if state.standing else None
+    content = state.current
+    status = "contested" if state.contested else "founded" if state.founded else "awaiting"
+    if content is None and RecordId(subject) in state.contents:
+        shown, content = RecordId(subject), state.contents[RecordId(subject)]
+    return ThingState(
+        subject=subject,
+        kind="actor",
+        status=status,
+        display=shown,
+        heads=state.rivals or ((state.head,) if state.head else ()),
+        voice=Voice.OWN.value,
+        title=title_of(content),
+        search_text=search_text_of(content),
+        bbox=None,
+        actors=frozenset({ActorId(subject)}),
+        linked=frozenset(),
+        erased=frozenset(),
+        judged=judged,
+        versions=Versions({}, ()),
+        actor=state,
+    )
