@@ -6,11 +6,11 @@ writes the file anew; a test holds the committed file equal to what this makes. 
 specification.  All bytes are hex.  Keys follow from sentences (`seed_of`), so that nothing here is secret.
 
 * `channels`: both sides' keys, the three handshake frames, the handshake hash, then messages in order with
-  their frames.  A long message is given as `repeat` (bytes to repeat and cut to `size`), its frames by SHA-256.
-* `handshakes_refused`: the frames that one side (`under_test`, with its keys) receives, in order, after it has
-  sent its own first frame if it is the initiator.  All but the last are accepted; the last fails with `error`.
-* `frames_refused`: the same, sent by the initiator after the handshake of the channel named.  A frame given as
-  null has `zeros` bytes, all zero.
+  their frames.  A long message is given as `repeat` (repeated and cut to `size`), its frames by SHA-256.
+* `handshakes_refused`: the frames that one side (`under_test`, with its keys) receives, in order, after it
+  has sent its own first frame if it is the initiator.  All but the last pass; the last fails with `error`.
+* `frames_refused`: the same, sent by the initiator after the handshake of the channel named.  A frame given
+  as null has `zeros` bytes, all zero.
 * `identities`: handshake payloads with the static key that they came with: the node id, or the error.
 """
 
