@@ -49,8 +49,8 @@ class Assembly:
         """Take the next plaintext; return the whole message where this was its last fragment.
 
         Raises `Malformed` (no or unknown first byte, an empty fragment, one that is not full though more
-        follows), `OverLimit` (the message is longer than allowed, or says that it will be).  The object is
-        of no use after an error.
+        follows), `OverLimit` (the message is longer than allowed).  The object is of no use after an
+        error.
         """
         flag, size = plaintext[:1], len(plaintext) - 1
         if flag == LAST:
@@ -60,9 +60,8 @@ class Assembly:
             raise Malformed("a fragment begins with 0 (last) or 1 (more follows)")
         elif size != FRAGMENT_SIZE_MAX_BYTES:
             raise Malformed(f"a fragment before the last carries {FRAGMENT_SIZE_MAX_BYTES} bytes, not {size}")
-        # "More follows" promises at least one byte: refuse at the first fragment that cannot be kept.
         self._size += size
-        if self._size + (flag == MORE_FOLLOWS) > MESSAGE_SIZE_MAX_BYTES:
+        if self._size > MESSAGE_SIZE_MAX_BYTES:
             raise OverLimit(f"a message exceeds {MESSAGE_SIZE_MAX_BYTES} bytes")
         if flag == MORE_FOLLOWS:
             self._parts.append(plaintext[1:])

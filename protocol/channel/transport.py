@@ -86,6 +86,9 @@ class SecureChannel:
     `node_id` is our own identity, `peer_id` the peer's once established, `confirmed` whether a frame of the
     peer has opened since.  An initiator is established when it sends its last handshake frame: only a frame
     that opens shows it that the peer accepted that frame and, in a private network, holds the network key.
+
+    `peer_at_fault` says, once the channel has raised an error, whether `peer_id` sealed what was wrong.
+    Where it is False somebody on the way may have put in the bytes: it says nothing about that node.
     """
 
     def __init__(
@@ -108,6 +111,7 @@ class SecureChannel:
         self.node_id = node_id_of(identity_seed)
         self.peer_id: NodeId | None = None
         self.confirmed = False
+        self.peer_at_fault = False
         self._role = role
         self._expected_peer = expected_peer
         self._private = psk is not None
@@ -179,7 +183,10 @@ class SecureChannel:
         self._dead = True  # until the frame has passed
         if len(frame) > NOISE_MESSAGE_SIZE_MAX_BYTES:
             raise OverLimit(f"a frame of {len(frame)} bytes exceeds {NOISE_MESSAGE_SIZE_MAX_BYTES}")
-        message = self._assembly.add(self._receiving.decrypt(frame))
+        plaintext = self._receiving.decrypt(frame)
+        self.peer_at_fault = True  # from here on the bytes are the peer's, and nobody else's
+        message = self._assembly.add(plaintext)
+        self.peer_at_fault = False
         self._dead = False
         self.confirmed = True
         return message

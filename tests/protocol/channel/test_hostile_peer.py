@@ -153,6 +153,15 @@ def test_handshake_frames_out_of_order_are_refused() -> None:
         side(Role.INITIATOR).receive(second)  # nothing was said yet
 
 
+@pytest.mark.parametrize("wrong", [b"", bytes(33), bytes(HANDSHAKE_FRAME_SIZE_MAX_BYTES + 1)], ids=len)
+def test_there_is_no_second_try(wrong: bytes) -> None:
+    responder = side(Role.RESPONDER)
+    with pytest.raises(ProtocolError):
+        responder.receive(wrong)
+    with pytest.raises(Misbehaviour):
+        responder.receive(side(Role.INITIATOR).start()[0])
+
+
 def test_a_frame_back_to_its_sender_is_refused() -> None:
     initiator = side(Role.INITIATOR)
     (first,) = initiator.start()
@@ -230,6 +239,7 @@ def test_a_plaintext_that_is_no_fragment_is_malformed(plaintext: bytes, what: st
     lawless, responder = _member()
     with pytest.raises(Malformed):
         pytest.fail(f"accepted {what}: {responder.open(lawless.seal(plaintext))!r}")
+    assert responder.peer_at_fault
     with pytest.raises(Misbehaviour):
         responder.open(lawless.seal(LAST + b"sorry"))
 
@@ -283,6 +293,7 @@ def test_any_frame_after_the_handshake_is_refused_in_a_defined_way(frame: bytes)
     for channel in (initiator, responder):
         with pytest.raises(ProtocolError):
             channel.receive(frame)
+        assert not channel.peer_at_fault  # anybody on the way could have put it in
 
 
 def test_no_bit_of_a_sealed_frame_can_change() -> None:
