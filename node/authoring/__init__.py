@@ -1,0 +1,1 @@
+"""What people do with their keys: found and change actors, describe commons, agree pacts."""

@@ -1,0 +1,104 @@
+"""Signing in an actor's name with the keys of this home, and the further signatures it can give at once."""
+
+import secrets
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from typing import Any
+
+from node.errors import ConfigError
+from node.keyring import Keyring
+from node.store.interface import Store
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
+from protocol.keys import PublicKey, SigningKey
+from protocol.kinds.actor import Actor
+from protocol.record.signing import Author, sign_record
+from protocol.record.verification import VerifiedRecord
+from protocol.state.authority import ActorState
+
+# Opens a stored key: the caller knows how to ask for a passphrase.
+Unlock = Callable[[PublicKey], SigningKey]
+
+_SALTED = frozenset({"commons", "pact", "consent", "place"})
+
+
+class CannotSign(ConfigError):
+    """No key in this home can sign for the actor; the message says what is missing."""
+
+
+def now_ms() -> int:
+    """Return the author's clock: milliseconds since 1970 UTC."""
+    return time.time_ns() // 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Signer:
+    """Signs for actors with the keys of a home.  Nothing is stored here: callers submit what is returned."""
+
+    store: Store
+    keyring: Keyring
+    unlock: Unlock
+
+    async def actor(self, actor: ActorId) -> ActorState:
+        """Return an actor that can sign.  Raises `CannotSign` where it is unknown, unfounded or contested."""
+        state = await self.store.actor(actor)
+        if state is None:
+            raise CannotSign(f"no actor {id_text(actor)[:10]}… is held here; `minga actor list` shows those that are")
+        if not state.founded:
+            raise CannotSign("the actor waits for the signatures of its other keys before it can sign anything")
+        if state.head is None:
+            raise CannotSign(
+                "the actor is contested: two successors claim it, and nothing signed now takes effect; "
+                "see `minga actor show` and resolve it with `minga actor recover`"
+            )
+        return state
+
+    def held_keys(self, content: Actor) -> list[PublicKey]:
+        """Return the keys of an actor version that this home holds, in the version's order."""
+        here = {info.public for info in self.keyring.list()}
+        return [PublicKey(entry.key) for entry in content.keys if PublicKey(entry.key) in here]
+
+    async def sign(
+        self,
+        actor: ActorId,
+        kind: str,
+        payload: dict[str, Any],
+        *,
+        subject: SubjectId | None = None,
+        parents: Iterable[RecordId] = (),
+    ) -> list[VerifiedRecord]:
+        """Sign a record as `actor`, and cosign it with as many more keys held here as its threshold needs."""
+        state = await self.actor(actor)
+        assert state.head is not None
+        content = state.contents[state.head]
+        held = self.held_keys(content)
+        if not held:
+            raise CannotSign(
+                "none of the actor's keys is in this home; ask a holder to sign, or import the key file"
+            )
+        if kind in _SALTED:
+            payload = payload | {"salt": secrets.token_bytes(16)}
+        keys = [self.unlock(key) for key in held[: content.threshold]]
+        author = Author(keys[0], actor, state.head)
+        record = sign_record(author, kind, payload, now_ms(), subject=subject, parents=parents)
+        return [record, *(cosign(Author(key, actor, state.head), record) for key in keys[1:])]
+
+    async def cosign(self, actor: ActorId, record: VerifiedRecord) -> list[VerifiedRecord]:
+        """Return further signatures of `record` by every key of `actor` held here that may still sign it."""
+        auth = record.header.auth or RecordId(actor)
+        state = await self.store.actor(actor)
+        if state is None or auth not in state.contents:
+            raise CannotSign("the actor, or the version of it that signed this record, is not held here")
+        already = {record.header.signer}
+        for other in await self.store.records_of(record.subject):
+            if other.header.kind == "cosign" and other.header.parents[0] == record.id:
+                already.add(other.header.signer)
+        keys = [key for key in self.held_keys(state.contents[auth]) if key not in already]
+        if not keys:
+            raise CannotSign("no key in this home can add a signature to this record")
+        return [cosign(Author(self.unlock(key), actor, auth), record) for key in keys]
+
+
+def cosign(author: Author, record: VerifiedRecord) -> VerifiedRecord:
+    """Return one further signature of `record`."""
+    return sign_record(author, "cosign", {}, now_ms(), subject=record.subject, parents=[record.id])

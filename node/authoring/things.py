@@ -1,0 +1,108 @@
+"""Writing versions of commons and pacts, and answering a pact, in an actor's name."""
+
+from typing import Any
+
+from node.authoring.signer import CannotSign, Signer
+from node.errors import ConfigError
+from protocol.canonical import decode
+from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
+from protocol.record.envelope import split_envelope
+from protocol.record.verification import VerifiedRecord
+from protocol.state.fold import ThingState
+from protocol.state.versions import linked_actors
+
+
+def payload_of(record: VerifiedRecord) -> dict[str, Any]:
+    """Return a record's payload as signed, fields unknown here included.  Raises `ConfigError` once erased."""
+    payload = split_envelope(record.envelope).payload
+    if payload is None:
+        raise ConfigError("the content of this version was erased")
+    value = decode(payload, PAYLOAD_SIZE_MAX_BYTES)
+    assert isinstance(value, dict)
+    return value
+
+
+async def next_version(
+    signer: Signer, actor: ActorId, thing: ThingState, changes: dict[str, Any]
+) -> list[VerifiedRecord]:
+    """Return a version of a thing that follows all its heads, with `changes` laid over the one shown.
+
+    A change of None takes a field out.  Fields this version of the software does not know are carried along.
+    """
+    if thing.display is None:
+        raise ConfigError("nothing of this record is in effect yet, so there is nothing to change")
+    shown = await signer.store.record(thing.display)
+    if shown is None:
+        raise ConfigError("the version shown is not held here")
+    payload = {k: v for k, v in payload_of(shown).items() if k != "salt"} | changes
+    payload = {name: value for name, value in payload.items() if value is not None}
+    parents = set(thing.heads) | {thing.display}
+    return await signer.sign(actor, thing.kind, payload, subject=thing.subject, parents=parents)
+
+
+async def speak_for(
+    signer: Signer, actor: ActorId, thing: ThingState, changes: dict[str, Any] | None = None
+) -> list[VerifiedRecord]:
+    """Return the actor's own version of a commons that others documented, with itself as steward.
+
+    It stands beside what others said; nothing of theirs is overwritten.  A steward who was named without a
+    key under the actor's name becomes the actor.
+    """
+    if thing.kind != "commons" or thing.display is None:
+        raise ConfigError("only a commons that is shown here can be spoken for")
+    state = await signer.actor(actor)
+    assert state.current is not None
+    if actor in thing.linked:
+        raise ConfigError("this actor is already one of its stewards")
+    names = {name.casefold() for name in state.current.name.values()}
+    shown = await signer.store.record(thing.display)
+    if shown is None:
+        raise ConfigError("the version shown is not held here")
+    named = payload_of(shown).get("stewards", [])
+    others = [s for s in named if not names & {text.casefold() for text in s["name"].values()}]
+    stewards = [{"name": dict(state.current.name), "actor": actor}, *others]
+    own = {"stewards": stewards, "source": None, "publication": {"basis": "council"}}
+    return await next_version(signer, actor, thing, own | (changes or {}))
+
+
+async def answer_pact(
+    signer: Signer,
+    actor: ActorId,
+    thing: ThingState,
+    decision: str,
+    details: dict[str, Any] | None = None,
+    version: RecordId | None = None,
+) -> list[VerifiedRecord]:
+    """Return the actor's consent to, or refusal of, one exact version of a pact (the newest by default)."""
+    if thing.kind != "pact":
+        raise ConfigError("this is not a pact")
+    target = version or next((head for head in thing.heads if head in thing.versions.all), None)
+    if target is None or target not in thing.versions.all:
+        raise ConfigError("no version of this pact is in effect yet")
+    if actor not in linked_actors(thing.versions.all[target].content):
+        raise CannotSign("this actor is not one of the pact's parties, so its answer would count for nothing")
+    earlier = [
+        verdict.record.id
+        for verdict in thing.judged.values()
+        if verdict.record.header.kind == "consent"
+        and verdict.record.header.actor == actor
+        and target in verdict.record.header.parents
+    ]
+    payload = {"decision": decision, **(details or {})}
+    return await signer.sign(
+        actor, "consent", payload, subject=thing.subject, parents=[target, *earlier]
+    )
+
+
+async def erase(
+    signer: Signer, actor: ActorId, records: list[VerifiedRecord], basis: str, reason: dict[str, str] | None
+) -> list[VerifiedRecord]:
+    """Return the erasure of the content of `records`, all about one thing and all by `actor`."""
+    subjects: set[SubjectId] = {record.subject for record in records}
+    if len(subjects) != 1 or any(record.header.actor != actor for record in records):
+        raise ConfigError("an erasure names records of one thing, all written by the actor who erases them")
+    payload = {"basis": basis, **({"reason": reason} if reason else {})}
+    return await signer.sign(
+        actor, "erasure", payload, subject=subjects.pop(), parents=[record.id for record in records]
+    )
