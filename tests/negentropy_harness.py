@@ -1,9 +1,10 @@
-"""A reconciliation driven line by line, so that any other implementation of Negentropy V1 can be run against ours.
+"""A reconciliation driven line by line, to run other implementations of Negentropy V1 against ours.
 
 Input:  item,<seconds>,<id in hex> … | seal | initiate | msg,<hex>
 Output: msg,<hex> | have,<hex> … need,<hex> … | done
-`FRAMESIZELIMIT` in the environment limits what is sent (0 or absent: no limit).  The commands and answers are those
-of the harnesses in github.com/hoytech/negentropy, test/.  A fault is told on stderr and ends the process with 1.
+`FRAMESIZELIMIT` in the environment limits what is sent (0 or absent: no limit).  The commands and answers
+are those of the harnesses in github.com/hoytech/negentropy, test/.  A fault is told on stderr and ends the
+process with exit code 1.
 """
 
 import os

@@ -186,7 +186,7 @@ class Reconciler:
                 answer.out += out
                 answer.skipping = False
                 return True
-            pass
+            answer.writer.rewind(mark)
         return False
 
     def _answer_id_list(self, answer: _Answer, end: int, upper: Bound) -> int | None:
