@@ -1,0 +1,56 @@
+"""Many rows in one statement.
+
+Python's sqlite3 gives up the interpreter lock and takes it back for every row it steps to.  Beside a busy event
+loop each of those can cost a thread switch, and a thousand of them a second; one statement for many rows costs one.
+"""
+
+from collections.abc import Iterable, Sequence
+from functools import cache
+from itertools import chain
+from typing import Any
+
+import aiosqlite
+
+# Lengths of the statements that are kept prepared; together they make up any number of rows.
+_LENGTHS = (256, 32, 4, 1)
+
+
+async def insert_rows(db: aiosqlite.Connection, head: str, rows: Sequence[tuple[Any, ...]]) -> None:
+    """Run `head VALUES (…), (…)` for all rows, which are of one width."""
+    done = 0
+    for length in _LENGTHS:
+        while len(rows) - done >= length:
+            part = rows[done : done + length]
+            await db.execute(_insert(head, len(part[0]), length), list(chain.from_iterable(part)))
+            done += length
+
+
+async def select_in(
+    db: aiosqlite.Connection, sql: str, keys: Iterable[Any], before: Sequence[Any] = ()
+) -> list[tuple[Any, ...]]:
+    """Return the rows of `sql`, whose `(?*)` stands for all of `keys`; `before` binds what comes before it.
+
+    Whatever the number of keys, rows are read with only a few distinct statements.
+    """
+    wanted = list(keys)
+    rows: list[tuple[Any, ...]] = []
+    done = 0
+    while done < len(wanted):
+        length = next((n for n in reversed(_LENGTHS) if n >= len(wanted) - done), _LENGTHS[0])
+        part = wanted[done : done + length]
+        done += len(part)
+        # A shorter list is filled up with its last key, which changes nothing of the result.
+        part += [part[-1]] * (length - len(part))
+        rows += await db.execute_fetchall(_select(sql, length), [*before, *part])  # type: ignore[arg-type]
+    return rows
+
+
+@cache
+def _insert(head: str, width: int, length: int) -> str:
+    row = "(" + ",".join("?" * width) + ")"
+    return f"{head} VALUES " + ",".join([row] * length)
+
+
+@cache
+def _select(sql: str, length: int) -> str:
+    return sql.replace("(?*)", "(" + ",".join("?" * length) + ")")

@@ -1,0 +1,232 @@
+"""From records to rows: folds subjects, and finds what that changes in the derived tables.
+
+What is indexed of a thing is the text of the version shown and nothing else, so that the text an index entry was
+made from can be found again when the entry is to be taken out: the index keeps no copy (`DERIVATION_VERSION`).
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+import aiosqlite
+import msgpack
+import msgspec
+
+from node.store.actors import ActorBook, judge
+from node.store.bulk import select_in
+from node.store.changes import Changes, ThingColumns
+from node.store.held import Content, Groups, Held
+from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.record.envelope import erased_envelope
+from protocol.state.authority import ActorState
+from protocol.state.fold import ThingState, fold, search_text_of
+
+AUTHOR_ROLE = 1  # wrote the version shown
+LINKED_ROLE = 2  # is a steward or party of it
+
+States = dict[ActorId, ActorState | None]
+
+_encode_title = msgspec.json.Encoder(order="deterministic").encode
+
+
+@dataclass(slots=True)
+class Derived:
+    """What the folds say of the records themselves, and the numbers of all actors concerned."""
+
+    refused: list[RecordId] = field(default_factory=list)
+    filled: list[RecordId] = field(default_factory=list)
+    numbers: dict[ActorId, int] = field(default_factory=dict)
+
+
+class Deriver:
+    """Turns groups of records into changes of the derived tables."""
+
+    def __init__(self, db: aiosqlite.Connection, book: ActorBook, next_actor: int) -> None:
+        self._db = db
+        self._book = book
+        self._next_actor = next_actor
+
+    async def derive(self, groups: Groups, next_seq: int, changes: Changes) -> Derived:
+        """Fold every group and add what follows to `changes`.
+
+        Records numbered `next_seq` or higher are new.  A new record without content is refused, and taken out
+        of its group, unless an erasure of it is effective.  A record that was missing its content and comes with
+        it is filled.
+        """
+        states = await self._states(groups)
+        derived = Derived()
+        folded: list[tuple[ThingState, list[Held]]] = []
+        for subject, group in groups.items():
+            state = _fold(subject, group, states)
+            while bare := [h for h in group if h.seq >= next_seq and _lacks_content(h, state)]:
+                derived.refused += (held.record.id for held in bare)
+                group[:] = [held for held in group if held not in bare]
+                state = _fold(subject, group, states)
+            if group:
+                folded.append((state, group))
+        derived.numbers = await self._numbers(folded, changes)
+        old = await self._old_rows(folded, next_seq)
+        for state, group in folded:
+            derived.filled += _mark_contents(state, group, next_seq, changes)
+            _compare(state, group, old, derived.numbers, changes)
+        changes.states |= {ActorId(s): states[ActorId(s)] for s in groups if ActorId(s) in states}
+        await self._find_dirty(groups, states, derived.numbers, next_seq, changes)
+        return derived
+
+    async def _states(self, groups: Groups) -> States:
+        """Return the states of all authors: judged anew where records about them are among the groups."""
+        states: States = {}
+        for subject, group in groups.items():
+            if any(held.record.header.kind == "actor" for held in group):
+                states[ActorId(subject)] = judge(ActorId(subject), groups)
+        authors = {held.record.header.actor for group in groups.values() for held in group}
+        return states | await self._book.states(a for a in authors if a is not None and a not in states)
+
+    async def _numbers(
+        self, folded: list[tuple[ThingState, list[Held]]], changes: Changes
+    ) -> dict[ActorId, int]:
+        """Return numbers for all actors that wrote or are named, new ones where they have none."""
+        actors: set[ActorId] = set()
+        for state, group in folded:
+            actors |= state.linked
+            actors.update(author_of(held) for held in group)
+        numbers = await self._book.numbers(actors)
+        for actor in sorted(actors - numbers.keys()):
+            numbers[actor] = changes.numbers[actor] = self._next_actor
+            changes.actors.append((self._next_actor, actor))
+            self._next_actor += 1
+        return numbers
+
+    async def _old_rows(
+        self, folded: list[tuple[ThingState, list[Held]]], next_seq: int
+    ) -> dict[int, ThingColumns]:
+        anchors = [anchor_of(group) for _, group in folded]
+        rows = await select_in(
+            self._db, "SELECT * FROM thing WHERE seq IN (?*)", [a for a in anchors if a < next_seq]
+        )
+        return {row[0]: ThingColumns(*row) for row in rows}
+
+    async def _find_dirty(
+        self, groups: Groups, states: States, numbers: dict[ActorId, int], next_seq: int, changes: Changes
+    ) -> None:
+        """Note which actors' states differ from those that the stored things were folded with."""
+        judged = {
+            numbers[actor]: state.digest
+            for subject in groups
+            if (actor := ActorId(subject)) in numbers and (state := states.get(actor)) is not None
+        }
+        rows = await select_in(self._db, "SELECT seq, digest FROM actor WHERE seq IN (?*)", judged)
+        before = dict(rows)
+        for number, digest in judged.items():
+            if before.get(number) != digest:
+                changes.digests.append((digest, number))
+                if number in before:
+                    changes.dirty.append((number, 0, next_seq - 1))
+
+
+def author_of(held: Held) -> ActorId:
+    """Return who wrote a record: an actor's first record founds its own author."""
+    actor = held.record.header.actor
+    return ActorId(held.record.id) if actor is None else actor
+
+
+def anchor_of(group: Iterable[Held]) -> int:
+    """Return the number of a thing: that of the first record about it to come."""
+    return min(held.seq for held in group)
+
+
+def _fold(subject: SubjectId, group: list[Held], states: States) -> ThingState:
+    state = fold(subject, [held.record for held in group], states.__getitem__)
+    # Only authors are looked up above, and only their things are folded again when a state changes.
+    assert state.actors <= states.keys() | {ActorId(subject)}, "a fold depends on an actor who wrote nothing"
+    return state
+
+
+def _lacks_content(held: Held, state: ThingState) -> bool:
+    return held.content is Content.ERASED and held.record.id not in state.erased
+
+
+def _mark_contents(state: ThingState, group: list[Held], next_seq: int, changes: Changes) -> list[RecordId]:
+    """Take out what is erased, put back what was missing, and tell apart the rest; return what was put back."""
+    filled = []
+    for held in group:
+        erased = held.record.id in state.erased
+        if held.seq >= next_seq:
+            if erased:
+                held.content = Content.ERASED
+        elif erased and held.content is Content.WHOLE:
+            changes.strip(held.seq, erased_envelope(held.record.envelope))
+        elif erased and held.content is Content.MISSING:
+            changes.contents.append((Content.ERASED, held.seq))
+        elif not erased and held.content is not Content.WHOLE:
+            if held.record.content is not None:
+                changes.envelopes.append((held.record.envelope, Content.WHOLE, held.seq))
+                filled.append(held.record.id)
+            elif held.content is Content.ERASED:
+                changes.contents.append((Content.MISSING, held.seq))
+    return filled
+
+
+def _compare(
+    state: ThingState,
+    group: list[Held],
+    old_rows: dict[int, ThingColumns],
+    numbers: dict[ActorId, int],
+    changes: Changes,
+) -> None:
+    """Add what changes between the stored row of a thing and its state."""
+    anchor = anchor_of(group)
+    by_id = {held.record.id: held for held in group}
+    shown = by_id[state.display] if state.display is not None else None
+    roles = dict.fromkeys((numbers[actor] for actor in state.linked), LINKED_ROLE)
+    if shown is not None:
+        author = numbers[author_of(shown)]
+        roles[author] = roles.get(author, 0) | AUTHOR_ROLE
+    links = sorted(roles.items())
+    box = state.bbox
+    west, south, east, north = box if box is not None else (None, None, None, None)
+    new = ThingColumns(
+        anchor,
+        state.kind,
+        None if shown is None else shown.seq,
+        state.status,
+        state.voice,
+        len(state.heads),
+        _encode_title(state.title).decode(),
+        west,
+        south,
+        east,
+        north,
+        msgpack.packb(links),
+    )
+    old = old_rows.get(anchor)
+    old_text = "" if old is None else _text_shown(old.display, group)
+    if state.search_text != old_text:
+        if old_text:
+            changes.words_gone.append(("delete", anchor, old_text))
+        if state.search_text:
+            changes.words.append((anchor, state.search_text))
+    if old == new:
+        return
+    changes.things.append(new)
+    if old is None or old.kind != new.kind:
+        changes.tally[f"thing:{new.kind}"] += 1
+        if old is not None:
+            changes.tally[f"thing:{old.kind}"] -= 1
+    old_box = old.bbox if old is not None else None
+    if box != old_box:
+        if old_box is not None:
+            changes.places_gone.append(anchor)
+        if box is not None:
+            changes.places.append((anchor, box))
+    if old is not None and old.links != new.links:
+        changes.links_gone += ((actor, anchor) for actor, _ in msgpack.unpackb(old.links))
+    if old is None or old.links != new.links:
+        changes.links += ((actor, anchor, role) for actor, role in links)
+
+
+def _text_shown(display: int | None, group: list[Held]) -> str:
+    """Return the text that was indexed when the record numbered `display` was shown."""
+    for held in group:
+        if held.seq == display and held.content is Content.WHOLE:
+            return search_text_of(held.record.content)
+    return ""

@@ -1,0 +1,29 @@
+"""What can go wrong between a node and its disk."""
+
+import sqlite3
+
+from node.errors import ConfigError
+
+
+class StoreError(Exception):
+    """The store could not do what was asked; nothing of it was acknowledged."""
+
+
+class StoreFull(StoreError):
+    """There is no room left on the disk, or in the quota the operator gave; what was stored before is intact."""
+
+
+class StoreTooNew(ConfigError):
+    """The store was written by a later version of this software."""
+
+
+# Primary result codes (https://www.sqlite.org/rescode.html): the disk is full, an fsync or a write failed.
+_FULL = sqlite3.SQLITE_FULL
+
+
+def as_store_error(error: sqlite3.Error) -> StoreError:
+    """Return the store's own error for one of SQLite's."""
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    if code == _FULL:
+        return StoreFull("the disk is full: nothing was stored; make room and try again")
+    return StoreError(f"the store failed: {error}")

@@ -1,0 +1,81 @@
+"""Records as they stand in the file, and reading them back."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import Any
+
+import aiosqlite
+import msgpack
+import msgspec
+
+from node.store.bulk import select_in
+from node.store.errors import StoreError
+from protocol.errors import ProtocolError
+from protocol.identifiers import RecordId, SubjectId, id_text
+from protocol.kinds import KINDS
+from protocol.record.envelope import split_envelope
+from protocol.record.header import decode_header
+from protocol.record.verification import VerifiedRecord
+
+
+class Content(IntEnum):
+    """Whether a stored record has its content."""
+
+    WHOLE = 0
+    ERASED = 1  # taken out, because an erasure is effective
+    MISSING = 2  # was taken out, and the erasure has lost its effect since: peers are asked for it
+
+
+@dataclass(slots=True)
+class Held:
+    """A record with its number here; `content` says what is stored, `record` what it was read as."""
+
+    seq: int
+    content: Content
+    record: VerifiedRecord
+
+
+def restore(record_id: RecordId, envelope: bytes) -> VerifiedRecord:
+    """Return a stored record as it was verified before it was stored; its signature is not checked again.
+
+    Raises `StoreError` for bytes that are no record: the file is damaged.
+    """
+    try:
+        parts = split_envelope(envelope)
+        header = decode_header(parts.header)
+        content: Any = None if parts.payload is None else msgpack.unpackb(parts.payload, strict_map_key=True)
+        kind = KINDS.get(header.kind)
+        if content is not None and kind is not None:
+            content = msgspec.convert(content, kind.content_type)
+    except (ProtocolError, ValueError, msgspec.ValidationError) as error:
+        raise StoreError(
+            f"record {id_text(record_id)} is damaged ({error}): run `minga doctor`, and restore a backup"
+        ) from error
+    return VerifiedRecord(record_id, header, envelope, content)
+
+
+Groups = dict[SubjectId, list[Held]]
+"""The records about each of some subjects."""
+
+
+async def load_groups(
+    db: aiosqlite.Connection, subjects: Iterable[SubjectId], unfounded: frozenset[bytes] = frozenset()
+) -> Groups:
+    """Return every stored record about each of `subjects`.
+
+    `unfounded` are subjects whose first record is known not to be stored: it is not looked for.
+    """
+    wanted = list(subjects)
+    acts = await select_in(
+        db, "SELECT seq, id, content, envelope, subject FROM record WHERE subject IN (?*)", wanted
+    )
+    firsts = await select_in(
+        db,
+        "SELECT seq, id, content, envelope, id FROM record WHERE id IN (?*) AND subject IS NULL",
+        [subject for subject in wanted if subject not in unfounded],
+    )
+    groups: Groups = {subject: [] for subject in wanted}
+    for seq, record_id, content, envelope, subject in acts + firsts:
+        groups[subject].append(Held(seq, Content(content), restore(record_id, envelope)))
+    return groups

@@ -1,0 +1,174 @@
+"""What the rest of a node asks of a store: small, so that another engine can stand behind it.
+
+A store holds a set of verified records that only grows, and shows what the records amount to.  Everything
+but the records is derived from them and can be rebuilt.
+"""
+
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Protocol
+
+from protocol.geometry_units import BoundingBox
+from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.record.verification import VerifiedRecord
+from protocol.state.authority import ActorState
+from protocol.state.fold import ThingState
+
+Progress = Callable[[int, int], None]
+"""Called with how many are done and how many there are in all."""
+
+# A page of a list; the web face shows 50, an export asks for the most it can get.
+PAGE_LENGTH_MAX = 1_000
+
+
+@dataclass(frozen=True, slots=True)
+class AddResult:
+    """What became of added records, once they are on disk.
+
+    `new` were not held before; `known` counts those that were; `filled` were held without their content and
+    have it now; `refused` came without content although nobody has effectively erased it.
+    """
+
+    new: list[RecordId] = field(default_factory=list)
+    known: int = 0
+    filled: list[RecordId] = field(default_factory=list)
+    refused: list[RecordId] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class ThingRow:
+    """A thing as lists show it.  `status` leaves out the calendar: see `PactState.status_on`.
+
+    `seq` is this node's own number for the thing: it orders pages and means nothing elsewhere.
+    """
+
+    seq: int
+    subject: SubjectId
+    kind: str
+    title: Mapping[str, str]
+    status: str
+    voice: str
+    heads: int
+    display: RecordId | None
+    bbox: BoundingBox | None
+
+
+@dataclass(frozen=True, slots=True)
+class ThingPage:
+    """Some things, and what to pass as `after` for the next page; None on the last."""
+
+    rows: list[ThingRow]
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class Arrival:
+    """A record in the order in which this node came to hold it; `seq` grows and is never used twice."""
+
+    seq: int
+    id: RecordId
+    subject: SubjectId
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How much is held: records in all, and records and things by kind (the most frequent kinds)."""
+
+    records: int
+    records_by_kind: Mapping[str, int]
+    things_by_kind: Mapping[str, int]
+
+
+class Store(Protocol):
+    """A set of verified records on disk, with what is derived from them."""
+
+    async def add(self, records: Iterable[VerifiedRecord]) -> AddResult:
+        """Store records; return once they are on disk.
+
+        Raises `StoreFull` or `StoreError`: then some of the records may be stored, none is acknowledged, and
+        adding them again is safe.  A cancelled call may still store its records.
+        """
+
+    async def unknown(self, ids: Sequence[RecordId]) -> list[RecordId]:
+        """Return those of `ids` that are not held, or held without content that nobody erased, in their order."""
+
+    async def envelopes(self, ids: Sequence[RecordId], size_max_bytes: int) -> list[tuple[RecordId, bytes]]:
+        """Return the stored bytes of `ids` that are held, in their order, until `size_max_bytes` are full.
+
+        The first is returned whatever its size.
+        """
+
+    async def record(self, record_id: RecordId) -> VerifiedRecord | None:
+        """Return one record, None where it is not held."""
+
+    async def find_ids(self, text_prefix: str, limit: int = 16) -> list[RecordId]:
+        """Return held ids whose text starts with `text_prefix`.  Raises `Malformed` for other symbols."""
+
+    async def records_of(self, subject: SubjectId) -> list[VerifiedRecord]:
+        """Return every held record about a subject, in the order of their ids."""
+
+    async def actor(self, actor: ActorId) -> ActorState | None:
+        """Return the judged state of an actor, None where no record about it is held."""
+
+    async def things(
+        self,
+        *,
+        kind: str | None = None,
+        text: str | None = None,
+        bbox: BoundingBox | None = None,
+        author: ActorId | None = None,
+        linked: ActorId | None = None,
+        limit: int = 50,
+        after: int = 0,
+    ) -> ThingPage:
+        """Return a page of the things for which all that is given holds.
+
+        `text`: every word begins a word of the version shown, accents and case aside.  `bbox`: the boxes meet.
+        `author`: who wrote the version shown.  `linked`: a steward or party that it names.
+        """
+
+    async def thing(self, subject: SubjectId) -> ThingState | None:
+        """Return a thing folded afresh from its records, None where none is held."""
+
+    async def counts(self) -> Counts:
+        """Return how much is held, without counting it."""
+
+    async def changed_since(self, seq: int, limit: int = PAGE_LENGTH_MAX) -> list[Arrival]:
+        """Return records that came to be held after number `seq`, oldest first."""
+
+    async def missing_content(self, limit: int = PAGE_LENGTH_MAX) -> list[RecordId]:
+        """Return records held without their content although its erasure has no effect (any more)."""
+
+    def all_records(self) -> AsyncIterator[tuple[RecordId, bytes]]:
+        """Yield every held record's id and envelope, in the order in which they came."""
+
+    async def rebuild(self, progress: Progress | None = None) -> None:
+        """Throw away everything derived and derive it again."""
+
+    async def settled(self) -> None:
+        """Wait until what is derived agrees with the records, and erased content is gone from the files.
+
+        Raises `StoreError` where that work cannot go on, for want of room say.
+        """
+
+    async def backup(self, target: Path) -> None:
+        """Write a complete copy of the store to a new file while the store goes on working.  Raises `StoreError`."""
+
+    async def check(self, progress: Progress | None = None) -> list[str]:
+        """Check the files and verify every record again; return one sentence for each thing that is wrong."""
+
+    async def meta(self, name: str) -> bytes | None:
+        """Return a value kept under a name, None where there is none."""
+
+    async def set_meta(self, name: str, value: bytes | None) -> None:
+        """Keep a value under a name; None takes it away."""
+
+    async def load_peers(self) -> dict[str, bytes]:
+        """Return what `save_peers` kept."""
+
+    async def save_peers(self, rows: Mapping[str, bytes]) -> None:
+        """Keep what is known of peers, in place of what was kept before."""
+
+    async def close(self) -> None:
+        """Finish what was accepted and close the files."""

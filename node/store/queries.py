@@ -1,0 +1,255 @@
+"""Reading: every query of the store, over the connection that only reads."""
+
+from collections.abc import AsyncIterator, Iterable, Sequence
+from typing import Any
+
+import aiosqlite
+import msgspec
+
+from node.store.actors import load_states
+from node.store.bulk import select_in
+from node.store.derive import AUTHOR_ROLE, LINKED_ROLE
+from node.store.held import Content, load_groups, restore
+from node.store.interface import PAGE_LENGTH_MAX, Arrival, Counts, ThingPage, ThingRow
+from node.store.search import match_expression, parts_of
+from protocol.errors import Malformed
+from protocol.geometry_units import BoundingBox
+from protocol.identifiers import ID_SIZE_BYTES, ID_TEXT_LENGTH, ActorId, RecordId, SubjectId
+from protocol.record.verification import VerifiedRecord
+from protocol.state.authority import ActorState
+from protocol.state.fold import ThingState, fold
+
+# Kinds named in counts: ours and other people's; a stranger can make up any number of them.
+KINDS_COUNTED_MAX = 64
+
+# Up to so many places in a box are put in order; where there are more, things are read in order and tried one by one.
+PLACES_SORTED_MAX = 20_000
+
+# Rows read at once while streaming: some 256 KB.
+STREAM_STEP_RECORDS = 256
+
+_BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
+
+_THING_COLUMNS = (
+    "t.seq, coalesce(a.subject, a.id), t.kind, t.title, t.status, t.voice, t.heads, d.id,"
+    " t.west, t.south, t.east, t.north"
+)
+_THING_JOINS = " CROSS JOIN record a ON a.seq = t.seq LEFT JOIN record d ON d.seq = t.display"
+
+
+class Reader:
+    """Answers questions from the last commit."""
+
+    def __init__(self, db: aiosqlite.Connection) -> None:
+        self._db = db
+
+    async def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        return list(await self._db.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
+
+    async def unknown(self, ids: Sequence[RecordId]) -> list[RecordId]:
+        """See `Store.unknown`."""
+        sql = f"SELECT id FROM record WHERE id IN (?*) AND content != {Content.MISSING:d}"
+        held = {row[0] for row in await select_in(self._db, sql, ids)}
+        return [record_id for record_id in ids if record_id not in held]
+
+    async def envelopes(self, ids: Sequence[RecordId], size_max_bytes: int) -> list[tuple[RecordId, bytes]]:
+        """See `Store.envelopes`."""
+        answer: list[tuple[RecordId, bytes]] = []
+        size_bytes = 0
+        for start in range(0, len(ids), STREAM_STEP_RECORDS):
+            part = ids[start : start + STREAM_STEP_RECORDS]
+            # Sizes first: 256 of the largest records would be 128 MB.
+            sizes = dict(
+                await select_in(self._db, "SELECT id, length(envelope) FROM record WHERE id IN (?*)", part)
+            )
+            wanted: list[RecordId] = []
+            full = False
+            for record_id in part:
+                size = sizes.get(record_id)
+                if size is None:
+                    continue
+                if (answer or wanted) and size_bytes + size > size_max_bytes:
+                    full = True
+                    break
+                size_bytes += size
+                wanted.append(record_id)
+            found = dict(
+                await select_in(self._db, "SELECT id, envelope FROM record WHERE id IN (?*)", wanted)
+            )
+            answer += ((record_id, found[record_id]) for record_id in wanted)
+            if full:
+                break
+        return answer
+
+    async def record(self, record_id: RecordId) -> VerifiedRecord | None:
+        """See `Store.record`."""
+        rows = await self._rows("SELECT envelope FROM record WHERE id = ?", (record_id,))
+        return restore(record_id, rows[0][0]) if rows else None
+
+    async def find_ids(self, text_prefix: str, limit: int) -> list[RecordId]:
+        """See `Store.find_ids`."""
+        low, high = prefix_bounds(text_prefix)
+        rows = await self._rows(
+            "SELECT id FROM record WHERE id BETWEEN ? AND ? ORDER BY id LIMIT ?",
+            (low, high, min(limit, PAGE_LENGTH_MAX)),
+        )
+        return [RecordId(row[0]) for row in rows]
+
+    async def records_of(self, subject: SubjectId) -> list[VerifiedRecord]:
+        """See `Store.records_of`."""
+        groups = await load_groups(self._db, [subject])
+        return sorted((held.record for held in groups[subject]), key=lambda record: record.id)
+
+    async def actor(self, actor: ActorId) -> ActorState | None:
+        """See `Store.actor`."""
+        return (await load_states(self._db, [actor]))[actor]
+
+    async def thing(self, subject: SubjectId) -> ThingState | None:
+        """See `Store.thing`."""
+        records = await self.records_of(subject)
+        if not records:
+            return None
+        authors = {record.header.actor for record in records} | {ActorId(subject)}
+        states = await load_states(self._db, [author for author in authors if author is not None])
+        return fold(subject, records, states.get)
+
+    async def things(
+        self,
+        kind: str | None,
+        text: str | None,
+        bbox: BoundingBox | None,
+        author: ActorId | None,
+        linked: ActorId | None,
+        limit: int,
+        after: int,
+    ) -> ThingPage:
+        """See `Store.things`."""
+        limit = max(1, min(limit, PAGE_LENGTH_MAX))
+        source, where = "thing t", ["t.seq > ?"]
+        bound: list[Any] = [after]
+        if text is not None:
+            expression = match_expression(text)
+            if expression is None:
+                return ThingPage([], None)
+            source = "words w CROSS JOIN thing t ON t.seq = w.rowid"
+            where, bound = ["w.words MATCH ?", "w.rowid > ?"], [expression, after]
+        for actor, role in ((author, AUTHOR_ROLE), (linked, LINKED_ROLE)):
+            if actor is not None:
+                where.append(
+                    "t.seq IN (SELECT l.thing FROM link l JOIN actor ON actor.seq = l.actor"
+                    f" WHERE actor.id = ? AND l.roles & {role:d})"
+                )
+                bound.append(actor)
+        if kind is not None:
+            # Only a list by kind alone is read by that index; elsewhere it would lose the order.
+            where.append("t.kind = ?" if source == "thing t" and bbox is None else "+t.kind = ?")
+            bound.append(kind)
+        if bbox is not None:
+            condition, values = await self._box_condition(bbox, sorting=text is None)
+            where.append(condition)
+            bound += values
+        order = "w.rowid" if text is not None else "t.seq"
+        rows = await self._rows(
+            f"SELECT {_THING_COLUMNS} FROM {source}{_THING_JOINS} WHERE {' AND '.join(where)}"
+            f" ORDER BY {order} LIMIT ?",
+            [*bound, limit + 1],
+        )
+        page = [_thing_row(row) for row in rows[:limit]]
+        return ThingPage(page, page[-1].seq if len(rows) > limit else None)
+
+    async def _box_condition(self, bbox: BoundingBox, sorting: bool) -> tuple[str, list[int]]:
+        """Return SQL for things whose box meets `bbox`, by the spatial index where that is the quicker way."""
+        values = [
+            value for west, east, south, north in parts_of(bbox) for value in (east, west, north, south)
+        ]
+        inside = " OR ".join(["(west <= ? AND east >= ? AND south <= ? AND north >= ?)"] * (len(values) // 4))
+        found = " UNION ALL ".join(
+            ["SELECT id >> 1 FROM place WHERE west <= ? AND east >= ? AND south <= ? AND north >= ?"]
+            * (len(values) // 4)
+        )
+        if sorting:
+            [(count,)] = await self._rows(
+                f"SELECT count(*) FROM (SELECT 1 FROM ({found}) LIMIT {PLACES_SORTED_MAX + 1})", values
+            )
+            if count <= PLACES_SORTED_MAX:
+                return f"t.seq IN ({found})", values
+        # A box across the antimeridian meets another unless the other lies in the gap between its two edges.
+        crossing = inside.replace("west <= ? AND east >= ?", "(west <= ? OR east >= ?)")
+        return f"((t.west <= t.east AND ({inside})) OR (t.west > t.east AND ({crossing})))", values * 2
+
+    async def counts(self) -> Counts:
+        """See `Store.counts`."""
+        rows = await self._rows("SELECT name, number FROM tally WHERE number > 0 ORDER BY number DESC, name")
+        records = {name.removeprefix("record:"): n for name, n in rows if name.startswith("record:")}
+        things = {name.removeprefix("thing:"): n for name, n in rows if name.startswith("thing:")}
+        return Counts(
+            sum(records.values()),
+            dict(list(records.items())[:KINDS_COUNTED_MAX]),
+            dict(list(things.items())[:KINDS_COUNTED_MAX]),
+        )
+
+    async def changed_since(self, seq: int, limit: int) -> list[Arrival]:
+        """See `Store.changed_since`."""
+        rows = await self._rows(
+            "SELECT seq, id, coalesce(subject, id) FROM record WHERE seq > ? ORDER BY seq LIMIT ?",
+            (seq, min(limit, PAGE_LENGTH_MAX)),
+        )
+        return [Arrival(row[0], RecordId(row[1]), SubjectId(row[2])) for row in rows]
+
+    async def missing_content(self, limit: int) -> list[RecordId]:
+        """See `Store.missing_content`."""
+        rows = await self._rows(
+            "SELECT id FROM record WHERE content = 2 LIMIT ?", (min(limit, PAGE_LENGTH_MAX),)
+        )
+        return [RecordId(row[0]) for row in rows]
+
+    async def all_records(self) -> AsyncIterator[tuple[RecordId, bytes]]:
+        """See `Store.all_records`."""
+        seq = 0
+        while rows := await self._rows(
+            "SELECT seq, id, envelope FROM record WHERE seq > ? ORDER BY seq LIMIT ?",
+            (seq, STREAM_STEP_RECORDS),
+        ):
+            for _, record_id, envelope in rows:
+                yield RecordId(record_id), envelope
+            seq = rows[-1][0]
+
+    async def meta(self, name: str) -> bytes | None:
+        """See `Store.meta`."""
+        rows = await self._rows("SELECT value FROM meta WHERE name = ?", (name,))
+        return rows[0][0] if rows else None
+
+    async def peers(self) -> dict[str, bytes]:
+        """See `Store.load_peers`."""
+        return dict(await self._rows("SELECT name, value FROM peer ORDER BY name"))
+
+
+def prefix_bounds(text_prefix: str) -> tuple[bytes, bytes]:
+    """Return the lowest and the highest id whose text starts with `text_prefix`.  Raises `Malformed`."""
+    text = text_prefix.strip().lower()
+    if len(text) > ID_TEXT_LENGTH or any(symbol not in _BASE32 for symbol in text):
+        raise Malformed("an id is written with the letters a–z and the digits 2–7")
+    # 52 symbols of 5 bits are 260: the last 4 are not part of the id.
+    spare = ID_TEXT_LENGTH * 5 - ID_SIZE_BYTES * 8
+    number = 0
+    for symbol in text:
+        number = number << 5 | _BASE32.index(symbol)
+    open_bits = (ID_TEXT_LENGTH - len(text)) * 5
+    low = (number << open_bits) >> spare
+    high = ((number + 1) << open_bits) - 1 >> spare
+    return low.to_bytes(ID_SIZE_BYTES), high.to_bytes(ID_SIZE_BYTES)
+
+
+def _thing_row(row: Iterable[Any]) -> ThingRow:
+    seq, subject, kind, title, status, voice, heads, display, west, south, east, north = row
+    return ThingRow(
+        seq=seq,
+        subject=SubjectId(subject),
+        kind=kind,
+        title=msgspec.json.decode(title, type=dict[str, str]),
+        status=status,
+        voice=voice,
+        heads=heads,
+        display=None if display is None else RecordId(display),
+        bbox=None if west is None else BoundingBox(west, south, east, north),
+    )

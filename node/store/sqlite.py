@@ -1,0 +1,200 @@
+"""The store in one SQLite file."""
+
+import sqlite3
+from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+import aiosqlite
+
+from node.store.connection import Synchronous, open_reader, open_writer
+from node.store.errors import as_store_error
+from node.store.interface import PAGE_LENGTH_MAX, AddResult, Arrival, Counts, Progress, ThingPage
+from node.store.queries import Reader
+from node.store.schema import DERIVATION_VERSION, migrate
+from node.store.upkeep import check_store, write_backup
+from node.store.writer import Writer
+from protocol.geometry_units import BoundingBox
+from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.record.verification import VerifiedRecord
+from protocol.state.authority import ActorState
+from protocol.state.fold import ThingState
+
+
+class SqliteStore:
+    """A `Store` in one SQLite file, for one process at a time.  Open it with `SqliteStore.open`."""
+
+    def __init__(
+        self, path: Path, writing: aiosqlite.Connection, reading: aiosqlite.Connection, writer: Writer
+    ) -> None:
+        self._path = path
+        self._writing = writing
+        self._reading = reading
+        self._writer = writer
+        self._reader = Reader(reading)
+
+    @classmethod
+    async def open(cls, path: Path, synchronous: Synchronous = "NORMAL") -> Self:
+        """Open the store at `path`, made where there is none, and go on with what was left undone.
+
+        Raises `StoreTooNew` for a file of a later version of this software, `StoreError` for one that is damaged.
+        """
+        writing = reading = None
+        try:
+            writing = await open_writer(path, synchronous)
+            await migrate(writing)
+            [(last_seq,)] = await writing.execute_fetchall("SELECT coalesce(max(seq), 0) FROM record")
+            [(last_actor,)] = await writing.execute_fetchall("SELECT coalesce(max(seq), 0) FROM actor")
+            reading = await open_reader(path)
+            writer = Writer(writing, next_seq=last_seq + 1, next_actor=last_actor + 1)
+            await writer.start()
+            store = cls(path, writing, reading, writer)
+            if await writer.background.derivation() != DERIVATION_VERSION:
+                await store._start_rebuild()
+        except BaseException as error:
+            for db in (reading, writing):
+                if db is not None:
+                    await db.close()
+            if isinstance(error, sqlite3.Error):
+                raise as_store_error(error) from error
+            raise
+        return store
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.close()
+
+    async def close(self) -> None:
+        """See `Store.close`."""
+        try:
+            await self._writer.close()
+        finally:
+            await self._reading.close()
+            # The last connection to close empties the log into the file and removes it.
+            await self._writing.close()
+
+    async def add(self, records: Iterable[VerifiedRecord]) -> AddResult:
+        """See `Store.add`."""
+        given = list(records)
+        for record in given:
+            if type(record) is not VerifiedRecord:
+                raise TypeError(f"the store takes only verified records, not {type(record).__name__}")
+        return await self._writer.add(given)
+
+    async def unknown(self, ids: Sequence[RecordId]) -> list[RecordId]:
+        """See `Store.unknown`."""
+        return await self._reader.unknown(ids)
+
+    async def envelopes(self, ids: Sequence[RecordId], size_max_bytes: int) -> list[tuple[RecordId, bytes]]:
+        """See `Store.envelopes`."""
+        return await self._reader.envelopes(ids, size_max_bytes)
+
+    async def record(self, record_id: RecordId) -> VerifiedRecord | None:
+        """See `Store.record`."""
+        return await self._reader.record(record_id)
+
+    async def find_ids(self, text_prefix: str, limit: int = 16) -> list[RecordId]:
+        """See `Store.find_ids`."""
+        return await self._reader.find_ids(text_prefix, limit)
+
+    async def records_of(self, subject: SubjectId) -> list[VerifiedRecord]:
+        """See `Store.records_of`."""
+        return await self._reader.records_of(subject)
+
+    async def actor(self, actor: ActorId) -> ActorState | None:
+        """See `Store.actor`."""
+        return await self._reader.actor(actor)
+
+    async def things(
+        self,
+        *,
+        kind: str | None = None,
+        text: str | None = None,
+        bbox: BoundingBox | None = None,
+        author: ActorId | None = None,
+        linked: ActorId | None = None,
+        limit: int = 50,
+        after: int = 0,
+    ) -> ThingPage:
+        """See `Store.things`."""
+        return await self._reader.things(kind, text, bbox, author, linked, limit, after)
+
+    async def thing(self, subject: SubjectId) -> ThingState | None:
+        """See `Store.thing`."""
+        return await self._reader.thing(subject)
+
+    async def counts(self) -> Counts:
+        """See `Store.counts`."""
+        return await self._reader.counts()
+
+    async def changed_since(self, seq: int, limit: int = PAGE_LENGTH_MAX) -> list[Arrival]:
+        """See `Store.changed_since`."""
+        return await self._reader.changed_since(seq, limit)
+
+    async def missing_content(self, limit: int = PAGE_LENGTH_MAX) -> list[RecordId]:
+        """See `Store.missing_content`."""
+        return await self._reader.missing_content(limit)
+
+    def all_records(self) -> AsyncIterator[tuple[RecordId, bytes]]:
+        """See `Store.all_records`."""
+        return self._reader.all_records()
+
+    async def rebuild(self, progress: Progress | None = None) -> None:
+        """See `Store.rebuild`."""
+        await self._start_rebuild(progress)
+        await self._writer.settled()
+
+    async def settled(self) -> None:
+        """See `Store.settled`."""
+        await self._writer.settled()
+
+    async def backup(self, target: Path) -> None:
+        """See `Store.backup`."""
+        await write_backup(self._path, target)
+
+    async def check(self, progress: Progress | None = None) -> list[str]:
+        """See `Store.check`."""
+        return await check_store(self._path, progress)
+
+    async def meta(self, name: str) -> bytes | None:
+        """See `Store.meta`."""
+        return await self._reader.meta(_OTHERS + name)
+
+    async def set_meta(self, name: str, value: bytes | None) -> None:
+        """See `Store.set_meta`."""
+
+        async def work(db: aiosqlite.Connection) -> None:
+            if value is None:
+                await db.execute("DELETE FROM meta WHERE name = ?", (_OTHERS + name,))
+            else:
+                await db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_OTHERS + name, value))
+
+        await self._writer.run(work)
+
+    async def load_peers(self) -> dict[str, bytes]:
+        """See `Store.load_peers`."""
+        return await self._reader.peers()
+
+    async def save_peers(self, rows: Mapping[str, bytes]) -> None:
+        """See `Store.save_peers`."""
+
+        async def work(db: aiosqlite.Connection) -> None:
+            await db.execute("DELETE FROM peer")
+            await db.executemany("INSERT INTO peer VALUES (?, ?)", list(rows.items()))
+
+        await self._writer.run(work)
+
+    async def _start_rebuild(self, progress: Progress | None = None) -> None:
+        async def work(_: aiosqlite.Connection) -> None:
+            await self._writer.background.start_rebuild()
+
+        await self._writer.run(work, lambda: self._writer.background.rebuild_started(progress))
+
+
+# Names given by callers are kept apart from the store's own.
+_OTHERS = "node:"
