@@ -41,7 +41,8 @@ def id_text(identifier: bytes) -> str:
 def parse_id(text: str) -> RecordId:
     """Return the id a text names.  Raises `Malformed`; case and surrounding blanks do not matter."""
     bare = text.strip().upper()
-    if len(bare) != ID_TEXT_LENGTH:
+    # Outside ASCII there are letters whose capital is one of ours (ı, ſ): another form of the same id.
+    if len(bare) != ID_TEXT_LENGTH or not text.isascii():
         raise Malformed(f"an id is {ID_TEXT_LENGTH} letters and digits, not {len(bare)}")
     try:
         data = b32decode(bare + "====")

@@ -109,4 +109,6 @@ def _typed(payload: dict[str, Any], content_type: type[Any]) -> Any:
         return msgspec.convert(payload, content_type)
     except msgspec.ValidationError as error:
         text = str(error)
-        raise (OverLimit if "length <=" in text or " <= " in text else Malformed)(text) from None
+        # Only a failed bound starts so; other messages may quote the payload's own words.
+        over = text.startswith("Expected ") and " <= " in text
+        raise (OverLimit if over else Malformed)(text) from None

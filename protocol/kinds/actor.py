@@ -100,6 +100,9 @@ def check_actor(content: Actor) -> None:
             raise Malformed("an actor commits to one recovery key twice")
         if content.recovery.threshold > len(digests):
             raise Malformed("a recovery threshold is higher than its number of keys")
+        # Who steals the operational keys must not hold a recovery key with them.
+        if not set(digests).isdisjoint(recovery_digest(key) for key in keys):
+            raise Malformed("an actor's operational key is one of its recovery keys as well")
     upheld = [entry.key for entry in content.upholds]
     if len(set(upheld)) != len(upheld):
         raise Malformed("an actor says twice what it upholds of one key")

@@ -97,7 +97,7 @@ class Publication(Struct, frozen=True, omit_defaults=True):
 class Label(Struct, frozen=True, omit_defaults=True):
     """A Local Contexts label (such as `TK A`, `BC P`), set by the community, only shown here."""
 
-    code: Annotated[str, Meta(pattern=r"^[A-Z]{2,3}( [A-Z0-9]{1,6}){1,2}$")]
+    code: Annotated[str, Meta(pattern=r"^[A-Z]{2,3}( [A-Z0-9]{1,6}){1,2}\Z")]
     community: Names | None = None
     text: Texts | None = None
 

@@ -6,7 +6,7 @@ rule, within the globe and not across the antimeridian; it repairs nothing.
 """
 
 from collections.abc import Iterator
-from decimal import ROUND_HALF_EVEN, Decimal, InvalidOperation
+from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 from typing import Any
 
@@ -191,11 +191,13 @@ def _flat(positions: list[Any], keep_repeats: bool) -> list[int]:
 def _units(degrees: Any) -> int:
     if isinstance(degrees, bool) or not isinstance(degrees, int | float | Decimal):
         raise Malformed("a coordinate is not a number")
-    try:
-        scaled = Decimal(repr(degrees) if isinstance(degrees, float) else degrees) * UNITS_PER_DEGREE
-        return int(scaled.to_integral_value(ROUND_HALF_EVEN))
-    except (InvalidOperation, ValueError, OverflowError):
-        raise Malformed("a coordinate is not a finite number") from None
+    exact = Decimal(repr(degrees) if isinstance(degrees, float) else degrees)
+    if not exact.is_finite():
+        raise Malformed("a coordinate is not a finite number")
+    # 1e999999 is a number that JSON can say: look at its exponent before calculating with it.
+    if exact.adjusted() > 3:
+        raise OverLimit("a coordinate is off the globe")
+    return int((exact * UNITS_PER_DEGREE).to_integral_value(ROUND_HALF_EVEN))
 
 
 def _nested(coordinates: list[Any], nesting: int) -> list[Any]:

@@ -16,7 +16,8 @@ from protocol.limits import (
 )
 
 # BCP 47 (RFC 5646) in its common shape: language, then script, region and variants; `und` where unknown.
-LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}$"
+# `\Z`, for `$` would let a line feed follow; [0-9], for \d means the digits of every script.
+LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}\Z"
 Language = Annotated[str, Meta(pattern=LANGUAGE_TAG)]
 
 Names = Annotated[
@@ -34,17 +35,17 @@ Texts = Annotated[
 Identifier = Annotated[bytes, Meta(min_length=ID_SIZE_BYTES, max_length=ID_SIZE_BYTES)]
 KeyBytes = Annotated[bytes, Meta(min_length=PUBLIC_KEY_SIZE_BYTES, max_length=PUBLIC_KEY_SIZE_BYTES)]
 Short = Annotated[str, Meta(min_length=1, max_length=LABEL_LENGTH_MAX_CHARS)]
-Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}$")]
+Slug = Annotated[str, Meta(pattern=r"^[a-z][a-z0-9_]{0,47}\Z")]
 Link = Annotated[str, Meta(min_length=1, max_length=2_000)]
 Salt = Annotated[bytes, Meta(min_length=16, max_length=16)]
 """Random bytes that keep an erased payload from being guessed from its digest."""
 
 # Years alone and months are how archives date things: 1483, 1483-02, 1483-02-01.
-PartialDate = Annotated[str, Meta(pattern=r"^\d{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12]\d|3[01]))?)?$")]
-Date = Annotated[str, Meta(pattern=r"^\d{4}-(0[1-9]|1[0-2])-(0[1-9]|[12]\d|3[01])$")]
+PartialDate = Annotated[str, Meta(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?\Z")]
+Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")]
 
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
-_DATE = re.compile(r"(\d{4})-(\d{2})-(\d{2})")
+_DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")
 
 
 class Party(Struct, frozen=True, omit_defaults=True):
@@ -75,7 +76,8 @@ def require_calendar_date(text: str) -> None:
     year, month, day = (int(part) for part in match.groups())
     leap = year % 4 == 0 and (year % 100 != 0 or year % 400 == 0)
     if (
-        not 1 <= month <= 12
+        year == 0
+        or not 1 <= month <= 12
         or not 1 <= day <= _DAYS_OF_MONTH[month - 1]
         or (month == 2 and day == 29 and not leap)
     ):
