@@ -1,1 +1,1 @@
-"""Files that people have (GeoJSON, CSV) become drafts of records, ready to be signed as documented from a source."""
+"""Files that people have (GeoJSON, CSV) become drafts of records to be signed as documented from a source."""

@@ -57,9 +57,9 @@ class CsvReader:
             if not filled:
                 problem = "the line is blank"
             elif any(cell.strip() for cell in cells[len(headings) :]):
-                problem = f"it has {len(cells)} cells under {len(headings)} headings: is a quote or delimiter missing?"
+                problem = f"it has {len(cells)} cells under {len(headings)} headings: is a quote missing?"
             elif len(cells) < len(headings):
-                notes = (f"the line ends after {len(cells)} of {len(headings)} cells; the rest is taken as blank",)
+                notes = (f"the line has {len(cells)} of {len(headings)} cells; the rest is taken as blank",)
                 cells = cells + [""] * (len(headings) - len(cells))
             named = {name: cell for name, cell in zip(headings, cells, strict=False) if name}
             yield Row(number, line, named, problem=problem, notes=notes)
@@ -76,7 +76,8 @@ class CsvReader:
                     except StopIteration:
                         return
                     except csv.Error as error:
-                        raise Unreadable(f"{self._path.name}, from line {line}: not a table: {_plain(error)}") from None
+                        where = f"{self._path.name}, from line {line}"
+                        raise Unreadable(f"{where}: not a table: {_plain(error)}") from None
                     yield line, cells
         except UnicodeDecodeError:
             raise Unreadable(f"{self._path.name} is not {self._encoding}: say --encoding latin-1") from None
@@ -87,7 +88,9 @@ class CsvReader:
         while line := file.readline(LINE_LENGTH_MAX_CHARS):
             number += 1
             if len(line) == LINE_LENGTH_MAX_CHARS:
-                raise Unreadable(f"{self._path.name}, line {number}: longer than {LINE_LENGTH_MAX_CHARS} characters")
+                raise Unreadable(
+                    f"{self._path.name}, line {number}: longer than {LINE_LENGTH_MAX_CHARS} characters"
+                )
             if "\0" in line:
                 raise Unreadable(f"{self._path.name}, line {number}: not text: save it as CSV in UTF-8")
             yield line
@@ -123,7 +126,7 @@ class CsvReader:
         return "utf-8-sig"
 
     def _delimiter_of_file(self) -> str:
-        """Return the delimiter that cuts most of the first lines into as many cells as the headings, two or more."""
+        """Return the delimiter that cuts most of the first lines into as many cells as the headings."""
         best, best_score = DELIMITERS[0], (0, 0)
         for delimiter in DELIMITERS:
             try:

@@ -14,7 +14,15 @@ from typing import Any, Never
 from node.importing.json_text import JsonText
 from node.importing.readers import NotGeoJson, Row, Unreadable
 
-GEOMETRY_TYPES = ("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon", "GeometryCollection")
+GEOMETRY_TYPES = (
+    "Point",
+    "MultiPoint",
+    "LineString",
+    "MultiLineString",
+    "Polygon",
+    "MultiPolygon",
+    "GeometryCollection",
+)
 
 # 1e308 is what a double holds; a larger number is a mistake, and costs gigabytes to write out in full.
 EXPONENT_MAX = 308
@@ -94,14 +102,18 @@ class GeoJsonReader:
         if kind != "Feature":
             self._refuse(line, "neither a Feature nor a geometry")
         identifier = value.get("id")
-        if not (identifier is None or isinstance(identifier, str | int | Decimal)) or isinstance(identifier, bool):
+        if not (identifier is None or isinstance(identifier, str | int | Decimal)) or isinstance(
+            identifier, bool
+        ):
             self._refuse(line, "its id is neither a string nor a number")
         properties, geometry = value.get("properties"), value.get("geometry")
         if not (properties is None or isinstance(properties, dict)):
             self._refuse(line, "its properties are not an object")
         if not (geometry is None or isinstance(geometry, dict)):
             self._refuse(line, "its geometry is not an object")
-        return Row(self._number, line, properties or {}, geometry, None if identifier is None else str(identifier))
+        return Row(
+            self._number, line, properties or {}, geometry, None if identifier is None else str(identifier)
+        )
 
     def _refuse(self, line: int, why: str) -> Never:
         raise NotGeoJson(f"{self._path.name}, feature {self._number} (line {line}): not GeoJSON: {why}")
@@ -110,8 +122,8 @@ class GeoJsonReader:
         name = crs.get("properties", {}).get("name") if isinstance(crs, dict) else None
         if crs is not None and not (isinstance(name, str) and _CRS_KNOWN.search(name)):
             raise Unreadable(
-                f"{self._path.name}, line {line}: its coordinates are in {name!r:.60}, not in degrees of WGS 84: "
-                "convert it first, for example with ogr2ogr -t_srs EPSG:4326"
+                f"{self._path.name}, line {line}: its coordinates are in {name!r:.60}, not in degrees of "
+                "WGS 84: convert it first, for example with ogr2ogr -t_srs EPSG:4326"
             )
 
     def _parse(self, source: str, line: int) -> Any:
@@ -121,9 +133,9 @@ class GeoJsonReader:
                 source, parse_float=_number, parse_constant=_constant, object_pairs_hook=_without_repeats
             )
         except json.JSONDecodeError as error:
-            raise Unreadable(
-                f"{self._path.name}, line {line + error.lineno - 1}: not JSON: {error.msg[:1].lower()}{error.msg[1:]}"
-            ) from None
+            where = f"{self._path.name}, line {line + error.lineno - 1}"
+            why = error.msg[:1].lower() + error.msg[1:]
+            raise Unreadable(f"{where}: not JSON: {why}") from None
         except (ValueError, RecursionError) as error:
             raise Unreadable(f"{self._path.name}, line {line}: not JSON: {error}") from None
         if "\\u" in source and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False, default=str)):

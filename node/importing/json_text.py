@@ -1,7 +1,7 @@
 """A cursor over the text of a JSON file: structure outside, values cut out whole for the parser.
 
 It holds one value at a time, so that a collection of a million features takes the memory of its largest one.
-It decides where a value ends by brackets and quotes alone; whether the value is JSON is the parser's question.
+It decides by brackets and quotes alone where a value ends; whether it is JSON is the parser's question.
 """
 
 import codecs
@@ -44,7 +44,7 @@ class JsonText:
             self.had_mark, self._at = True, 1
 
     def peek(self, between_values: bool = False) -> str:
-        """Skip blanks (between values also record separators); return the next character, or "" at the end."""
+        """Skip blanks (between values also record separators); return the next character, "" at the end."""
         self._broke_line = False
         while True:
             match = (_NOT_BETWEEN if between_values else _NOT_BLANK).search(self._buffer, self._at)
@@ -71,7 +71,7 @@ class JsonText:
         return self._parts("]")
 
     def members(self) -> Iterator[int]:
-        """Step through an object: yields the line of each name; the caller takes it, `colon`, and the value."""
+        """Step through an object: yields each name's line; the caller takes it, `colon`, and the value."""
         return self._parts("}")
 
     def colon(self) -> None:
@@ -186,8 +186,7 @@ class JsonText:
         try:
             text = self._decoder.decode(data, final=self._ended)
         except UnicodeDecodeError:
-            raise Unreadable(
-                f"{self._name}, after line {self.line}: not UTF-8, the one encoding of GeoJSON: save it as UTF-8"
-            ) from None
+            where = f"{self._name}, after line {self.line}"
+            raise Unreadable(f"{where}: not UTF-8, the one encoding of GeoJSON: save it as UTF-8") from None
         self._buffer, self._at = self._buffer[self._at :] + text, 0
         return not self._ended

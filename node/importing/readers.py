@@ -1,8 +1,8 @@
 """Reading files row by row: one `Row` for each GeoJSON feature or each line of a table.
 
-Nothing here guesses what a column means (see `mapping`).  A file that cannot be read to its end with certainty
-is refused with one `Unreadable`, which says where and what to do; a row that is wrong by itself carries its
-`problem` and the rows around it still come.
+Nothing here guesses what a column means (see `mapping`).  A file that cannot be read to its end with
+certainty is refused with one `Unreadable`, which says where and what to do; a row that is wrong by itself
+carries its `problem` and the rows around it still come.
 """
 
 from collections.abc import Iterator
@@ -89,14 +89,20 @@ class InputFile:
         try:
             for row in self.reader.rows():
                 if row.number > ROWS_MAX:
-                    raise Unreadable(f"{self.path.name} has more than {ROWS_MAX} rows: cut it into several files")
+                    raise Unreadable(
+                        f"{self.path.name} has more than {ROWS_MAX} rows: cut it into several files"
+                    )
                 yield row
         except OSError as error:
             raise Unreadable(f"{self.path}: {error.strerror or error}") from None
 
 
 def open_input(
-    path: Path, *, file_format: Format | None = None, encoding: str | None = None, delimiter: str | None = None
+    path: Path,
+    *,
+    file_format: Format | None = None,
+    encoding: str | None = None,
+    delimiter: str | None = None,
 ) -> InputFile:
     """Open a file for import; its format follows from its name unless given.
 
@@ -113,7 +119,9 @@ def open_input(
     if not path.is_file():
         raise Unreadable(f"{path} is not a file")
     if size > FILE_SIZE_MAX_BYTES:
-        raise Unreadable(f"{path.name} has {size} bytes, more than {FILE_SIZE_MAX_BYTES}: cut it into several files")
+        raise Unreadable(
+            f"{path.name} has {size} bytes, more than {FILE_SIZE_MAX_BYTES}: cut it into several files"
+        )
     chosen = file_format or _FORMATS.get(path.suffix.lower())
     if chosen is None:
         raise Unreadable(f"{path.name}: say which format it has, geojson or csv")

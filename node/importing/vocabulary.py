@@ -1,6 +1,6 @@
-"""Translation of a file's words into ours, forgiving about case, accents, blanks and a plural's comma.
+"""Translation of a file's words into ours, forgiving about case, accents, blanks and punctuation.
 
-`vocabulary.toml` holds the tables that every mapping may use; a mapping's own table of the same name comes first.
+`vocabulary.toml` holds the tables that every mapping may use; a mapping's own table of the same name wins.
 """
 
 import re

@@ -1,0 +1,326 @@
+"""From a file and a mapping to drafts of records: what would be new, what changed, what is left out and why.
+
+Nothing is signed or stored here.  Every draft has passed the rules that each receiver applies; one that would
+be refused is skipped with the reason.  Importing a file again makes no duplicates: a thing of a source is known
+by its source key, and a draft that says what is already said is skipped as unchanged.
+"""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from collections.abc import Mapping as MappingOf
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from node.importing.cells import Cells, Unusable
+from node.importing.filling import Condition, evaluate_members
+from node.importing.mapping import Mapping, RecordMapping
+from node.importing.readers import InputFile, Row
+from protocol.canonical import encode
+from protocol.errors import ProtocolError
+from protocol.identifiers import ID_SIZE_BYTES, ActorId, RecordId, SubjectId
+from protocol.keys import PUBLIC_KEY_SIZE_BYTES, PublicKey
+from protocol.kinds import bounding_box_of, check_kind
+from protocol.limits import LABEL_LENGTH_MAX_CHARS, PAYLOAD_SIZE_MAX_BYTES, TIME_MIN_MS
+from protocol.record.header import Header
+
+FieldPath = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SourceKey:
+    """What a thing is known by from one import to the next: kind, source, the source's own id of it."""
+
+    kind: str
+    source: str
+    identifier: str
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A thing already recorded from a source: its id and the payload of its present version."""
+
+    subject: SubjectId
+    payload: MappingOf[str, Any]
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    """A field of a payload, by its path, that is to hold the id of the thing with this source key."""
+
+    path: FieldPath
+    target: SourceKey
+
+
+@dataclass(frozen=True, slots=True)
+class Drafted:
+    """A record ready to be signed by whoever imports; `subject` is the thing it is a new version of, if any.
+
+    `payload` has no salt: add one before signing.  `links` are fields that wait for the ids of things drafted
+    earlier in the same plan: call `linked` with those ids.
+    """
+
+    kind: str
+    payload: dict[str, Any]
+    label: str
+    key: SourceKey
+    row: int
+    subject: SubjectId | None = None
+    notes: tuple[str, ...] = ()
+    links: tuple[Link, ...] = ()
+
+    def linked(self, subjects: MappingOf[SourceKey, SubjectId]) -> "Drafted":
+        """Return the draft with the links that `subjects` can fill, filled."""
+        payload, open_links = self.payload, []
+        for link in self.links:
+            if link.target in subjects:
+                payload = _with_value(payload, link.path, bytes(subjects[link.target]))
+            else:
+                open_links.append(link)
+        return replace(self, payload=payload, links=tuple(open_links))
+
+
+@dataclass(frozen=True, slots=True)
+class Skipped:
+    """A record that is not drafted, and why; `unchanged` where all it says is said already."""
+
+    label: str
+    row: int
+    reason: str
+    notes: tuple[str, ...] = ()
+    unchanged: bool = False
+    key: SourceKey | None = None
+
+
+@dataclass(slots=True)
+class Summary:
+    """What came of a plan: counts by kind, and the reasons and notes with how often each was given."""
+
+    new: Counter[str] = field(default_factory=Counter)
+    changed: Counter[str] = field(default_factory=Counter)
+    unchanged: int = 0
+    skipped: Counter[str] = field(default_factory=Counter)
+    notes: Counter[str] = field(default_factory=Counter)
+
+    def add(self, outcome: Drafted | Skipped) -> None:
+        """Count one outcome."""
+        self.notes.update(outcome.notes)
+        match outcome:
+            case Drafted():
+                (self.new if outcome.subject is None else self.changed)[outcome.kind] += 1
+            case Skipped() if outcome.unchanged:
+                self.unchanged += 1
+            case Skipped():
+                self.skipped[outcome.reason] += 1
+
+
+def summarise(outcomes: Iterable[Drafted | Skipped]) -> Summary:
+    """Return the counts of a whole plan: a dry run."""
+    summary = Summary()
+    for outcome in outcomes:
+        summary.add(outcome)
+    return summary
+
+
+def source_key(kind: str, payload: MappingOf[str, Any]) -> SourceKey | None:
+    """Return the key under which a payload was imported; None where it names no source, or no id there."""
+    source = payload.get("source")
+    if kind == "pact":
+        reported = payload.get("reported")
+        source = reported.get("source") if isinstance(reported, dict) else None
+    if not isinstance(source, dict) or not isinstance(source.get("identifier"), str):
+        return None
+    name = source.get("name")
+    text = name if isinstance(name, str) else name[min(name)] if isinstance(name, dict) and name else None
+    return None if text is None else SourceKey(kind, text, source["identifier"])
+
+
+def same_content(one: MappingOf[str, Any], other: MappingOf[str, Any]) -> bool:
+    """Say whether two payloads say the same, whatever their salt and the day on which the source was read."""
+    return _comparable(one) == _comparable(other)
+
+
+def plan(
+    file: InputFile,
+    mapping: Mapping,
+    known: MappingOf[SourceKey, Known] | None = None,
+    given: MappingOf[str, str] | None = None,
+) -> Iterator[Drafted | Skipped]:
+    """Yield what importing `file` by `mapping` would record, and what it leaves out.
+
+    All records of the mapping's first sort come first, so that later ones can refer to them.  `known` are the
+    things recorded before, by source key (`source_key`).  `given` is what the operator says of the whole file:
+    `retrieved` and `as_of`, dates that mappings see as the columns `@retrieved` and `@as_of`.
+    Raises `Unreadable`.
+    """
+    return _Planner(
+        mapping, known or {}, {f"@{name}": text for name, text in (given or {}).items()}
+    ).outcomes(file)
+
+
+class _Planner:
+    """Goes through the rows, remembering what it has seen of names, places and identifiers."""
+
+    def __init__(
+        self, mapping: Mapping, known: MappingOf[SourceKey, Known], given: MappingOf[str, str]
+    ) -> None:
+        self._mapping, self._known, self._given = mapping, known, given
+        self._rows_by_key: dict[SourceKey, int] = {}
+        self._rows_by_name: dict[tuple[str, str], int] = {}
+        self._rows_by_place: dict[tuple[str, bytes], int] = {}
+        self._places_by_key: dict[SourceKey, bytes] = {}
+        self._rows_matched: set[int] = set()
+        self._notes_carried: dict[int, list[str]] = {}
+
+    def outcomes(self, file: InputFile) -> Iterator[Drafted | Skipped]:
+        last = self._mapping.records[-1]
+        for record in self._mapping.records:
+            for row in file.rows():
+                if row.problem is None:
+                    yield from self._row(record, row, is_last=record is last)
+                elif record is last:
+                    yield Skipped(f"row {row.number} (line {row.line})", row.number, row.problem, row.notes)
+
+    def _row(self, record: RecordMapping, row: Row, is_last: bool) -> Iterator[Drafted | Skipped]:
+        notes = [*row.notes, *self._notes_carried.pop(row.number, ())]
+        cells = Cells(row, self._given, notes)
+        if _hold(record.when, cells):
+            if not is_last:
+                self._rows_matched.add(row.number)
+            outcome = self._outcome(record, row, cells)
+            if outcome is not None:
+                yield outcome
+            elif cells.notes:
+                self._notes_carried[row.number] = cells.notes
+        elif is_last and row.number not in self._rows_matched:
+            yield Skipped(f"row {row.number}", row.number, "no record of the mapping is meant for such a row")
+
+    def _outcome(self, record: RecordMapping, row: Row, cells: Cells) -> Drafted | Skipped | None:
+        label = cells.fill(record.label) or f"row {row.number}"
+        try:
+            key, payload = self._payload(record, cells)
+            first = self._rows_by_key.setdefault(key, row.number)
+            if first != row.number:
+                if record.once:
+                    self._note_moved(key, payload, first, cells)
+                    return None
+                raise Unusable(f"row {first} has the same identifier {key.identifier!r:.80}")
+            self._check(record.kind, payload)
+        except Unusable as error:
+            return Skipped(label, row.number, str(error), tuple(cells.notes))
+        self._note_doubts(record.kind, label, key, payload, row, cells)
+        links = tuple(
+            Link(path, SourceKey(kind, key.source, identifier)) for path, kind, identifier in cells.links
+        )
+        known = {
+            link.target: self._known[link.target].subject for link in links if link.target in self._known
+        }
+        draft = Drafted(record.kind, payload, label, key, row.number, notes=tuple(cells.notes), links=links)
+        draft = draft.linked(known)
+        before = self._known.get(key)
+        if before is None:
+            return draft
+        if same_content(before.payload, draft.payload):
+            return Skipped(label, row.number, "unchanged", draft.notes, unchanged=True, key=key)
+        return replace(draft, subject=before.subject)
+
+    def _payload(self, record: RecordMapping, cells: Cells) -> tuple[SourceKey, dict[str, Any]]:
+        """Return the key and the payload, its source in the place that the kind has for it."""
+        identifier = cells.fill(record.identifier)
+        if not identifier:
+            raise Unusable(f"its identifier is blank ({record.identifier})")
+        if len(identifier) > LABEL_LENGTH_MAX_CHARS:
+            raise Unusable(f"its identifier has more than {LABEL_LENGTH_MAX_CHARS} characters")
+        payload = evaluate_members(record.fields, cells)
+        source = evaluate_members(self._mapping.source, cells)
+        source["identifier"] = identifier
+        if record.kind == "pact":
+            payload["reported"] = {**payload.get("reported", {}), "source": source}
+        else:
+            payload["source"] = source
+        key = source_key(record.kind, payload)
+        if key is None:
+            raise Unusable("its source has no name")
+        return key, payload
+
+    def _check(self, kind: str, payload: dict[str, Any]) -> None:
+        """Apply the rules of every receiver.  Raises `Unusable`."""
+        try:
+            size = len(encode(payload))
+            if size > PAYLOAD_SIZE_MAX_BYTES:
+                raise Unusable(f"it would have {size} bytes; a record holds {PAYLOAD_SIZE_MAX_BYTES}")
+            check_kind(_header(kind, payload), payload)
+        except ProtocolError as error:
+            raise Unusable(f"every node would refuse it: {error}") from None
+
+    def _note_doubts(
+        self, kind: str, label: str, key: SourceKey, payload: dict[str, Any], row: Row, cells: Cells
+    ) -> None:
+        for doubt in self._mapping.doubts:
+            if _hold(doubt.conditions, cells):
+                cells.note(doubt.say)
+        name = (kind, " ".join(label.casefold().split()))
+        namesake = self._rows_by_name.setdefault(name, row.number)
+        if namesake != row.number:
+            cells.note(f"row {namesake} has the same name; both are kept")
+        if payload.get("geometry") is not None:
+            geometry = encode(payload["geometry"])
+            self._places_by_key[key] = geometry
+            neighbour = self._rows_by_place.setdefault((kind, geometry), row.number)
+            if neighbour != row.number:
+                cells.note(f"row {neighbour} has exactly the same geometry; both are kept")
+
+    def _note_moved(self, key: SourceKey, payload: dict[str, Any], first: int, cells: Cells) -> None:
+        """Note where the thing that a row shares with an earlier one lies elsewhere there."""
+        if payload.get("geometry") is not None and self._places_by_key.get(key) != encode(
+            payload["geometry"]
+        ):
+            cells.note(f"row {first} gives another position for {key.identifier!r:.80}; that one is kept")
+
+
+def _hold(conditions: Iterable[Condition], cells: Cells) -> bool:
+    return all(condition.holds(cells) for condition in conditions)
+
+
+def _header(kind: str, payload: dict[str, Any]) -> Header:
+    """Return a header as the record would have, with blank keys and ids: only the kind's rules look at it."""
+    blank = bytes(ID_SIZE_BYTES)
+    return Header(
+        kind=kind,
+        actor=ActorId(blank),
+        auth=RecordId(blank),
+        signer=PublicKey(bytes(PUBLIC_KEY_SIZE_BYTES)),
+        subject=None,
+        parents=(),
+        time_ms=TIME_MIN_MS,
+        payload_hash=blank,
+        payload_size=0,
+        bbox=bounding_box_of(kind, payload),
+    )
+
+
+def _comparable(payload: MappingOf[str, Any]) -> dict[str, Any]:
+    bare = {name: value for name, value in payload.items() if name != "salt"}
+    if isinstance(bare.get("reported"), dict):
+        told = {name: value for name, value in bare["reported"].items() if name != "as_of"}
+        bare["reported"] = {**told, "source": _undated(told.get("source"))}
+    if "source" in bare:
+        bare["source"] = _undated(bare["source"])
+    return bare
+
+
+def _undated(source: Any) -> Any:
+    if not isinstance(source, dict):
+        return source
+    return {name: value for name, value in source.items() if name != "retrieved"}
+
+
+def _with_value(payload: dict[str, Any], path: FieldPath, value: Any) -> dict[str, Any]:
+    """Return `payload` with `value` at `path`; what lies on the way is copied, not changed."""
+    copied: Any = dict(payload)
+    at = copied
+    for step in path[:-1]:
+        at[step] = list(at[step]) if isinstance(at[step], list) else dict(at[step])
+        at = at[step]
+    at[path[-1]] = value
+    result: dict[str, Any] = copied
+    return result
