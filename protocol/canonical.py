@@ -20,7 +20,7 @@ from protocol.limits import DEPTH_MAX, INTEGER_MAX
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
 
 # A list's slots are allocated before its items are read, in each of the 1,024 levels that the unpacker goes
-# down: 1,024 × 1,024 slots are 8 MB.  Longer arrays are measured first (`_require_measured`).
+# down: 1,024 × 1,024 slots are 8 MB.  Longer messages are measured first.
 _UNMEASURED_LENGTH_MAX = 1_024
 
 
@@ -44,29 +44,43 @@ def decode(data: bytes, size_max_bytes: int) -> Any:
     """
     if len(data) > size_max_bytes:
         raise OverLimit(f"{len(data)} bytes where at most {size_max_bytes} are allowed")
-    try:
-        value = msgpack.unpackb(
-            data,
-            raw=False,
-            strict_map_key=True,
-            max_array_len=min(len(data), _ARRAY_LENGTH_MAX),
-            max_map_len=min(len(data), _ARRAY_LENGTH_MAX),
-        )
-    except (ValueError, TypeError, RecursionError, OverflowError, msgpack.UnpackException) as error:
-        raise Malformed(f"not msgpack: {type(error).__name__}") from None
+    value = _read(data)
     _check(value, 0)
     # The subset leaves one way to write a value.  Written anew, by another library than the one that read
     # it, other orders, long forms and repeated keys show.
     if _encoder.encode(value) != data:
-        raise Malformed(
-            "msgpack is not canonical: keys out of order or repeated, or a form longer than needed"
-        )
+        raise Malformed("not canonical: keys out of order or repeated, or a form longer than needed")
     return value
 
 
-def _check(value: Any, depth: int) -> None:
-    """Refuse what the subset cannot express.  Leaves are looked at in their container's loop: it is the
-    hottest loop of a node."""
+def _read(data: bytes) -> Any:
+    longest = _UNMEASURED_LENGTH_MAX
+    if len(data) > longest:
+        _require_measured(data)
+        longest = len(data)
+    try:
+        return msgpack.unpackb(
+            data, raw=False, strict_map_key=True, max_array_len=longest, max_map_len=longest
+        )
+    except (ValueError, TypeError, RecursionError, OverflowError, msgpack.UnpackException) as error:
+        raise Malformed(f"not msgpack: {type(error).__name__}") from None
+
+
+def _require_measured(data: bytes) -> None:
+    """Raise `Malformed` unless all items that arrays and maps announce are there, without building any."""
+    unpacker = msgpack.Unpacker(max_buffer_size=len(data))
+    unpacker.feed(data)
+    try:
+        unpacker.skip()
+    except (ValueError, TypeError, RecursionError, OverflowError, msgpack.UnpackException) as error:
+        raise Malformed(f"not msgpack: {type(error).__name__}") from None
+
+
+def _check(value: Any, depth: int) -> None:  # noqa: C901 -- one branch a type, in one loop
+    """Refuse what the subset cannot express.
+
+    The hottest loop of a node: strings and binaries are looked at in their container's own loop.
+    """
     kind = type(value)
     if kind is dict:
         if depth >= DEPTH_MAX:
