@@ -77,3 +77,13 @@ class HandshakeFailed(ProtocolError):
 
     code = "handshake-failed"
     severity = Severity.DOUBTFUL
+
+
+class Stalled(ProtocolError):
+    """The peer left unanswered, beyond all patience, what it had to answer.
+
+    A dying link on an honest peer looks the same.
+    """
+
+    code = "stalled"
+    severity = Severity.DOUBTFUL

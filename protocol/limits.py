@@ -101,3 +101,55 @@ RECONCILE_HAVE_MAX_IDS = 131_072
 
 # At the smallest frame size this still moves 7 million ids; a peer that never lets a session end stops here.
 RECONCILE_ROUNDS_MAX = 65_536
+
+# --- session (docs/protocol.md, "Session") ------------------------------------------------
+
+# A hello with every list full and every text of the longest is 6 KB in ASCII.
+HELLO_SIZE_MAX_BYTES = 16_384
+
+# Versions one implementation speaks at once, and words for what it can do beyond version 1.
+VERSIONS_MAX = 16
+FEATURES_MAX = 32
+FEATURE_LENGTH_MAX_CHARS = 48
+
+# Name and version, as in "minga/0.1.0".
+SOFTWARE_LENGTH_MAX_CHARS = 100
+
+# One or two sentences for an operator's log.
+ERROR_TEXT_LENGTH_MAX_CHARS = 500
+
+# The addresses of one node: a name, two interfaces, both address families, and as many again.
+HELLO_ADDRESSES_MAX = 8
+
+# A handful of neighbours' neighbours; a node that wants more asks more peers.
+PEERS_ADDRESSES_MAX = 32
+ADDRESS_LENGTH_MAX_CHARS = 512
+
+# Half a megabyte of records of 1 KB: two full answers.
+WANT_IDS_MAX = 512
+
+# 64 KB of ids: one Noise frame, and one query of the store that does not hold up the next.
+ANNOUNCE_IDS_MAX = 2_048
+
+# What a sender packs into one answer: a link of 1 MB/s is free for something else four times a second.
+RECORDS_SIZE_TARGET_BYTES = 262_144
+
+# Just under the target and then one maximal envelope (527,360 bytes) still fit; eight of these in work for one
+# peer are 8 MB.
+RECORDS_SIZE_MAX_BYTES = 1_048_576
+
+# What zlib adds to bytes it cannot compress, several times over (RFC 1950, RFC 1951 §3.2.4).
+RECORDS_DEFLATED_MAX_BYTES = RECORDS_SIZE_MAX_BYTES + 4_096
+
+# Twice what our nodes send: lets another implementation ask ahead further.  8 × 512 ids are 300 KB of memory.
+WANTS_SERVED_MAX = 8
+
+# Announced ids waiting to be looked up, and ids still to be asked for, of one peer: 3 MB each with their tables.
+# What does not fit is found by the next reconciliation.
+LOOKUP_PENDING_MAX_IDS = 16_384
+NEEDED_MAX_IDS = 16_384
+
+# An honest node sends some 40 messages a second in a full sync, and 20 announcements a second at most; a board
+# that slept for a minute finds a minute's worth waiting.
+MESSAGES_BURST_MAX = 4_000
+MESSAGES_RATE_MAX_PER_S = 200
