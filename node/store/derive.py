@@ -6,6 +6,7 @@ made from can be found again when the entry is to be taken out: the index keeps 
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 import aiosqlite
 import msgpack
@@ -15,15 +16,14 @@ from node.store.actors import ActorBook, judge
 from node.store.bulk import select_in
 from node.store.changes import Changes, ThingColumns
 from node.store.held import Content, Groups, Held
+from node.store.shown import Effects, Shown, States, shown_alone, shown_of
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.record.envelope import erased_envelope
 from protocol.state.authority import ActorState
-from protocol.state.fold import ThingState, fold, search_text_of
+from protocol.state.fold import fold, search_text_of
 
 AUTHOR_ROLE = 1  # wrote the version shown
 LINKED_ROLE = 2  # is a steward or party of it
-
-States = dict[ActorId, ActorState | None]
 
 _encode_title = msgspec.json.Encoder(order="deterministic").encode
 
@@ -54,13 +54,14 @@ class Deriver:
         """
         states = await self._states(groups)
         derived = Derived()
-        folded: list[tuple[ThingState, list[Held]]] = []
+        folded: list[tuple[Shown, list[Held]]] = []
+        effects: Effects = {}
         for subject, group in groups.items():
-            state = _fold(subject, group, states)
+            state = _show(subject, group, states, effects)
             while bare := [h for h in group if h.seq >= next_seq and _lacks_content(h, state)]:
                 derived.refused += (held.record.id for held in bare)
                 group[:] = [held for held in group if held not in bare]
-                state = _fold(subject, group, states)
+                state = _show(subject, group, states, effects)
             if group:
                 folded.append((state, group))
         derived.numbers = await self._numbers(folded, changes)
@@ -74,7 +75,7 @@ class Deriver:
 
     async def _states(self, groups: Groups) -> States:
         """Return the states of all authors: judged anew where records about them are among the groups."""
-        states: States = {}
+        states: dict[ActorId, ActorState | None] = {}
         for subject, group in groups.items():
             if any(held.record.header.kind == "actor" for held in group):
                 states[ActorId(subject)] = judge(ActorId(subject), groups)
@@ -82,7 +83,7 @@ class Deriver:
         return states | await self._book.states(a for a in authors if a is not None and a not in states)
 
     async def _numbers(
-        self, folded: list[tuple[ThingState, list[Held]]], changes: Changes
+        self, folded: list[tuple[Shown, list[Held]]], changes: Changes
     ) -> dict[ActorId, int]:
         """Return numbers for all actors that wrote or are named, new ones where they have none."""
         actors: set[ActorId] = set()
@@ -97,7 +98,7 @@ class Deriver:
         return numbers
 
     async def _old_rows(
-        self, folded: list[tuple[ThingState, list[Held]]], next_seq: int
+        self, folded: list[tuple[Shown, list[Held]]], next_seq: int
     ) -> dict[int, ThingColumns]:
         anchors = [anchor_of(group) for _, group in folded]
         rows = await select_in(
@@ -134,18 +135,22 @@ def anchor_of(group: Iterable[Held]) -> int:
     return min(held.seq for held in group)
 
 
-def _fold(subject: SubjectId, group: list[Held], states: States) -> ThingState:
-    state = fold(subject, [held.record for held in group], states.__getitem__)
+def _show(subject: SubjectId, group: list[Held], states: States, effects: Effects) -> Shown:
+    if len(group) == 1:
+        alone = shown_alone(group[0].record, states, effects)
+        if alone is not None:
+            return alone
+    state = fold(subject, [held.record for held in group], states.get)
     # Only authors are looked up above, and only their things are folded again when a state changes.
     assert state.actors <= states.keys() | {ActorId(subject)}, "a fold depends on an actor who wrote nothing"
-    return state
+    return shown_of(state)
 
 
-def _lacks_content(held: Held, state: ThingState) -> bool:
+def _lacks_content(held: Held, state: Shown) -> bool:
     return held.content is Content.ERASED and held.record.id not in state.erased
 
 
-def _mark_contents(state: ThingState, group: list[Held], next_seq: int, changes: Changes) -> list[RecordId]:
+def _mark_contents(state: Shown, group: list[Held], next_seq: int, changes: Changes) -> list[RecordId]:
     """Take out what is erased, put back what was missing, and tell apart the rest; return what was put back."""
     filled = []
     for held in group:
@@ -167,7 +172,7 @@ def _mark_contents(state: ThingState, group: list[Held], next_seq: int, changes:
 
 
 def _compare(
-    state: ThingState,
+    state: Shown,
     group: list[Held],
     old_rows: dict[int, ThingColumns],
     numbers: dict[ActorId, int],
@@ -175,8 +180,7 @@ def _compare(
 ) -> None:
     """Add what changes between the stored row of a thing and its state."""
     anchor = anchor_of(group)
-    by_id = {held.record.id: held for held in group}
-    shown = by_id[state.display] if state.display is not None else None
+    shown = next((held for held in group if held.record.id == state.display), None)
     roles = dict.fromkeys((numbers[actor] for actor in state.linked), LINKED_ROLE)
     if shown is not None:
         author = numbers[author_of(shown)]
@@ -190,13 +194,13 @@ def _compare(
         None if shown is None else shown.seq,
         state.status,
         state.voice,
-        len(state.heads),
+        state.heads,
         _encode_title(state.title).decode(),
         west,
         south,
         east,
         north,
-        msgpack.packb(links),
+        _pack_links(tuple(links)),
     )
     old = old_rows.get(anchor)
     old_text = "" if old is None else _text_shown(old.display, group)
@@ -222,6 +226,12 @@ def _compare(
         changes.links_gone += ((actor, anchor) for actor, _ in msgpack.unpackb(old.links))
     if old is None or old.links != new.links:
         changes.links += ((actor, anchor, role) for actor, role in links)
+
+
+@lru_cache(maxsize=1_024)
+def _pack_links(links: tuple[tuple[int, int], ...]) -> bytes:
+    packed: bytes = msgpack.packb(links)
+    return packed
 
 
 def _text_shown(display: int | None, group: list[Held]) -> str:

@@ -1,0 +1,143 @@
+"""The writer's side of the summary: kept in memory, changed with every batch, written in the batch's transaction."""
+
+from bisect import bisect_right
+from collections.abc import Iterable
+from itertools import count
+
+import aiosqlite
+
+from node.store.bulk import insert_rows
+from node.store.errors import StoreError
+from node.store.reconcile_buckets import (
+    BUCKET_SIZE_ITEMS,
+    BUCKET_SIZE_MAX_ITEMS,
+    LOWEST_KEY,
+    SELECT_BUCKETS,
+    SELECT_ITEMS,
+    Bucket,
+    BucketItems,
+    cut,
+    decode_buckets,
+    key_parts,
+)
+from protocol.reconcile.items import Item, key_number, sort_key
+
+# Read at once when everything is summed up again: 2 MB.
+_REBUILD_STEP_ITEMS = 64 * BUCKET_SIZE_ITEMS
+
+_UPSERT = "INSERT OR REPLACE INTO reconcile_bucket (number, start, items, id_sum, version)"
+
+
+class ReconcileSummary:
+    """Keeps `reconcile_bucket` in step with `record`.  The caller holds a transaction in every call.
+
+    `forget` after a transaction that was rolled back: what it changed here is read again from the table.
+    """
+
+    def __init__(self) -> None:
+        self._buckets: list[Bucket] = []
+        self._starts: list[bytes] = []
+        self._version = 0
+        self._next_number = 1
+
+    def forget(self) -> None:
+        """Drop what is in memory; the next call reads it from the table."""
+        self._buckets = []
+
+    async def load(self, db: aiosqlite.Connection) -> None:
+        """Read the table; an empty one is filled from the records, which takes 2 s for a million."""
+        [(text,)] = await db.execute_fetchall(SELECT_BUCKETS, (-1,))
+        if text is None:
+            await self.rebuild(db)
+            return
+        self._take(decode_buckets(text))
+
+    async def rebuild(self, db: aiosqlite.Connection) -> None:
+        """Sum up all records again, in place of whatever the table holds."""
+        [(newest,)] = await db.execute_fetchall("SELECT coalesce(max(version), 0) FROM reconcile_bucket")
+        await db.execute("DELETE FROM reconcile_bucket")
+        version, numbers = newest + 1, count(1)
+        made: list[Bucket] = []
+        start = LOWEST_KEY
+        while True:
+            items = await _read_items(db, start, _REBUILD_STEP_ITEMS)
+            made += cut(items, numbers, start, version)
+            if len(items) < _REBUILD_STEP_ITEMS:
+                break
+            # The last bucket may be short: it is read again as the beginning of the next step.
+            last = made.pop()
+            start = last.start
+        await insert_rows(db, _UPSERT, [bucket.row() for bucket in made])
+        self._take(made)
+
+    async def note_inserted(self, db: aiosqlite.Connection, items: Iterable[Item]) -> None:
+        """Add items whose rows of `record` this transaction has inserted, none of which was held before."""
+        if not self._buckets:
+            # What is read or summed up here counts the new rows only if the table was empty.
+            [(text,)] = await db.execute_fetchall(SELECT_BUCKETS, (-1,))
+            if text is None:
+                await self.rebuild(db)
+                return
+            self._take(decode_buckets(text))
+        self._version += 1
+        changed = self.add(items)
+        for bucket in [bucket for bucket in changed if bucket.items > BUCKET_SIZE_MAX_ITEMS]:
+            changed += await self._split(db, bucket)
+        await insert_rows(db, _UPSERT, [bucket.row() for bucket in changed])
+
+    def add(self, items: Iterable[Item]) -> list[Bucket]:
+        """Add items to the buckets in memory and return those that changed."""
+        starts, buckets, version = self._starts, self._buckets, self._version
+        changed: list[Bucket] = []
+        bucket, following = buckets[0], LOWEST_KEY
+        for key in sorted(map(sort_key, items)):
+            if key >= following:
+                place = bisect_right(starts, key)
+                bucket = buckets[place - 1]
+                following = starts[place] if place < len(starts) else b"\xff" * (len(LOWEST_KEY) + 1)
+                if bucket.version != version:
+                    bucket.version = version
+                    changed.append(bucket)
+            bucket.items += 1
+            bucket.id_sum += key_number(key)
+        return changed
+
+    async def _split(self, db: aiosqlite.Connection, bucket: Bucket) -> list[Bucket]:
+        """Cut a bucket that has grown too large; return the new ones."""
+        items = await _read_items(db, bucket.start, bucket.items)
+        numbers = count(self._next_number)
+        first, *others = cut(items, (bucket.number, *range(self._next_number, self._next_number + len(items))), bucket.start, self._version)
+        bucket.items, bucket.id_sum = first.items, first.id_sum
+        place = bisect_right(self._starts, bucket.start)
+        self._buckets[place:place] = others
+        self._starts[place:place] = [other.start for other in others]
+        self._next_number += len(others)
+        return others
+
+    def _take(self, buckets: Iterable[Bucket]) -> None:
+        self._buckets = sorted(buckets, key=lambda bucket: bucket.start)
+        self._starts = [bucket.start for bucket in self._buckets]
+        self._version = max(bucket.version for bucket in self._buckets)
+        self._next_number = max(bucket.number for bucket in self._buckets) + 1
+
+
+async def check_summary(db: aiosqlite.Connection) -> list[str]:
+    """Sum up all records again and compare; return one sentence for each bucket that is wrong."""
+    [(text,)] = await db.execute_fetchall(SELECT_BUCKETS, (-1,))
+    [(records,)] = await db.execute_fetchall("SELECT count(*) FROM record INDEXED BY record_by_time")
+    buckets = sorted(decode_buckets(text), key=lambda bucket: bucket.start)
+    wrong = []
+    if sum(bucket.items for bucket in buckets) != records:
+        wrong.append(f"reconcile_bucket counts {sum(b.items for b in buckets)} of {records} records: run `rebuild`")
+    following = [bucket.start for bucket in buckets[1:]] + [b"\xff" * (len(LOWEST_KEY) + 1)]
+    for bucket, end in zip(buckets, following, strict=True):
+        items = await _read_items(db, bucket.start, bucket.items + 1)
+        below = items.count_below(end)
+        if below != bucket.items or (items.sum_of(0, below) - bucket.id_sum) % 2**256:
+            wrong.append(f"reconcile_bucket {bucket.number} does not agree with its records: run `rebuild`")
+    return wrong
+
+
+async def _read_items(db: aiosqlite.Connection, start: bytes, limit: int) -> BucketItems:
+    [(times, ids)] = await db.execute_fetchall(SELECT_ITEMS, (*key_parts(start), limit))
+    return BucketItems(times, ids)
