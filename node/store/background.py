@@ -12,6 +12,7 @@ from node.store.changes import PURGE_PENDING, Changes, write_changes
 from node.store.derive import Deriver, anchor_of
 from node.store.held import load_groups
 from node.store.interface import Progress
+from node.store.reconcile_summary import ReconcileSummary
 from node.store.schema import DERIVATION_VERSION, DERIVED_CREATE, DERIVED_DROP
 from protocol.identifiers import SubjectId
 
@@ -28,8 +29,9 @@ DERIVATION = "derivation"
 class Background:
     """Knows what is still to be done and does it step by step; every step is its own transaction."""
 
-    def __init__(self, db: aiosqlite.Connection, deriver: Deriver) -> None:
+    def __init__(self, db: aiosqlite.Connection, deriver: Deriver, summary: ReconcileSummary) -> None:
         self._db = db
+        self._summary = summary
         self._deriver = deriver
         self._rebuild_after: int | None = None
         self._dirty = False
@@ -60,6 +62,7 @@ class Background:
         """Empty the derived tables and have them derived again; the caller holds the transaction."""
         for statement in (*DERIVED_DROP, *DERIVED_CREATE):
             await self._db.execute(statement)
+        await self._summary.rebuild(self._db)
         await self._set_meta(REBUILD_AFTER, "0")
         await self._set_meta(DERIVATION, str(DERIVATION_VERSION))
 

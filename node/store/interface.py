@@ -5,12 +5,15 @@ but the records is derived from them and can be rebuilt.
 """
 
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.keys import PublicKey
+from protocol.reconcile.items import ItemSet
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState
@@ -80,6 +83,16 @@ class Counts:
     things_by_kind: Mapping[str, int]
 
 
+class ReconcileItems(ItemSet, Protocol):
+    """The stored set as reconciliation asks for it: for a worker thread, within `snapshot`."""
+
+    def snapshot(self) -> AbstractContextManager["ReconcileItems"]:
+        """Hold the set still: what is asked within is of one moment.  Raises `StoreError`."""
+
+    def close(self) -> None:
+        """Let go of it, once nobody is within `snapshot`."""
+
+
 class Store(Protocol):
     """A set of verified records on disk, with what is derived from them."""
 
@@ -110,6 +123,9 @@ class Store(Protocol):
 
     async def actor(self, actor: ActorId) -> ActorState | None:
         """Return the judged state of an actor, None where no record about it is held."""
+
+    async def signed_by(self, actor: ActorId, key: PublicKey) -> list[VerifiedRecord]:
+        """Return every held record that `key` signed in the name of `actor`, oldest arrival first."""
 
     async def things(
         self,
@@ -142,6 +158,9 @@ class Store(Protocol):
 
     def all_records(self) -> AsyncIterator[tuple[RecordId, bytes]]:
         """Yield every held record's id and envelope, in the order in which they came."""
+
+    def items(self) -> ReconcileItems:
+        """Open the set as reconciliation asks for it; the caller closes it.  Raises `StoreError`."""
 
     async def rebuild(self, progress: Progress | None = None) -> None:
         """Throw away everything derived and derive it again."""

@@ -15,6 +15,7 @@ from node.store.search import match_expression, parts_of
 from protocol.errors import Malformed
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ID_SIZE_BYTES, ID_TEXT_LENGTH, ActorId, RecordId, SubjectId
+from protocol.keys import PublicKey
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState, fold
@@ -103,6 +104,22 @@ class Reader:
     async def actor(self, actor: ActorId) -> ActorState | None:
         """See `Store.actor`."""
         return (await load_states(self._db, [actor]))[actor]
+
+    async def signed_by(self, actor: ActorId, key: PublicKey) -> list[VerifiedRecord]:
+        """See `Store.signed_by`."""
+        found: list[VerifiedRecord] = []
+        seq = 0
+        while rows := await self._rows(
+            "SELECT seq, id, envelope FROM record WHERE author = (SELECT seq FROM actor WHERE id = ?)"
+            " AND seq > ? AND instr(envelope, ?) ORDER BY seq LIMIT ?",
+            (actor, seq, key, STREAM_STEP_RECORDS),
+        ):
+            for _, record_id, envelope in rows:
+                record = restore(RecordId(record_id), envelope)
+                if record.header.signer == key:
+                    found.append(record)
+            seq = rows[-1][0]
+        return found
 
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """See `Store.thing`."""

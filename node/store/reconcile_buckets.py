@@ -18,6 +18,7 @@ BUCKET_SIZE_MAX_ITEMS = 2 * BUCKET_SIZE_ITEMS
 
 KEY_SIZE_BYTES = TIME_SIZE_BYTES + ID_SIZE_BYTES
 LOWEST_KEY = bytes(KEY_SIZE_BYTES)
+ABOVE_ALL_KEYS = b"\xff" * (KEY_SIZE_BYTES + 1)
 
 # `start`: 4 bytes of seconds and the id that the bucket's items do not sort below; the first bucket's is all
 # zeroes.  `version` grows with every transaction, so that a reader finds what has changed since it last looked.
@@ -31,7 +32,7 @@ SELECT_BUCKETS = """SELECT
     group_concat(printf('%016X%016X%08X', number, version, items) || hex(start) || hex(id_sum), '')
     FROM reconcile_bucket WHERE version > ?"""
 
-# Ten digits for every time, and the ids.
+# Eleven digits for every time, and the ids.
 SELECT_ITEMS = f"""SELECT group_concat(seconds + {10**10}, ''), group_concat(hex(id), '') FROM (
     SELECT seconds, id FROM record INDEXED BY record_by_time
     WHERE (seconds, id) >= (?, ?) ORDER BY seconds, id LIMIT ?)"""

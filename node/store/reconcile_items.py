@@ -99,9 +99,8 @@ class StoredItems:
         if key is None:
             return end
         place = max(bisect_right(self._starts, key) - 1, 0)
-        # A bound at a bucket's very start, as those between buckets of old are, needs no look into it.
-        below = 0 if key == self._starts[place] else self._items(place).count_below(key)
-        return min(max(self._ranks[place] + below, begin), end)
+        rank = self._ranks[place] + self._items(place).count_below(key)
+        return min(max(rank, begin), end)
 
     def iterate(self, begin: int, end: int) -> Iterator[Item]:
         """Yield the items of the ranks in [begin, end), in order."""
@@ -147,13 +146,14 @@ class StoredItems:
     def _refresh(self) -> None:
         """Bring the summary in memory to the moment of the transaction that has begun."""
         # Any read takes the snapshot; `data_version` asked after it is that of the snapshot.
-        rows = self._db.execute("SELECT count(*) FROM reconcile_bucket").fetchone()[0]
+        rows, newest = self._db.execute("SELECT count(*), max(version) FROM reconcile_bucket").fetchone()
         data_version = self._db.execute("PRAGMA data_version").fetchone()[0]
         if data_version == self._data_version:
             return
-        changed = list(decode_buckets(self._db.execute(SELECT_BUCKETS, (self._version,)).fetchone()[0]))
-        if not changed and not self._buckets:
+        if not rows:
             raise StoreError("the summary of the records has not been made: open the store for writing once")
+        since = self._version if newest >= self._version else -1
+        changed = list(decode_buckets(self._db.execute(SELECT_BUCKETS, (since,)).fetchone()[0]))
         if len(changed) == rows:
             self._by_number = {}  # all of them: at first, or after a rebuild, which numbers them anew
             self._kept.clear()

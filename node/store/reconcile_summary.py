@@ -2,13 +2,13 @@
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from itertools import count
+from itertools import chain, count
 
 import aiosqlite
 
 from node.store.bulk import insert_rows
-from node.store.errors import StoreError
 from node.store.reconcile_buckets import (
+    ABOVE_ALL_KEYS,
     BUCKET_SIZE_ITEMS,
     BUCKET_SIZE_MAX_ITEMS,
     LOWEST_KEY,
@@ -20,7 +20,7 @@ from node.store.reconcile_buckets import (
     decode_buckets,
     key_parts,
 )
-from protocol.reconcile.items import Item, key_number, sort_key
+from protocol.reconcile.items import SUM_MODULUS, Item, key_number, sort_key
 
 # Read at once when everything is summed up again: 2 MB.
 _REBUILD_STEP_ITEMS = 64 * BUCKET_SIZE_ITEMS
@@ -94,7 +94,7 @@ class ReconcileSummary:
             if key >= following:
                 place = bisect_right(starts, key)
                 bucket = buckets[place - 1]
-                following = starts[place] if place < len(starts) else b"\xff" * (len(LOWEST_KEY) + 1)
+                following = starts[place] if place < len(starts) else ABOVE_ALL_KEYS
                 if bucket.version != version:
                     bucket.version = version
                     changed.append(bucket)
@@ -105,8 +105,8 @@ class ReconcileSummary:
     async def _split(self, db: aiosqlite.Connection, bucket: Bucket) -> list[Bucket]:
         """Cut a bucket that has grown too large; return the new ones."""
         items = await _read_items(db, bucket.start, bucket.items)
-        numbers = count(self._next_number)
-        first, *others = cut(items, (bucket.number, *range(self._next_number, self._next_number + len(items))), bucket.start, self._version)
+        numbers = chain((bucket.number,), count(self._next_number))
+        first, *others = cut(items, numbers, bucket.start, self._version)
         bucket.items, bucket.id_sum = first.items, first.id_sum
         place = bisect_right(self._starts, bucket.start)
         self._buckets[place:place] = others
@@ -127,13 +127,14 @@ async def check_summary(db: aiosqlite.Connection) -> list[str]:
     [(records,)] = await db.execute_fetchall("SELECT count(*) FROM record INDEXED BY record_by_time")
     buckets = sorted(decode_buckets(text), key=lambda bucket: bucket.start)
     wrong = []
-    if sum(bucket.items for bucket in buckets) != records:
-        wrong.append(f"reconcile_bucket counts {sum(b.items for b in buckets)} of {records} records: run `rebuild`")
-    following = [bucket.start for bucket in buckets[1:]] + [b"\xff" * (len(LOWEST_KEY) + 1)]
+    summed = sum(bucket.items for bucket in buckets)
+    if summed != records:
+        wrong.append(f"reconcile_bucket counts {summed} of {records} records: run `rebuild`")
+    following = [*(bucket.start for bucket in buckets[1:]), ABOVE_ALL_KEYS]
     for bucket, end in zip(buckets, following, strict=True):
         items = await _read_items(db, bucket.start, bucket.items + 1)
         below = items.count_below(end)
-        if below != bucket.items or (items.sum_of(0, below) - bucket.id_sum) % 2**256:
+        if below != bucket.items or (items.sum_of(0, below) - bucket.id_sum) % SUM_MODULUS:
             wrong.append(f"reconcile_bucket {bucket.number} does not agree with its records: run `rebuild`")
     return wrong
 

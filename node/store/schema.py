@@ -3,6 +3,7 @@
 import aiosqlite
 
 from node.store.errors import StoreTooNew
+from node.store.reconcile_buckets import BUCKET_TABLE
 
 # Raised whenever what is derived from the same records comes out differently (a new fold, another search text):
 # a store that says another number derives everything again when it is opened.
@@ -54,7 +55,10 @@ _FIRST = (
     *DERIVED_CREATE,
 )
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST,)
+# What reconciliation asks is answered from sums over neighbouring records, kept in step with them.
+_SECOND = (BUCKET_TABLE,)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -12,11 +12,13 @@ from node.store.connection import Synchronous, open_reader, open_writer
 from node.store.errors import as_store_error
 from node.store.interface import PAGE_LENGTH_MAX, AddResult, Arrival, Counts, Progress, ThingPage
 from node.store.queries import Reader
+from node.store.reconcile_items import StoredItems, open_stored_items
 from node.store.schema import DERIVATION_VERSION, migrate
 from node.store.upkeep import check_store, write_backup
 from node.store.writer import Writer
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.keys import PublicKey
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState
@@ -110,6 +112,10 @@ class SqliteStore:
         """See `Store.actor`."""
         return await self._reader.actor(actor)
 
+    async def signed_by(self, actor: ActorId, key: PublicKey) -> list[VerifiedRecord]:
+        """See `Store.signed_by`."""
+        return await self._reader.signed_by(actor, key)
+
     async def things(
         self,
         *,
@@ -143,6 +149,10 @@ class SqliteStore:
     def all_records(self) -> AsyncIterator[tuple[RecordId, bytes]]:
         """See `Store.all_records`."""
         return self._reader.all_records()
+
+    def items(self) -> StoredItems:
+        """Open the set for reconciliation, on a connection of its own; the caller closes it.  Raises `StoreError`."""
+        return open_stored_items(self._path)
 
     async def rebuild(self, progress: Progress | None = None) -> None:
         """See `Store.rebuild`."""

@@ -10,6 +10,7 @@ import aiosqlite
 from node.store.errors import StoreError, as_store_error
 from node.store.interface import Progress
 from node.store.queries import Reader
+from node.store.reconcile_summary import check_summary
 from protocol.errors import ProtocolError
 from protocol.identifiers import id_text
 from protocol.limits import TIME_MAX_MS
@@ -27,10 +28,8 @@ async def write_backup(source: Path, target: Path) -> None:
 
     The file appears under its name only when it is complete and on disk.  Raises `StoreError`.
     """
-    if target.exists():
-        raise StoreError(f"{target} exists already: give the backup another name")
     partial = target.with_name(target.name + ".partial")
-    partial.unlink(missing_ok=True)
+    await asyncio.to_thread(_make_way, partial, target)
     try:
         async with aiosqlite.connect(source, isolation_level=None) as db:
             # A backup must not carry what was erased: VACUUM copies only what is there.
@@ -42,6 +41,12 @@ async def write_backup(source: Path, target: Path) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise StoreError(f"the backup could not be written: {error}") from error
+
+
+def _make_way(partial: Path, target: Path) -> None:
+    if target.exists():
+        raise StoreError(f"{target} exists already: give the backup another name")
+    partial.unlink(missing_ok=True)
 
 
 def _put_in_place(partial: Path, target: Path) -> None:
@@ -81,6 +86,7 @@ async def check_store(path: Path, progress: Progress | None) -> list[str]:
         findings += await asyncio.to_thread(_verify, step)
         if progress is not None:
             progress(count, expected)
+        findings += await check_summary(db)
         if count != expected:
             findings.append(f"{count} records are held, and {expected} were counted: run `minga rebuild`")
     return findings[:FINDINGS_MAX]

@@ -20,7 +20,9 @@ from node.store.derive import Deriver
 from node.store.errors import StoreError, as_store_error
 from node.store.ingest import Batch, prepare_batch
 from node.store.interface import AddResult
+from node.store.reconcile_summary import ReconcileSummary
 from protocol.identifiers import RecordId
+from protocol.reconcile.items import Item
 from protocol.record.verification import VerifiedRecord
 
 # A transaction of this size took 80 ms: short enough for whoever waits behind it, long enough to share a commit.
@@ -61,7 +63,8 @@ class Writer:
         self._next_seq = next_seq
         self._book = ActorBook(db)
         self._deriver = Deriver(db, self._book, next_actor)
-        self.background = Background(db, self._deriver)
+        self._summary = ReconcileSummary()
+        self.background = Background(db, self._deriver, self._summary)
         self._queue: deque[_Adding | _Working] = deque()
         self._waiting_bytes = 0
         self._room = asyncio.Condition()
@@ -75,6 +78,9 @@ class Writer:
     async def start(self) -> None:
         """Take up what an earlier process left undone, and start writing."""
         await self.background.load()
+        await self._db.execute("BEGIN IMMEDIATE")
+        await self._summary.load(self._db)
+        await self._db.execute("COMMIT")
         self._task = asyncio.create_task(self._run(), name="store-writer")
         self._task.add_done_callback(self._ended)
 
@@ -195,6 +201,8 @@ class Writer:
             records = [record for item in waiting for record in item.records]
             batch = await prepare_batch(self._db, self._deriver, records, self._next_seq)
             await write_changes(self._db, batch.changes)
+            items = [Item(row.seconds, row.id) for row in batch.changes.records]
+            await self._summary.note_inserted(self._db, items)
             written.append(batch)
 
         if not await self._transact(write, waiting):
@@ -236,6 +244,7 @@ class Writer:
         return True
 
     async def _roll_back(self) -> None:
+        self._summary.forget()
         # SQLite rolls back by itself after some faults, a full disk among them.
         if self._db.in_transaction:
             await self._db.execute("ROLLBACK")

@@ -34,7 +34,8 @@ def derived_contents(path: Path) -> dict[str, Any]:
             )
         ),
         "links": sorted(
-            (actor[a], subject[t], roles) for a, t, roles in db.execute("SELECT actor, thing, roles FROM link")
+            (actor[a], subject[t], roles)
+            for a, t, roles in db.execute("SELECT actor, thing, roles FROM link")
         ),
         "words": sorted((subject[row[0]], row[1]) for row in db.execute("SELECT doc, term FROM temp.word")),
         "places": sorted(
@@ -51,7 +52,9 @@ def derived_contents(path: Path) -> dict[str, Any]:
     return found
 
 
-def store_in_parts(path: Path, parts: Iterable[Sequence[VerifiedRecord]], *, rebuild: bool = False) -> dict[str, Any]:
+def store_in_parts(
+    path: Path, parts: Iterable[Sequence[VerifiedRecord]], *, rebuild: bool = False
+) -> dict[str, Any]:
     """Add records part by part to a new store; return what it derived from them."""
 
     async def run() -> None:

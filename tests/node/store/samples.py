@@ -76,7 +76,13 @@ class Person:
         )
 
     def commons(
-        self, name: str, text: str = "", *, after: VerifiedRecord | None = None, time_ms: int = NOW_MS, **more: Any
+        self,
+        name: str,
+        text: str = "",
+        *,
+        after: VerifiedRecord | None = None,
+        time_ms: int = NOW_MS,
+        **more: Any,
     ) -> VerifiedRecord:
         """A commons, or the version that follows `after`."""
         content: dict[str, Any] = {
@@ -146,7 +152,19 @@ def kilobyte_commons(authors: int, count: int, seed: int = 1) -> Iterator[Verifi
         person = people[number % authors]
         lon, lat = dice.randint(-810_000_000, -750_000_000), dice.randint(-50_000_000, 15_000_000)
         ring = [lon, lat]
-        for east, north in ((1, 0), (2, 0), (3, 0), (3, 1), (3, 2), (3, 3), (2, 3), (1, 3), (0, 3), (0, 2), (0, 1)):
+        for east, north in (
+            (1, 0),
+            (2, 0),
+            (3, 0),
+            (3, 1),
+            (3, 2),
+            (3, 3),
+            (2, 3),
+            (1, 3),
+            (0, 3),
+            (0, 2),
+            (0, 1),
+        ):
             ring += [lon + east * 9_973, lat + north * 9_967]
         ring += [lon, lat]
         text = " ".join(dice.choice(_WORDS) for _ in range(60))

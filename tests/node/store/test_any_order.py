@@ -31,8 +31,23 @@ def _story() -> list[VerifiedRecord]:
     secret = beto.commons("Fuente sagrada", "donde está la fuente", geometry=point(-77, -1))
     rotation = thief.rotate("nueva", upholds_everything=False)
     after = thief.commons("Cerro recuperado", "vuelve")
-    records = [ana.founding, beto.founding, thief.founding, council.founding, council.cosign(council.founding, 1)]
-    records += [first, second, rival, spoken, council.cosign(spoken, 2), pact, ana.consent(pact), beto.consent(pact)]
+    records = [
+        ana.founding,
+        beto.founding,
+        thief.founding,
+        council.founding,
+        council.cosign(council.founding, 1),
+    ]
+    records += [
+        first,
+        second,
+        rival,
+        spoken,
+        council.cosign(spoken, 2),
+        pact,
+        ana.consent(pact),
+        beto.consent(pact),
+    ]
     records += [lost, struck, rotation, after, secret, beto.erase(secret)]
     return records
 
