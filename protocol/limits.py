@@ -153,3 +153,20 @@ NEEDED_MAX_IDS = 16_384
 # that slept for a minute finds a minute's worth waiting.
 MESSAGES_BURST_MAX = 4_000
 MESSAGES_RATE_MAX_PER_S = 200
+
+# --- bundles (docs/protocol.md, "Bundles") ------------------------------------------------
+
+# A block is what one damaged byte costs: about 250 records of 1 KB, and enough for compression to work.
+BUNDLE_BLOCK_SIZE_BYTES = 262_144
+
+# A started block and one maximal envelope after it (262,144 + 527,364) fit, whatever another encoder prefers.
+BUNDLE_BLOCK_SIZE_MAX_BYTES = 1_048_576
+
+# What deflate adds to bytes it cannot compress: 5 for every 16,383, and its frame.
+BUNDLE_BODY_SIZE_MAX_BYTES = BUNDLE_BLOCK_SIZE_MAX_BYTES + 1_024
+
+# When it was made, for which network, and a note of a few sentences.
+BUNDLE_HEADER_SIZE_MAX_BYTES = 4_096
+
+# False starts among damaged bytes; each may cost the hash of one body, so 1,000 are a second or two.
+BUNDLE_FAULTS_MAX = 1_000
