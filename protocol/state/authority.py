@@ -4,7 +4,7 @@ Everything here is computed from records alone, so every receiver that holds the
 same, whatever order they came in.  Nothing depends on the times that authors wrote.
 """
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import cached_property
@@ -29,13 +29,15 @@ class ActorState:
     """The verdict on an actor.  Two states with the same `digest` give every record the same effect.
 
     `standing` is the accepted history, oldest first; `head` its last version, None where the actor is not
-    founded or is contested; `rivals` the heads of a contested actor's branches.
+    founded or is contested; `rivals` the heads of a contested actor's branches, and `branches` every
+    version on one of them.
     """
 
     actor: ActorId
     standing: tuple[RecordId, ...]
     head: RecordId | None
     rivals: tuple[RecordId, ...]
+    branches: frozenset[RecordId]
     contents: Mapping[RecordId, Actor]
     parents: Mapping[RecordId, tuple[RecordId, ...]]
     signers: Mapping[RecordId, frozenset[PublicKey]]
@@ -57,10 +59,14 @@ class ActorState:
 
     @cached_property
     def digest(self) -> bytes:
-        """32 bytes that change when, and only when, the verdict on some record could change."""
-        held = b"".join(sorted(self.contents))
-        lengths = len(self.standing).to_bytes(4) + len(self.rivals).to_bytes(4)
-        return tagged_hash("actor-state", lengths + b"".join(self.standing) + b"".join(self.rivals) + held)
+        """32 bytes that change whenever the verdict on some record could change."""
+        parts = (self.standing, self.rivals, sorted(self.branches), sorted(self.contents))
+        lengths = b"".join(len(part).to_bytes(4) for part in parts)
+        return tagged_hash("actor-state", lengths + b"".join(b"".join(part) for part in parts))
+
+    @cached_property
+    def _accepted(self) -> frozenset[RecordId]:
+        return frozenset(self.standing)
 
     @cached_property
     def _children(self) -> Mapping[RecordId, list[RecordId]]:
@@ -71,46 +77,56 @@ class ActorState:
         return children
 
     @cached_property
-    def _branches(self) -> frozenset[RecordId]:
-        seen: set[RecordId] = set()
-        for rival in self.rivals:
-            seen |= _ancestors(rival, self.parents)
-        return frozenset(seen - set(self.standing))
+    def _listed(self) -> Mapping[RecordId, frozenset[PublicKey]]:
+        return {v: frozenset(PublicKey(e.key) for e in content.keys) for v, content in self.contents.items()}
+
+    @cached_property
+    def _removals(self) -> dict[PublicKey, Mapping[RecordId, frozenset[RecordId]]]:
+        return {}  # filled as keys are asked for
+
+    @cached_property
+    def _upheld(self) -> Mapping[tuple[RecordId, PublicKey], frozenset[RecordId] | None]:
+        return {
+            (version, PublicKey(entry.key)): None
+            if entry.everything
+            else frozenset(RecordId(record) for record in entry.records)
+            for version in self.standing
+            for entry in self.contents[version].upholds
+        }
 
     def standing_of(self, version: RecordId) -> Standing:
         """Return what a version is worth to records signed under it."""
-        if version in self.standing:
+        if version in self._accepted:
             return Standing.STANDS
-        if version in self._branches:
+        if version in self.branches:
             return Standing.RIVAL
         return Standing.REJECTED if version in self.contents else Standing.NOT_HELD
 
     def lists(self, version: RecordId, key: PublicKey) -> bool:
         """Whether a held version lists `key` among its operational keys."""
-        content = self.contents.get(version)
-        return content is not None and any(entry.key == key for entry in content.keys)
+        return key in self._listed.get(version, ())
 
-    def removals(self, version: RecordId, key: PublicKey) -> list[RecordId]:
-        """Return the accepted versions that first drop `key` after `version`, which lists it."""
-        dropped: list[RecordId] = []
-        waiting, seen = [version], {version}
-        while waiting:
-            for child in self._children.get(waiting.pop(), ()):
-                if child in seen:
-                    continue
-                seen.add(child)
-                if self.lists(child, key):
-                    waiting.append(child)
-                else:
-                    dropped.append(child)
+    def removals(self, version: RecordId, key: PublicKey) -> frozenset[RecordId]:
+        """Return the accepted versions that first drop `key` after an accepted `version`, which lists it."""
+        dropped = self._removals.get(key)
+        if dropped is None:
+            dropped = self._removals[key] = self._removals_of(key)
+        return dropped.get(version, frozenset())
+
+    def _removals_of(self, key: PublicKey) -> Mapping[RecordId, frozenset[RecordId]]:
+        dropped: dict[RecordId, frozenset[RecordId]] = {}
+        for version in reversed(self.standing):  # children before parents
+            found: frozenset[RecordId] = frozenset()
+            for child in self._children.get(version, ()):
+                below = dropped[child] if self.lists(child, key) else frozenset((child,))
+                # One set is shared along a chain: a union would copy it at every version.
+                found = below if not found else found if below <= found else found | below
+            dropped[version] = found
         return dropped
 
     def upheld_by(self, version: RecordId, key: PublicKey) -> frozenset[RecordId] | None:
-        """Return the records that a version upholds of `key`, with their ancestors; None for all."""
-        for entry in self.contents[version].upholds:
-            if entry.key == key:
-                return None if entry.everything else frozenset(RecordId(r) for r in entry.records)
-        return frozenset()
+        """Return the records an accepted version upholds of `key`, with their ancestors; None for all."""
+        return self._upheld.get((version, key), frozenset())
 
 
 def resolve_actor(actor: ActorId, records: Iterable[VerifiedRecord]) -> ActorState:
@@ -133,16 +149,20 @@ def resolve_actor(actor: ActorId, records: Iterable[VerifiedRecord]) -> ActorSta
         parents={v: r.header.parents for v, r in versions.items()},
         signers={v: frozenset(keys) for v, keys in signers.items()},
     )
-    standing, rivals = graph.settle(RecordId(actor))
+    standing, rivals, branches = graph.settle(RecordId(actor))
     return ActorState(
         actor=actor,
         standing=standing,
         head=standing[-1] if standing and not rivals else None,
         rivals=rivals,
+        branches=branches,
         contents=graph.contents,
         parents=graph.parents,
         signers=graph.signers,
     )
+
+
+_Verdict = tuple[tuple[RecordId, ...], tuple[RecordId, ...], frozenset[RecordId]]
 
 
 @dataclass(frozen=True)
@@ -153,59 +173,112 @@ class _VersionGraph:
     parents: dict[RecordId, tuple[RecordId, ...]]
     signers: dict[RecordId, frozenset[PublicKey]]
 
-    def settle(self, founding: RecordId) -> tuple[tuple[RecordId, ...], tuple[RecordId, ...]]:
-        """Return the accepted history, oldest first, and the rivals that contest what comes after it."""
+    def settle(self, founding: RecordId) -> _Verdict:
+        """Return the accepted history, oldest first, the rivals that contest what follows, their branches."""
         if founding not in self.contents or not self._signed_by_own_keys(founding):
-            return (), ()
-        root, seen_roots = founding, {founding}
+            return (), (), frozenset()
+        root = founding
         while True:
             members = self._operational_closure(root)
-            recoveries = self._successors(members, self._recovers)
+            heads = self._heads(members)
+            # Rotations all keep a commitment.  Where there was none, one branch of a fork may have set its
+            # own: that gives it no rank over the others, so a recovery has to satisfy every branch.
+            recoveries = [v for v in self._recoveries(members) if all(self._recovers(v, h) for h in heads)]
             if not recoveries:
-                return self._history(self._heads(members))
-            chosen = recoveries if len(recoveries) == 1 else self._joint_recovery(recoveries)
-            if len(chosen) != 1 or chosen[0] in seen_roots:
-                return self._history(sorted(recoveries))
+                return self._history(heads)
+            chosen = recoveries if len(recoveries) == 1 else self._joint_recoveries(recoveries)
+            if len(chosen) != 1:
+                return self._history(chosen or recoveries)
             root = chosen[0]
-            seen_roots.add(root)
+
+    @cached_property
+    def _children(self) -> Mapping[RecordId, list[RecordId]]:
+        children: dict[RecordId, list[RecordId]] = {}
+        for version in sorted(self.parents):
+            for parent in self.parents[version]:
+                children.setdefault(parent, []).append(version)
+        return children
+
+    @cached_property
+    def _digests(self) -> Mapping[PublicKey, bytes]:
+        return {key: recovery_digest(key) for keys in self.signers.values() for key in keys}
+
+    def _successors(self, members: set[RecordId]) -> list[RecordId]:
+        """Return the versions outside `members` all of whose parents are in it."""
+        near = {child for member in members for child in self._children.get(member, ())} - members
+        return sorted(version for version in near if members.issuperset(self.parents[version]))
 
     def _operational_closure(self, root: RecordId) -> set[RecordId]:
         """Return `root` and all that follows from it by operational thresholds alone."""
-        members = {root}
-        while new := self._successors(members, self._rotates):
-            members.update(new)
+        members, waiting = {root}, [root]
+        while waiting:
+            for child in self._children.get(waiting.pop(), ()):
+                parents = self.parents[child]
+                if child in members or not members.issuperset(parents):
+                    continue
+                # A recovery outranks a rotation, and is judged as what it is.
+                if all(self._rotates(child, p) for p in parents) and not self._recovers_all(child):
+                    members.add(child)
+                    waiting.append(child)
         return members
 
-    def _successors(
-        self, members: set[RecordId], authorised: Callable[[RecordId, RecordId], bool]
-    ) -> list[RecordId]:
-        return sorted(
-            version
-            for version, parents in self.parents.items()
-            if version not in members
-            and parents
-            and all(p in members for p in parents)
-            and all(authorised(version, p) for p in parents)
-        )
+    def _recoveries(self, members: set[RecordId]) -> list[RecordId]:
+        return [version for version in self._successors(members) if self._recovers_all(version)]
 
-    def _joint_recovery(self, rivals: list[RecordId]) -> list[RecordId]:
-        """Return the versions that name all rival recoveries as parents and are a recovery of each."""
-        return [
+    def _joint_recoveries(self, rivals: list[RecordId]) -> list[RecordId]:
+        """Return the last versions that name all rival recoveries as parents and are a recovery of each."""
+        joint = [
             version
-            for version, parents in sorted(self.parents.items())
-            if set(rivals) <= set(parents)
-            and all(p in self.contents and self._recovers(version, p) for p in parents)
+            for version in self._children.get(rivals[0], ())
+            if set(rivals) <= set(self.parents[version]) and self._recovers_all(version)
         ]
+        if len(joint) < 2:
+            return joint
+        # One that follows the others settles them: else two made at once could never be undone.
+        followed = set().union(*(_ancestors(version, self.parents) - {version} for version in joint))
+        return [version for version in joint if version not in followed]
 
     def _heads(self, members: set[RecordId]) -> list[RecordId]:
         followed = {parent for version in members for parent in self.parents[version]}
         return sorted(members - followed)
 
-    def _history(self, heads: list[RecordId]) -> tuple[tuple[RecordId, ...], tuple[RecordId, ...]]:
-        """Return the versions that all heads share, oldest first, and the heads where there are several."""
-        shared = set.intersection(*(_ancestors(head, self.parents) for head in heads))
-        order = sorted(shared, key=lambda version: (len(_ancestors(version, self.parents)), version))
-        return tuple(order), tuple(heads) if len(heads) > 1 else ()
+    def _history(self, heads: list[RecordId]) -> _Verdict:
+        """Return the versions that all heads share, oldest first; the heads where several; what they hold."""
+        held = [_ancestors(head, self.parents) for head in heads]
+        shared = set.intersection(*held)
+        depth = self._depths(set.union(*held))
+        order = tuple(sorted(shared, key=lambda version: (depth[version], version)))
+        if len(heads) == 1:
+            return order, (), frozenset()
+        return order, tuple(heads), frozenset(self._descendants(heads).union(*held) - shared)
+
+    def _depths(self, versions: set[RecordId]) -> Mapping[RecordId, int]:
+        """Return for each version the length of the longest way to it from a version without held parents."""
+        depth: dict[RecordId, int] = {}
+        missing = {v: sum(p in versions for p in self.parents[v]) for v in versions}
+        ready = [v for v, count in missing.items() if count == 0]
+        while ready:
+            version = ready.pop()
+            depth[version] = 1 + max((depth[p] for p in self.parents[version] if p in versions), default=-1)
+            for child in self._children.get(version, ()):
+                if child in versions:
+                    missing[child] -= 1
+                    if not missing[child]:
+                        ready.append(child)
+        return depth
+
+    def _descendants(self, heads: list[RecordId]) -> set[RecordId]:
+        """Return what follows the rivals with the authority of what it follows: it waits with them."""
+        found, waiting = set(heads), list(heads)
+        while waiting:
+            for child in self._children.get(waiting.pop(), ()):
+                parents = self.parents[child]
+                if child in found or not found.issuperset(parents):
+                    continue
+                if all(self._rotates(child, p) or self._recovers(child, p) for p in parents):
+                    found.add(child)
+                    waiting.append(child)
+        return found
 
     def _signed_by_own_keys(self, version: RecordId) -> bool:
         content = self.contents[version]
@@ -216,8 +289,6 @@ class _VersionGraph:
         before, after = self.contents[parent], self.contents[version]
         if before.recovery is not None and after.recovery != before.recovery:
             return False
-        if self._recovers(version, parent):
-            return False  # it outranks a rotation, and is judged as what it is
         return len(self.signers[version] & {e.key for e in before.keys}) >= before.threshold
 
     def _recovers(self, version: RecordId, parent: RecordId) -> bool:
@@ -225,8 +296,11 @@ class _VersionGraph:
         recovery = self.contents[parent].recovery
         if recovery is None:
             return False
-        digests = set(recovery.digests)
-        return sum(recovery_digest(key) in digests for key in self.signers[version]) >= recovery.threshold
+        signed = {self._digests[key] for key in self.signers[version]}
+        return len(signed.intersection(recovery.digests)) >= recovery.threshold
+
+    def _recovers_all(self, version: RecordId) -> bool:
+        return all(p in self.contents and self._recovers(version, p) for p in self.parents[version])
 
 
 def _ancestors(version: RecordId, parents: Mapping[RecordId, tuple[RecordId, ...]]) -> set[RecordId]:

@@ -36,7 +36,11 @@ class Lineage:
     """The records about one subject by id, with what descends from what."""
 
     def __init__(self, records: Iterable[VerifiedRecord]) -> None:
-        self.records: dict[RecordId, VerifiedRecord] = {record.id: record for record in records}
+        self.records: dict[RecordId, VerifiedRecord] = {}
+        for record in records:
+            # Of two copies the one that still has its content counts, whichever came first.
+            if record.id not in self.records or record.content is not None:
+                self.records[record.id] = record
         self._covered: dict[frozenset[RecordId], set[RecordId]] = {}
 
     def covers(self, named: frozenset[RecordId], record: RecordId) -> bool:

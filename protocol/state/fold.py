@@ -13,7 +13,7 @@ from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState, resolve_actor
 from protocol.state.effect import ActorLookup, Effect, Judged, Lineage, judge_all
 from protocol.state.pacts import PactState, judge_pact
-from protocol.state.versions import Versions, Voice, arrange_versions, linked_actors
+from protocol.state.versions import Versions, Voice, arrange_versions
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +55,7 @@ def fold(subject: SubjectId, records: Iterable[VerifiedRecord], actors: ActorLoo
     if kind == "actor":
         return _fold_actor(subject, held, judged)
     versions = arrange_versions(subject, kind, judged, erased)
-    pact = judge_pact(versions, judged, erased) if kind == "pact" else None
+    pact = judge_pact(RecordId(subject), versions, judged, erased) if kind == "pact" else None
     display = _display(subject, versions, pact)
     content = versions.all[display].content if display is not None else None
     header = judged[display].record.header if display is not None else None
@@ -70,7 +70,7 @@ def fold(subject: SubjectId, records: Iterable[VerifiedRecord], actors: ActorLoo
         search_text=search_text_of(content),
         bbox=header.bbox if header is not None and content is not None else None,
         actors=frozenset(r.header.actor for r in held if r.header.actor is not None),
-        linked=linked_actors(content),
+        linked=versions.all[display].linked if display is not None else frozenset(),
         erased=erased,
         judged=judged,
         versions=versions,
@@ -158,10 +158,9 @@ def _status(display: RecordId | None, versions: Versions, pact: PactState | None
         return "erased"
     if pact is not None:
         return pact.status.value
-    speakers = {versions.all[h].author for h in versions.heads if versions.all[h].voice is Voice.OWN}
-    if len(speakers) > 1 and not all(
-        speakers <= linked_actors(versions.all[h].content) for h in versions.heads
-    ):
+    claims = [versions.all[h] for h in versions.heads if versions.all[h].voice is Voice.OWN]
+    speakers = {claim.author for claim in claims}
+    if not all(speakers <= claim.linked for claim in claims):
         return "contested"
     return shown.voice.value
 
@@ -189,6 +188,6 @@ def _fold_actor(
         linked=frozenset(),
         erased=frozenset(),
         judged=judged,
-        versions=Versions({}, ()),
+        versions=Versions({}, (), frozenset()),
         actor=state,
     )

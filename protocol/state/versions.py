@@ -29,6 +29,7 @@ class Version:
     content: Any  # None once erased
     parents: tuple[RecordId, ...]
     time_ms: int
+    linked: frozenset[ActorId]  # stewards or parties; where the content is gone, those of what it followed
     voice: Voice
     awaiting_consent: frozenset[ActorId]  # stewards who have not agreed to a change of stewards
 
@@ -40,14 +41,18 @@ class Version:
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """All versions of a thing; `heads` in the order they are shown."""
+    """All versions of a thing; `heads` in the order they are shown.
+
+    `line` is the first version and what follows it, each step by somebody who may: not what others started.
+    """
 
     all: Mapping[RecordId, Version]
     heads: tuple[RecordId, ...]
+    line: frozenset[RecordId]
 
 
 def linked_actors(content: Any) -> frozenset[ActorId]:
-    """Return the actors that a version names as stewards or parties."""
+    """Return the actors that a content names as stewards or parties."""
     if isinstance(content, Commons):
         parties = content.stewards
     elif isinstance(content, Pact):
@@ -61,34 +66,66 @@ def arrange_versions(
     subject: SubjectId, kind: str, judged: Mapping[RecordId, Judged], erased: frozenset[RecordId]
 ) -> Versions:
     """Arrange the versions of a thing of `kind` into a graph with its heads."""
+    found = {
+        verdict.record.id: verdict
+        for verdict in judged.values()
+        if verdict.record.header.kind == kind
+        and verdict.record.header.actor is not None
+        and _is_version(kind, verdict.record.id == RecordId(subject))
+    }
+    contents = {v: None if v in erased else verdict.record.content for v, verdict in found.items()}
+    parents = {v: verdict.record.header.parents for v, verdict in found.items()}
+    linked: dict[RecordId, frozenset[ActorId]] = {}
+    for version in parents_first(parents):
+        # Taking the content out gives nobody a say and takes it from nobody.
+        linked[version] = (
+            linked_actors(contents[version])
+            if contents[version] is not None
+            else frozenset().union(*(linked[p] for p in parents[version] if p in linked))
+        )
     consents = _consents_given(judged, erased)
     versions: dict[RecordId, Version] = {}
-    for verdict in judged.values():
-        record = verdict.record
-        if (
-            record.header.kind != kind
-            or record.header.actor is None
-            or not _is_version(kind, record.id == RecordId(subject))
-        ):
-            continue
-        content = None if record.id in erased else record.content
-        own = record.header.actor in linked_actors(content)
-        versions[record.id] = Version(
-            id=record.id,
-            author=record.header.actor,
+    for version, verdict in found.items():
+        author = verdict.record.header.actor
+        assert author is not None  # only an actor's first record has none
+        versions[version] = Version(
+            id=version,
+            author=author,
             effect=verdict.effect,
-            content=content,
-            parents=record.header.parents,
-            time_ms=record.header.time_ms,
-            voice=Voice.OWN if own else Voice.OTHER,
-            awaiting_consent=_consent_missing(record.id, kind, judged, erased, consents),
+            content=contents[version],
+            parents=parents[version],
+            time_ms=verdict.record.header.time_ms,
+            linked=linked[version],
+            voice=Voice.OWN if author in linked[version] else Voice.OTHER,
+            awaiting_consent=_consent_missing(version, found, linked, consents)
+            if kind == "commons"
+            else frozenset(),
         )
-    return Versions(versions, _heads(RecordId(subject), versions))
+    line = _line_of(RecordId(subject), versions)
+    return Versions(versions, _heads(versions, line), frozenset(line))
 
 
 def may_follow(version: Version, parent: Version) -> bool:
     """Whether the author of `version` may replace `parent`: its own author, or one of those it names."""
-    return version.author == parent.author or version.author in linked_actors(parent.content)
+    return version.author == parent.author or version.author in parent.linked
+
+
+def parents_first(parents: Mapping[RecordId, tuple[RecordId, ...]]) -> list[RecordId]:
+    """Return the versions in an order in which each comes after those of its parents that are held."""
+    children: dict[RecordId, list[RecordId]] = {}
+    missing = {}
+    for version, followed in parents.items():
+        held = [parent for parent in followed if parent in parents]
+        missing[version] = len(held)
+        for parent in held:
+            children.setdefault(parent, []).append(version)
+    order = [version for version, count in missing.items() if count == 0]
+    for version in order:  # grows while it is read
+        for child in children.get(version, ()):
+            missing[child] -= 1
+            if not missing[child]:
+                order.append(child)
+    return order
 
 
 def _is_version(kind: str, first: bool) -> bool:
@@ -96,7 +133,7 @@ def _is_version(kind: str, first: bool) -> bool:
     return first or known is None or known.is_version
 
 
-def _heads(root: RecordId, versions: Mapping[RecordId, Version]) -> tuple[RecordId, ...]:
+def _heads(versions: Mapping[RecordId, Version], line: set[RecordId]) -> tuple[RecordId, ...]:
     superseded: set[RecordId] = set()
     for version in versions.values():
         if not version.live:
@@ -106,23 +143,19 @@ def _heads(root: RecordId, versions: Mapping[RecordId, Version]) -> tuple[Record
             if parent is not None and parent.live and may_follow(version, parent):
                 superseded.add(parent_id)
     heads = [version for version in versions.values() if version.live and version.id not in superseded]
-    original = _line_of(root, versions)
-    heads.sort(key=lambda v: (v.voice is not Voice.OWN, v.id not in original, -v.time_ms, v.id))
+    heads.sort(key=lambda v: (v.voice is not Voice.OWN, v.id not in line, -v.time_ms, v.id))
     return tuple(version.id for version in heads)
 
 
 def _line_of(root: RecordId, versions: Mapping[RecordId, Version]) -> set[RecordId]:
     """Return the versions that follow the first one, each by somebody who may."""
-    line = {root} if root in versions and versions[root].live else set()
-    grown = bool(line)
-    while grown:
-        grown = False
-        for version in versions.values():
-            if version.id in line or not version.live:
-                continue
-            if any(p in line and may_follow(version, versions[p]) for p in version.parents):
-                line.add(version.id)
-                grown = True
+    line: set[RecordId] = set()
+    for version_id in parents_first({v.id: v.parents for v in versions.values()}):
+        version = versions[version_id]
+        if version.live and (
+            version_id == root or any(p in line and may_follow(version, versions[p]) for p in version.parents)
+        ):
+            line.add(version_id)
     return line
 
 
@@ -144,26 +177,21 @@ def _consents_given(
 
 def _consent_missing(
     version: RecordId,
-    kind: str,
-    judged: Mapping[RecordId, Judged],
-    erased: frozenset[RecordId],
+    found: Mapping[RecordId, Judged],
+    linked: Mapping[RecordId, frozenset[ActorId]],
     consents: Mapping[RecordId, frozenset[ActorId]],
 ) -> frozenset[ActorId]:
     """Return the present stewards whose consent a change of stewards still lacks.
 
     Only where the stewards speak for themselves: who merely documents may correct whom they named.
     """
-    if kind != "commons":
-        return frozenset()
-    record = judged[version].record
-    after = linked_actors(None if version in erased else record.content)
+    header, after = found[version].record.header, linked[version]
     missing: set[ActorId] = set()
-    for parent_id in record.header.parents:
-        parent = judged.get(parent_id)
-        if parent is None or parent_id in erased or parent.record.header.actor is None:
+    for parent in header.parents:
+        if parent not in found:
             continue
-        before = linked_actors(parent.record.content)
-        spoke_for_itself = parent.record.header.actor in before
-        if spoke_for_itself and record.header.actor in before and before != after:
-            missing |= before - {record.header.actor} - consents.get(version, frozenset())
+        before = linked[parent]
+        spoke_for_itself = found[parent].record.header.actor in before
+        if spoke_for_itself and header.actor in before and before != after:
+            missing |= before - {header.actor} - consents.get(version, frozenset())
     return frozenset(missing)
