@@ -2,7 +2,7 @@
 
 import hashlib
 import random
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from protocol.identifiers import ActorId, RecordId, SubjectId
@@ -52,11 +52,17 @@ class Person:
         """Who signs, with which of the keys."""
         return Author(self.keys[key], self.id, self.auth)
 
-    def rotate(self, name: str, *, upholds_everything: bool) -> VerifiedRecord:
+    def rotate(
+        self, name: str, *, upholds_everything: bool = False, upholds_only: Sequence[RecordId] = ()
+    ) -> VerifiedRecord:
         """A version with one new key in place of all; later records are signed under it."""
         old = self.keys
         self.keys = [key_of(name)]
-        upholds = [{"key": key.public, "everything": True} for key in old] if upholds_everything else []
+        upholds: list[dict[str, Any]] = []
+        if upholds_everything:
+            upholds = [{"key": key.public, "everything": True} for key in old]
+        elif upholds_only:
+            upholds = [{"key": key.public, "records": list(upholds_only)} for key in old]
         content = self._content(1, upholds=upholds) if upholds else self._content(1)
         record = sign_record(
             Author(old[0], self.id, self.auth),
