@@ -134,8 +134,8 @@ class StoredItems:
         if kept is not None and kept.version == bucket.version:
             self._kept.move_to_end(bucket.number)
             return kept
-        row = self._db.execute(SELECT_ITEMS, (*key_parts(bucket.start), bucket.items)).fetchone()
-        items = BucketItems(*row, version=bucket.version)
+        row = self._db.execute(SELECT_ITEMS, (*key_parts(bucket.start), bucket.items, 0)).fetchone()
+        items = BucketItems(row[0], row[1], bucket.version)
         if len(items) != bucket.items:
             raise StoreError("reconcile_bucket does not agree with the records: run `rebuild`")
         self._kept[bucket.number] = items

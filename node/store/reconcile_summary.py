@@ -1,8 +1,8 @@
-"""The writer's side of the summary: kept in memory, changed with every batch, written in the batch's transaction."""
+"""The writer's side of the summary: in memory, changed with every batch, written in its transaction."""
 
 from bisect import bisect_right
 from collections.abc import Iterable
-from itertools import chain, count
+from itertools import count
 
 import aiosqlite
 
@@ -20,7 +20,7 @@ from node.store.reconcile_buckets import (
     decode_buckets,
     key_parts,
 )
-from protocol.reconcile.items import SUM_MODULUS, Item, key_number, sort_key
+from protocol.reconcile.items import SUM_MODULUS, TIME_SIZE_BYTES, Item, key_number
 
 # Read at once when everything is summed up again: 2 MB.
 _REBUILD_STEP_ITEMS = 64 * BUCKET_SIZE_ITEMS
@@ -59,14 +59,14 @@ class ReconcileSummary:
         version, numbers = newest + 1, count(1)
         made: list[Bucket] = []
         start = LOWEST_KEY
-        while True:
-            items = await _read_items(db, start, _REBUILD_STEP_ITEMS)
-            made += cut(items, numbers, start, version)
+        while items := await _read_items(db, start, _REBUILD_STEP_ITEMS):
+            made += cut(items, numbers, version)
             if len(items) < _REBUILD_STEP_ITEMS:
                 break
-            # The last bucket may be short: it is read again as the beginning of the next step.
-            last = made.pop()
-            start = last.start
+            start = made.pop().start  # read again, with what follows it
+        if not made:
+            made.append(Bucket(next(numbers), version, 0, LOWEST_KEY, 0))
+        made[0].start = LOWEST_KEY
         await insert_rows(db, _UPSERT, [bucket.row() for bucket in made])
         self._take(made)
 
@@ -80,17 +80,17 @@ class ReconcileSummary:
                 return
             self._take(decode_buckets(text))
         self._version += 1
-        changed = self.add(items)
+        changed = self._add(items)
         for bucket in [bucket for bucket in changed if bucket.items > BUCKET_SIZE_MAX_ITEMS]:
             changed += await self._split(db, bucket)
         await insert_rows(db, _UPSERT, [bucket.row() for bucket in changed])
 
-    def add(self, items: Iterable[Item]) -> list[Bucket]:
+    def _add(self, items: Iterable[Item]) -> list[Bucket]:
         """Add items to the buckets in memory and return those that changed."""
         starts, buckets, version = self._starts, self._buckets, self._version
         changed: list[Bucket] = []
         bucket, following = buckets[0], LOWEST_KEY
-        for key in sorted(map(sort_key, items)):
+        for key in sorted([seconds.to_bytes(TIME_SIZE_BYTES, "big") + id_ for seconds, id_ in items]):
             if key >= following:
                 place = bisect_right(starts, key)
                 bucket = buckets[place - 1]
@@ -103,11 +103,12 @@ class ReconcileSummary:
         return changed
 
     async def _split(self, db: aiosqlite.Connection, bucket: Bucket) -> list[Bucket]:
-        """Cut a bucket that has grown too large; return the new ones."""
-        items = await _read_items(db, bucket.start, bucket.items)
-        numbers = chain((bucket.number,), count(self._next_number))
-        first, *others = cut(items, numbers, bucket.start, self._version)
-        bucket.items, bucket.id_sum = first.items, first.id_sum
+        """Leave the first items to a bucket that has grown too large; return the buckets of the others."""
+        kept = BUCKET_SIZE_ITEMS
+        items = await _read_items(db, bucket.start, bucket.items - kept, kept)
+        others = cut(items, count(self._next_number), self._version)
+        bucket.items = kept
+        bucket.id_sum -= sum(other.id_sum for other in others)
         place = bisect_right(self._starts, bucket.start)
         self._buckets[place:place] = others
         self._starts[place:place] = [other.start for other in others]
@@ -139,6 +140,6 @@ async def check_summary(db: aiosqlite.Connection) -> list[str]:
     return wrong
 
 
-async def _read_items(db: aiosqlite.Connection, start: bytes, limit: int) -> BucketItems:
-    [(times, ids)] = await db.execute_fetchall(SELECT_ITEMS, (*key_parts(start), limit))
+async def _read_items(db: aiosqlite.Connection, start: bytes, limit: int, offset: int = 0) -> BucketItems:
+    [(times, ids)] = await db.execute_fetchall(SELECT_ITEMS, (*key_parts(start), limit, offset))
     return BucketItems(times, ids)
