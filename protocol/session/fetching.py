@@ -146,8 +146,8 @@ class Fetching:
     def next_want(self, link: Link, now_ms: int) -> tuple[int, tuple[RecordId, ...]] | None:
         """Return the number and ids of a want to send now, or None."""
         source = self._sources[link]
-        if not source.offers:
-            return None
+        if not source.offers or any(want.released for want in source.wants.values()):
+            return None  # nothing to ask for, or it has stalled
         outstanding = sum(len(want.ids) for want in source.wants.values())
         size = source.pace.want_size(len(source.wants), outstanding, source.in_work)
         if size == 0:
@@ -183,7 +183,7 @@ class Fetching:
         Raises `Misbehaviour` for an answer nobody asked for, or that does not fit its want.
         """
         source = self._sources[link]
-        want = source.wants.pop(answer.number, None)
+        want = source.wants.get(answer.number)
         if want is None:
             raise Misbehaviour(f"records came for want {answer.number}, which is not open")
         count = answer.batch.count
@@ -192,6 +192,7 @@ class Fetching:
         given = tuple(identifier for identifier in covered if identifier not in denied)
         if len(given) != count or len(covered) != count + len(denied):
             raise Misbehaviour(f"the answer to want {answer.number} does not fit what was asked")
+        del source.wants[answer.number]  # only now: what a dropped peer was asked for is asked of another
         if want.released:
             self._welcome_late(link, source, given)
         source.progress_ms = now_ms
