@@ -1,4 +1,4 @@
-"""The set read from the file against the set in memory: same answers and transcripts, however it was filled."""
+"""The set read from the file against the set in memory: same answers and transcripts, whatever filled it."""
 
 import asyncio
 import threading
