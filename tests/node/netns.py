@@ -84,7 +84,7 @@ class Lan:
         self.ip(node, "link", "set", _LINK, "down")
 
     def mend(self, node: int) -> None:
-        """Put it back, and wait until it works.  Of the IPv6 addresses, only the link-local one comes back."""
+        """Put it back and wait until it works.  Of the IPv6 addresses the link-local one alone comes back."""
         self.ip(node, "link", "set", _LINK, "up")
         self.wait_until_up(node)
 
