@@ -12,6 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 
 from protocol.errors import ProtocolError
 from protocol.record.verification import VerifiedRecord, verify_record
+from protocol.session.batch import RecordBatch, unpack_batch
 
 # 32 × 0.2 ms: a worker is busy for some milliseconds, and a batch of 256 still feeds eight cores.
 CHUNK_RECORDS = 32
@@ -33,6 +34,11 @@ class Verifier:
             *(loop.run_in_executor(self._pool, _verify_chunk, chunk, now_ms) for chunk in chunks)
         )
         return [verdict for chunk in done for verdict in chunk]
+
+    async def verify_batch(self, batch: RecordBatch) -> list[VerifiedRecord | ProtocolError]:
+        """Unpack a peer's batch and verify what is in it.  Raises the `ProtocolError` of a batch that does not open."""
+        loop = asyncio.get_running_loop()
+        return await self.verify(await loop.run_in_executor(self._pool, unpack_batch, batch))
 
     def close(self) -> None:
         """Stop the workers; nothing is verified afterwards."""

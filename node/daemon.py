@@ -1,0 +1,368 @@
+"""A node at work: everything it consists of, put together, started in order and stopped in reverse.
+
+    home and keys → store → verifier, reconciliation → session engine → door, dialler, LAN → pages, control
+"""
+
+import asyncio
+import contextlib
+import errno
+import importlib.metadata
+import logging
+import os
+import signal
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AsyncExitStack, asynccontextmanager
+from typing import Any
+
+from aiohttp import web
+
+from node.control import serve_control
+from node.engine import Engine
+from node.errors import ConfigError
+from node.home import Home
+from node.keyring import Keyring
+from node.log import shown
+from node.network_key import read_network_key
+from node.peers.addresses import PeerAddress, may_be_passed_on, reach_of_host
+from node.peers.chosen import change_chosen, load_chosen
+from node.peers.dialler import Dialler
+from node.peers.inbound import InboundDoor, InboundLimits
+from node.peers.lan import LanDiscovery, random_instance
+from node.peers.websocket import ChannelKeys, dialling_session
+from node.reconciling import Reconciliation
+from node.settings.listening import ListenAddress
+from node.settings.table import Settings
+from node.store.reconcile_items import open_stored_items
+from node.store.sqlite import SqliteStore
+from node.verifying import Verifier
+from node.web.application import add_pages
+from protocol.channel.identity import NodeId, node_id_of
+from protocol.errors import ProtocolError
+from protocol.identifiers import id_text
+from protocol.keys import did_key
+from protocol.record.verification import VerifiedRecord
+from protocol.session.swarm import SessionSettings, Swarm
+
+log = logging.getLogger(__name__)
+
+SYNC_PATH = "/sync"
+SOFTWARE = f"minga/{importlib.metadata.version('minga')}"
+
+# A peer that does not take its goodbye may not keep the node from stopping.
+STOP_MAX_S = 5.0
+
+
+class Node:
+    """One running node.  Built by `open_node`; what the control socket and the pages ask, it answers."""
+
+    def __init__(
+        self,
+        home: Home,
+        settings: Settings,
+        keys: ChannelKeys,
+        name: str,
+        store: SqliteStore,
+        verifier: Verifier,
+        engine: Engine,
+        dialler: Dialler,
+    ) -> None:
+        self.home = home
+        self.settings = settings
+        self.node_id: NodeId = node_id_of(keys.identity_seed)
+        self.name = name
+        self.store = store
+        self.engine = engine
+        self.dialler = dialler
+        self.lan: LanDiscovery | None = None
+        self.tasks: list[asyncio.Task[None]] = []
+        self.listening: list[str] = []
+        self._verifier = verifier
+
+    @property
+    def node_id_text(self) -> str:
+        """The node's key as people see it."""
+        return did_key(b"\xed\x01" + self.node_id)  # type: ignore[arg-type]
+
+    async def status(self) -> dict[str, Any]:
+        """See `Controlled.status`."""
+        counts = await self.store.counts()
+        return {
+            "name": self.name,
+            "node": self.node_id_text,
+            "network": self.settings.network_name,
+            "software": SOFTWARE,
+            "listening": self.listening,
+            "records": counts.records,
+            "records_by_kind": dict(counts.records_by_kind),
+            "things_by_kind": dict(counts.things_by_kind),
+            "store_bytes": store_size_bytes(self.home),
+            "lan": {"enabled": self.lan is not None, "warning": self.lan.warning if self.lan else None},
+            "peers": [
+                {
+                    "node": did_key(b"\xed\x01" + peer.secure.node_id),  # type: ignore[arg-type]
+                    "address": peer.address,
+                    "inbound": peer.secure.inbound,
+                    "software": peer.software,
+                    "records": peer.records,
+                    "received": peer.received,
+                    "connected_since_ms": peer.since_ms,
+                    "synced_at_ms": peer.synced_at_ms,
+                }
+                for peer in self.engine.peers
+            ],
+            "known_peers": self.dialler.known(),
+        }
+
+    async def submit(self, envelopes: Sequence[bytes]) -> dict[str, Any]:
+        """See `Controlled.submit`."""
+        verdicts = await self._verifier.verify(envelopes)
+        result = await self.store.add(v for v in verdicts if isinstance(v, VerifiedRecord))
+        await self.engine.stored(result)
+        return {
+            "new": [id_text(record_id) for record_id in [*result.new, *result.filled]],
+            "known": result.known,
+            "refused": [id_text(record_id) for record_id in result.refused],
+            "faults": [f"{v.code}: {v}" for v in verdicts if isinstance(v, ProtocolError)],
+        }
+
+    async def sync_with(self, address: str) -> dict[str, Any]:
+        """See `Controlled.sync_with`."""
+        before = (await self.store.counts()).records
+        node_id = await self.dialler.reach(PeerAddress.parse(address))
+        received = await self.engine.synced_with(node_id)
+        return {
+            "node": did_key(b"\xed\x01" + node_id),  # type: ignore[arg-type]
+            "received": received,
+            "records_before": before,
+            "records": (await self.store.counts()).records,
+        }
+
+    async def change_peer(self, address: str, present: bool) -> None:
+        """See `Controlled.change_peer`."""
+        parsed = PeerAddress.parse(address)
+        change_chosen(self.home.path, parsed, present)
+        self.dialler.choose(parsed, present)
+
+
+def store_size_bytes(home: Home) -> int:
+    """Return how much disk the store takes, its log included."""
+    size = 0
+    for suffix in ("", "-wal"):
+        with contextlib.suppress(FileNotFoundError):
+            size += os.stat(f"{home.store_path}{suffix}").st_size
+    return size
+
+
+@asynccontextmanager
+async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
+    """Open a home and everything in it but its doors: it can dial, and nobody can dial it.
+
+    Raises `ConfigError`, `StoreError`.
+    """
+    home.require()
+    async with AsyncExitStack() as stack:
+        stack.enter_context(home.lock())
+        node_key = Keyring(home.keys_path).node_key(create=True)
+        keys = ChannelKeys(
+            identity_seed=node_key.seed.reveal(),
+            static_seed=node_key.static_secret,
+            network=settings.network_name,
+            network_key=_network_key(home, settings),
+        )
+        node_id = node_id_of(keys.identity_seed)
+        name = settings.node_name or did_key(node_key.public).removeprefix("did:key:z6Mk")[:8]
+        store = await SqliteStore.open(
+            home.store_path, "FULL" if settings.store_synchronous == "FULL" else "NORMAL"
+        )
+        stack.push_async_callback(store.close)
+        verifier = Verifier(settings.sync_verify_workers)
+        stack.callback(verifier.close)
+        reconciliation = Reconciliation(node_id, open_stored_items(home.store_path))
+        stack.callback(reconciliation.close)
+        swarm = Swarm(
+            SessionSettings(
+                network=settings.network_name,
+                software=SOFTWARE,
+                seed=node_id,
+                reconcile_interval_ms=settings.sync_interval_s * 1_000,
+            )
+        )
+        quota = settings.store_quota_bytes
+        session = await stack.enter_async_context(dialling_session())
+        dialler = Dialler(session, keys, store, settings.peers_outbound_max)
+        engine = Engine(
+            swarm,
+            store,
+            verifier,
+            reconciliation,
+            on_fault=dialler.note_fault,
+            on_addresses=dialler.learn,
+            addresses_for=_addresses_for(settings),
+            has_room=lambda: not quota or store_size_bytes(home) < quota,
+            records_per_minute_max=settings.peers_records_per_minute_max,
+        )
+        await dialler.load()
+        for address in (*settings.peers_addresses, *load_chosen(home.path)):
+            dialler.choose(address, present=True)
+        node = Node(home, settings, keys, name, store, verifier, engine, dialler)
+        node.tasks = await stack.enter_async_context(_background())
+        node.tasks.append(asyncio.create_task(engine.run(), name="engine"))
+        await engine.seek(await store.missing_content())
+        dialler.attach(engine.serve)
+        stack.push_async_callback(_leave, engine)
+        stack.push_async_callback(dialler.close)
+        yield node
+
+
+async def run_node(
+    home: Home,
+    settings: Settings,
+    *,
+    ready: Callable[[Node], None] | None = None,
+    stop: asyncio.Event | None = None,
+) -> None:
+    """Run a node until `stop` is set, or a signal (SIGINT, SIGTERM) comes.  Raises `ConfigError`, `StoreError`."""
+    stop = stop or _stopped_by_signals()
+    async with AsyncExitStack() as stack:
+        node = await stack.enter_async_context(open_node(home, settings))
+        door = InboundDoor(
+            _keys_of(node),
+            lambda link: node.engine.serve(link, link.remote),
+            banned=node.dialler.is_banned,
+            on_fault=node.dialler.note_source_fault,
+            limits=InboundLimits(
+                total_max=settings.peers_inbound_max, per_source_max=settings.peers_per_ip_max
+            ),
+        )
+        stack.push_async_callback(door.close)
+        port = await _open_doors(node, door, stack)
+        control = await serve_control(node, home.path)
+        stack.push_async_callback(control.cleanup)
+        tasks = await stack.enter_async_context(_background())
+        tasks.append(asyncio.create_task(node.dialler.run(), name="dialler"))
+        if settings.lan_discovery and port is not None:
+            lan = LanDiscovery(random_instance(), port, settings.network_name, settings.lan_interfaces)
+            node.lan = lan
+            await lan.start()
+            stack.push_async_callback(lan.stop)
+            tasks.append(asyncio.create_task(node.dialler.follow_lan(lan), name="lan"))
+        if ready is not None:
+            ready(node)
+        log.info("node %s (%s) listens on %s", shown(node.name), node.node_id_text, ", ".join(node.listening))
+        await _first(stop, [*node.tasks, *tasks])
+
+
+async def sync_once(
+    home: Home, settings: Settings, address: str, progress: Callable[[int], None] | None = None
+) -> dict[str, Any]:
+    """Reconcile with one node without running one's own; return what came.  Raises `ConfigError`, `StoreError`."""
+    async with open_node(home, settings) as node:
+        syncing = asyncio.create_task(node.sync_with(address))
+        while not syncing.done():
+            await asyncio.wait([syncing], timeout=0.2)
+            if progress is not None:
+                progress((await node.store.counts()).records)
+        return await syncing
+
+
+async def _open_doors(node: Node, door: InboundDoor, stack: AsyncExitStack) -> int | None:
+    """Listen where the settings say; return the first port, None where the node listens nowhere."""
+    settings = node.settings
+    apart = bool(settings.web_listen)
+    sync = web.Application()
+    sync.router.add_get(SYNC_PATH, door.handle)
+    if settings.web_enabled and not apart:
+        add_pages(sync, node)
+    port = await _listen(node, sync, settings.network_listen, stack)
+    if settings.web_enabled and apart:
+        pages = web.Application()
+        add_pages(pages, node)
+        await _listen(node, pages, settings.web_listen, stack)
+    return port
+
+
+async def _listen(
+    node: Node, app: web.Application, addresses: Sequence[ListenAddress], stack: AsyncExitStack
+) -> int | None:
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_MAX_S)
+    await runner.setup()
+    stack.push_async_callback(runner.cleanup)
+    first: int | None = None
+    for address in addresses:
+        site = web.TCPSite(runner, address.bind_host, address.port)
+        try:
+            await site.start()
+        except OSError as error:
+            raise _cannot_listen(address, error) from None
+        server = site._server  # noqa: SLF001 -- aiohttp tells the port it was given nowhere else
+        assert isinstance(server, asyncio.Server)
+        port = server.sockets[0].getsockname()[1]
+        first = first or port
+        node.listening.append(f"{address.host}:{port}")
+    return first
+
+
+def _cannot_listen(address: ListenAddress, error: OSError) -> ConfigError:
+    where = f"{address.host}:{address.port}"
+    if error.errno == errno.EADDRINUSE:
+        return ConfigError(
+            f"another program listens on {where} already; stop it, or choose another port with --listen"
+        )
+    return ConfigError(f"the node cannot listen on {where} ({error.strerror}); choose another with --listen")
+
+
+@asynccontextmanager
+async def _background() -> AsyncIterator[list[asyncio.Task[None]]]:
+    """Tasks that end with the block; a crash of one surfaces when the block is left."""
+    tasks: list[asyncio.Task[None]] = []
+    try:
+        yield tasks
+    finally:
+        for task in tasks:
+            task.cancel()
+        for result in await asyncio.gather(*tasks, return_exceptions=True):
+            if isinstance(result, Exception):
+                raise result
+
+
+async def _first(stop: asyncio.Event, tasks: Sequence[asyncio.Task[None]]) -> None:
+    """Wait until `stop` is set, or one of the tasks crashes."""
+    stopping = asyncio.create_task(stop.wait())
+    try:
+        await asyncio.wait([stopping, *tasks], return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        stopping.cancel()
+
+
+async def _leave(engine: Engine) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(STOP_MAX_S):
+            await engine.leave()
+
+
+def _stopped_by_signals() -> asyncio.Event:
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stop.set)
+    return stop
+
+
+def _network_key(home: Home, settings: Settings) -> bytes | None:
+    if settings.network_key_file is None:
+        return None
+    return read_network_key(home.path / settings.network_key_file)
+
+
+def _keys_of(node: Node) -> ChannelKeys:
+    return node.dialler.keys
+
+
+def _addresses_for(settings: Settings) -> Callable[[str], tuple[str, ...]]:
+    """Return which of this node's addresses a peer may be told, by where the peer is."""
+
+    def told(remote: str) -> tuple[str, ...]:
+        peer = reach_of_host(remote)
+        return tuple(a.url for a in settings.network_advertise if may_be_passed_on(a, peer))
+
+    return told

@@ -1,0 +1,84 @@
+"""Runs reconciliations over the stored set, in a thread of its own, one message at a time."""
+
+import asyncio
+import secrets
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
+
+from node.store.reconcile_items import StoredItems
+from protocol.channel.identity import NodeId
+from protocol.errors import ProtocolError
+from protocol.limits import RECONCILE_FRAME_SIZE_BYTES
+from protocol.reconcile.negentropy import Reconciler
+from protocol.reconcile.splitting import SEED_SIZE_BYTES, Split, even_split, random_split
+from protocol.session.events import Link, Reconcile, Reconciled
+
+
+@dataclass(slots=True)
+class _Initiated:
+    session: int
+    reconciler: Reconciler
+
+
+class Reconciliation:
+    """Answers the session machine's `Reconcile` effects.
+
+    A link's first session cuts ranges evenly, every second one after it at random: no collision that somebody
+    prepared survives cuts that nobody could foresee.
+    """
+
+    def __init__(self, node_id: NodeId, items: StoredItems) -> None:
+        self.node_id = node_id
+        self._items = items
+        self._initiated: dict[Link, _Initiated] = {}
+        self._sessions: dict[Link, int] = {}
+        # One thread: the set is read through one connection, and messages are short work.
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix="reconcile")
+
+    async def step(self, effect: Reconcile) -> Reconciled:
+        """Work on one message and return what the machine is to learn of it."""
+        loop = asyncio.get_running_loop()
+        return await loop.run_in_executor(self._thread, self._step, effect)
+
+    def forget(self, link: Link) -> None:
+        """Drop what was begun with a link that has gone."""
+        self._initiated.pop(link, None)
+        self._sessions.pop(link, None)
+
+    def close(self) -> None:
+        """Stop the thread and close the set."""
+        self._thread.shutdown(wait=True, cancel_futures=True)
+        self._items.close()
+
+    def _step(self, effect: Reconcile) -> Reconciled:
+        try:
+            with self._items.snapshot():
+                return self._work(effect)
+        except ProtocolError as fault:
+            self._initiated.pop(effect.link, None)
+            return Reconciled(effect.link, effect.session, None, fault=fault)
+
+    def _work(self, effect: Reconcile) -> Reconciled:
+        if not effect.initiate:
+            assert effect.message is not None
+            answer = self._reconciler(even_split).respond(effect.message)
+            return Reconciled(effect.link, effect.session, answer)
+        if effect.message is None:
+            reconciler = self._reconciler(self._next_split(effect.link))
+            self._initiated[effect.link] = _Initiated(effect.session, reconciler)
+            return Reconciled(effect.link, effect.session, reconciler.initiate())
+        begun = self._initiated.get(effect.link)
+        if begun is None or begun.session != effect.session:
+            return Reconciled(effect.link, effect.session, None)  # the link has gone meanwhile
+        step = begun.reconciler.advance(effect.message)
+        if step.next is None:
+            del self._initiated[effect.link]
+        return Reconciled(effect.link, effect.session, step.next, step.have, step.need)
+
+    def _reconciler(self, split: Split) -> Reconciler:
+        return Reconciler(self._items, RECONCILE_FRAME_SIZE_BYTES, split)
+
+    def _next_split(self, link: Link) -> Split:
+        number = self._sessions.get(link, 0)
+        self._sessions[link] = number + 1
+        return random_split(secrets.token_bytes(SEED_SIZE_BYTES)) if number % 2 else even_split
