@@ -133,11 +133,10 @@ class CsvReader:
                 counts = [len(cells) for _, cells in islice(self._records(delimiter), LINES_SNIFFED) if cells]
             except Unreadable:
                 continue
-            alike = counts.count(counts[0]) if counts and counts[0] > 1 else 0
-            if (alike, counts[0] if counts else 0) > best_score:
-                best, best_score = delimiter, (alike, counts[0])
+            if counts and counts[0] > 1 and (counts.count(counts[0]), counts[0]) > best_score:
+                best, best_score = delimiter, (counts.count(counts[0]), counts[0])
         if best != DELIMITERS[0]:
-            self.notes.append(f"cells are separated by {'tabs' if best == chr(9) else best!r}")
+            self.notes.append("cells are separated by " + ("tabs" if best == "\t" else repr(best)))
         return best
 
 

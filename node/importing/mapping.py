@@ -216,7 +216,7 @@ class _Parser:
         try:
             pattern = re.compile(table["matches"]) if "matches" in table else None
         except (re.error, TypeError) as error:
-            raise self._fault(path, f"matches is not a pattern: {error}")
+            raise self._fault(path, f"matches is not a pattern: {error}") from None
         words = {name: frozenset(map(folded, table[name])) for name in ("is", "is_not") if name in table}
         return Condition(
             self._text(table, "column", path),

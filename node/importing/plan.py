@@ -1,8 +1,8 @@
 """From a file and a mapping to drafts of records: what would be new, what changed, what is left out and why.
 
-Nothing is signed or stored here.  Every draft has passed the rules that each receiver applies; one that would
-be refused is skipped with the reason.  Importing a file again makes no duplicates: a thing of a source is known
-by its source key, and a draft that says what is already said is skipped as unchanged.
+Nothing is signed or stored here.  Every draft has passed the rules that each receiver applies; one that
+would be refused is skipped with the reason.  Importing a file again makes no duplicates: a thing of a source
+is known by its source key, and a draft that says what is already said is skipped as unchanged.
 """
 
 from collections import Counter
@@ -148,8 +148,8 @@ def plan(
     """Yield what importing `file` by `mapping` would record, and what it leaves out.
 
     All records of the mapping's first sort come first, so that later ones can refer to them.  `known` are the
-    things recorded before, by source key (`source_key`).  `given` is what the operator says of the whole file:
-    `retrieved` and `as_of`, dates that mappings see as the columns `@retrieved` and `@as_of`.
+    things recorded before, by source key (`source_key`).  `given` is what the operator says of the whole
+    file: `retrieved` and `as_of`, dates that mappings see as the columns `@retrieved` and `@as_of`.
     Raises `Unreadable`.
     """
     return _Planner(

@@ -40,7 +40,7 @@ def stored(raw: bytes) -> bytes:
 
 
 def zeros(count: int) -> bytes:
-    """A zlib stream of zero bytes in fixed Huffman codes (§3.2.6): one, repeats of 258, the rest one by one."""
+    """A zlib stream of zero bytes in fixed Huffman codes (§3.2.6): one, repeats of 258, the rest."""
     repeats, rest = divmod(count - 1, 258)
     literal, repeat, end = "00110000", "11000101" + "00000", "0000000"
     bits = "110" + literal + repeat * repeats + literal * rest + end

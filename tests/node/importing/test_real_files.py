@@ -187,7 +187,11 @@ def test_a_register_of_many_thousand_polygons_comes_in_whole(tmp_path: Path) -> 
         kind = "place"
         identifier = "{@number}"
         label = "{n}"
-        fields = { name.es = { first = [{ column = "n" }, "sin nombre"] }, level = "community", licence = "INEGI", geometry = { feature = "geometry" } }
+        [records.fields]
+        name.es = { first = [{ column = "n" }, "sin nombre"] }
+        level = "community"
+        licence = "INEGI"
+        geometry = { feature = "geometry" }
         """,
         encoding="utf-8",
     )
