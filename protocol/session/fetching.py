@@ -7,6 +7,7 @@ sends something else, stalls or goes.
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
+from typing import Any
 
 from protocol.errors import Misbehaviour, ProtocolError, Severity
 from protocol.identifiers import RecordId
@@ -217,9 +218,9 @@ class Fetching:
         link, expected = self._in_work.pop(event.ticket)
         source = self._sources.get(link)
         left = set(expected)
-        told = (*event.new, *event.known, *event.refused)
-        strange = any(identifier not in left for identifier in told)
-        left.difference_update(told)
+        told = {*event.new, *event.known, *event.refused}
+        strange = not told <= left
+        left -= told
         untold = len(left) - len(event.faults)
         self._settle(link, event)
         unusable = {i for i, fault in event.faults if i is not None and fault.severity is Severity.HARMLESS}
@@ -269,16 +270,19 @@ class Fetching:
         return True
 
     def _settle(self, link: Link, event: Admitted) -> None:
+        source = self._sources.get(link)
+        self._forget(event.new)
+        self.held.add(event.new)
+        if self._sought:
+            self._sought.discard(event.new)
+        if not event.known and not event.refused:
+            return
         unfilled = [i for i in (*event.known, *event.refused) if i in self._sought]
         refused = [i for i in event.refused if i not in self._sought]
-        self._forget(event.new)
         self._forget(i for i in event.known if i not in self._sought)
         self._forget(refused)
-        self._sought.discard(event.new)
-        self.held.add(event.new)
         self.held.add(event.known)
         self.held.discard(unfilled)
-        source = self._sources.get(link)
         if source is not None:
             source.denied.add(unfilled)
             again = (i for i in refused if i not in self._tried_twice)
@@ -288,13 +292,13 @@ class Fetching:
     def _forget(self, ids: Iterable[RecordId]) -> None:
         """Nobody needs to be asked for these any more."""
         gone = list(ids)
-        for identifier in gone:
-            self._asked.pop(identifier, None)
+        tables: list[dict[RecordId, Any]] = [self._asked]
         for source in self._sources.values():
-            for table in (source.offers, source.waiting):
-                if table:
-                    for identifier in gone:
-                        table.pop(identifier, None)
+            tables += (source.offers, source.waiting)
+        for table in tables:
+            if table:
+                for identifier in gone:
+                    table.pop(identifier, None)
 
     def _take_back(self, link: Link, source: _Source, ids: Sequence[RecordId]) -> None:
         """Ask again, first of all, for what an answer had no room for."""

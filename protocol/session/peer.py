@@ -187,7 +187,7 @@ class PeerSession:
         if event.session % 2 != own_parity:
             self._reconciling.answer(event, now_ms, out)
             return
-        if not self._reconciling.is_own(event.session):
+        if not self._reconciling.worked(event.session):
             return
         if not self._fetching.offer(self.link, [RecordId(i) for i in event.need]):
             self._missed = True

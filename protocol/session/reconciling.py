@@ -41,6 +41,7 @@ class Reconciling:
         self._dialed = dialed
         self._next_session = 1 if dialed else 2
         self._own: _Own | None = None
+        self._own_working = False  # the daemon works as initiator, maybe on a session given up since
         self._theirs: int | None = None
         self._theirs_working = False
         self._theirs_reopened: messages.Reconcile | None = None
@@ -56,7 +57,7 @@ class Reconciling:
 
     def start_if_wanted(self, now_ms: int, out: list[Effect]) -> bool:
         """Begin a wanted session where none is under way; say whether one began."""
-        if not self.wanted or self._own is not None or self._theirs is not None:
+        if not self.wanted or self._own is not None or self._own_working or self._theirs is not None:
             return False
         if self._started_ms is not None and 0 <= now_ms - self._started_ms < RECONCILE_PAUSE_MS:
             return False
@@ -64,7 +65,7 @@ class Reconciling:
         self._started_ms = now_ms
         self._own = _Own(self._next_session)
         self._next_session += 2
-        out.append(Reconcile(self._link, self._own.session, None, initiate=True))
+        self._work(self._own.session, None, out)
         return True
 
     def received(self, message: messages.Reconcile, now_ms: int, out: list[Effect]) -> None:
@@ -100,15 +101,16 @@ class Reconciling:
             self._heard_ms = now_ms
             self._send(event.session, Phase.ANSWER, event.message, out)
 
-    def is_own(self, session: int) -> bool:
-        """Whether this number is that of the session this side has under way."""
+    def worked(self, session: int) -> bool:
+        """Note that the daemon has done a step as initiator; say whether its session is still under way."""
+        self._own_working = False
         return self._own is not None and self._own.session == session
 
     def carry_on(self, message: bytes | None, hold: bool, now_ms: int, out: list[Effect]) -> None:
         """Send the initiator's next message, keep it back where `hold`, or end the session where there is
         none."""
         own = self._own
-        assert own is not None  # the caller has asked `is_own`
+        assert own is not None  # the caller has asked `worked`
         if message is None:
             self._own = None
             if own.opened:
@@ -171,7 +173,11 @@ class Reconciling:
             raise Misbehaviour(f"reconciliation {message.session} was answered twice")
         own.state = _State.WORKING
         self._heard_ms = now_ms
-        out.append(Reconcile(self._link, own.session, message.payload, initiate=True))
+        self._work(own.session, message.payload, out)
+
+    def _work(self, session: int, message: bytes | None, out: list[Effect]) -> None:
+        self._own_working = True
+        out.append(Reconcile(self._link, session, message, initiate=True))
 
     def _respond(self, message: messages.Reconcile, out: list[Effect]) -> None:
         self._theirs_working = True
