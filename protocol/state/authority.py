@@ -162,6 +162,9 @@ def resolve_actor(actor: ActorId, records: Iterable[VerifiedRecord]) -> ActorSta
     )
 
 
+# An actor's own keys can make any number of rivals: one pass over its versions serves so many heads.
+_HEADS_AT_ONCE = 1_024
+
 _Verdict = tuple[tuple[RecordId, ...], tuple[RecordId, ...], frozenset[RecordId]]
 
 
@@ -235,7 +238,7 @@ class _VersionGraph:
         if len(joint) < 2:
             return joint
         # One that follows the others settles them: else two made at once could never be undone.
-        followed = set().union(*(_ancestors(version, self.parents) - {version} for version in joint))
+        followed = _ancestors([p for version in joint for p in self.parents[version]], self.parents)
         return [version for version in joint if version not in followed]
 
     def _heads(self, members: set[RecordId]) -> list[RecordId]:
@@ -244,13 +247,29 @@ class _VersionGraph:
 
     def _history(self, heads: list[RecordId]) -> _Verdict:
         """Return the versions that all heads share, oldest first; the heads where several; what they hold."""
-        held = [_ancestors(head, self.parents) for head in heads]
-        shared = set.intersection(*held)
-        depth = self._depths(set.union(*held))
-        order = tuple(sorted(shared, key=lambda version: (depth[version], version)))
+        held = _ancestors(heads, self.parents)
+        depth = self._depths(held)
+        order = sorted(held, key=lambda version: (depth[version], version))
         if len(heads) == 1:
-            return order, (), frozenset()
-        return order, tuple(heads), frozenset(self._descendants(heads).union(*held) - shared)
+            return tuple(order), (), frozenset()
+        shared = self._shared(heads, order)
+        standing = tuple(version for version in order if version in shared)
+        return standing, tuple(heads), frozenset((self._descendants(heads) | held) - shared)
+
+    def _shared(self, heads: list[RecordId], order: list[RecordId]) -> set[RecordId]:
+        """Return the versions, among those given parents first, that every head descends from or is."""
+        shared = set(order)
+        for start in range(0, len(heads), _HEADS_AT_ONCE):
+            some = heads[start : start + _HEADS_AT_ONCE]
+            reached = dict.fromkeys(order, 0)  # one bit a head
+            for bit, head in enumerate(some):
+                reached[head] |= 1 << bit
+            for version in reversed(order):
+                for parent in self.parents[version]:
+                    if parent in reached:
+                        reached[parent] |= reached[version]
+            shared.intersection_update(v for v, bits in reached.items() if bits == (1 << len(some)) - 1)
+        return shared
 
     def _depths(self, versions: set[RecordId]) -> Mapping[RecordId, int]:
         """Return for each version the length of the longest way to it from a version without held parents."""
@@ -303,10 +322,12 @@ class _VersionGraph:
         return all(p in self.contents and self._recovers(version, p) for p in self.parents[version])
 
 
-def _ancestors(version: RecordId, parents: Mapping[RecordId, tuple[RecordId, ...]]) -> set[RecordId]:
-    """Return `version` and every held version it descends from."""
+def _ancestors(
+    versions: Iterable[RecordId], parents: Mapping[RecordId, tuple[RecordId, ...]]
+) -> set[RecordId]:
+    """Return `versions` and every held version they descend from."""
     seen: set[RecordId] = set()
-    waiting = [version]
+    waiting = list(versions)
     while waiting:
         here = waiting.pop()
         if here not in seen and here in parents:

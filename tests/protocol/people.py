@@ -1,4 +1,4 @@
-"""People for the tests: keys by name, actors with M of N of them, and everything they sign, all from fixed seeds."""
+"""People for the tests: keys by name, actors with M of N of them, all they sign, from fixed seeds."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field

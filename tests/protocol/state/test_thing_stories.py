@@ -1,4 +1,4 @@
-"""Commons and pacts as people live them: who speaks, who agrees, what stays in force (docs/protocol.md §8)."""
+"""Commons and pacts as people live them: who speaks, who agrees, what stays in force (spec §8)."""
 
 import pytest
 
