@@ -57,6 +57,10 @@ class Cells:
         parts = raw if isinstance(raw, list) else clean(raw).split(separator) if separator else [raw]
         return [text for text in map(clean, parts) if text]
 
+    def fill_first(self, templates: tuple[str, ...]) -> str:
+        """Return the first of several templates that can be filled; "" where none can."""
+        return next(filter(None, map(self.fill, templates)), "")
+
     def under(self, entry: Mapping[str, Any]) -> "Cells":
         """Return the same row with `entry` laid over it; notes and links are shared."""
         return Cells(self.row, {**self.overlay, **entry}, self.notes, self.links)

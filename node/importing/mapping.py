@@ -77,11 +77,14 @@ class Doubt:
 
 @dataclass(frozen=True, slots=True)
 class RecordMapping:
-    """How one record is made of a row.  `once`: rows with the same identifier describe one thing."""
+    """How one record is made of a row.  `once`: rows with the same identifier describe one thing.
+
+    Of the templates for the identifier and the label, the first that a row can fill counts.
+    """
 
     kind: str
-    identifier: str
-    label: str
+    identifier: tuple[str, ...]
+    label: tuple[str, ...]
     fields: Group
     when: tuple[Condition, ...]
     once: bool
@@ -89,11 +92,11 @@ class RecordMapping:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A whole mapping: the columns that show it fits, its source, its doubts, its records."""
+    """A whole mapping: the sets of columns that show it fits, its source, its doubts, its records."""
 
     name: str
     title: str
-    detect: frozenset[str]
+    detect: tuple[frozenset[str], ...]
     source: Group
     doubts: tuple[Doubt, ...]
     records: tuple[RecordMapping, ...]
@@ -117,9 +120,9 @@ def choose_mapping(name_or_file: str | None, columns: frozenset[str]) -> Mapping
     shipped = shipped_mappings()
     names = ", ".join(one.name for one in shipped)
     if name_or_file is None:
-        fitting = [one for one in shipped if one.detect and one.detect <= columns]
-        most = max((len(one.detect) for one in fitting), default=0)
-        best = [one for one in fitting if len(one.detect) == most]
+        fits = {one.name: max((len(s) for s in one.detect if s <= columns), default=0) for one in shipped}
+        most = max(fits.values())
+        best = [one for one in shipped if most and fits[one.name] == most]
         if len(best) == 1:
             return best[0]
         why = "fit equally well" if best else "fits"
@@ -170,12 +173,13 @@ class _Parser:
                 "a [source] has at least a name: nothing is imported without saying where it is from",
             )
         detect = document.get("detect", [])
-        if not isinstance(detect, list) or not all(isinstance(column, str) for column in detect):
-            raise self._fault("detect", "it is a list of columns")
+        sets = [detect] if detect and all(isinstance(column, str) for column in detect) else detect
+        if not isinstance(sets, list) or not all(isinstance(columns, list) and columns for columns in sets):
+            raise self._fault("detect", "it is a list of columns, or a list of such lists")
         return Mapping(
             name=self._text(document, "name", "name"),
             title=self._text(document, "title", "title"),
-            detect=frozenset(detect),
+            detect=tuple(frozenset(map(str, columns)) for columns in sets),
             source=source,
             doubts=tuple(
                 self._doubt(one, f"doubts[{i}]") for i, one in enumerate(document.get("doubts", []))
@@ -191,8 +195,8 @@ class _Parser:
         fields = self._node(table.get("fields", {}), f"{path}.fields")
         if not isinstance(fields, Group) or fields.each:
             raise self._fault(path, "fields is a table")
-        identifier = self._text(table, "identifier", path)
-        label = table.get("label", identifier)
+        identifier = self._templates(table.get("identifier"), path)
+        label = self._templates(table["label"], path) if "label" in table else identifier
         return RecordMapping(
             kind,
             identifier,
@@ -201,6 +205,16 @@ class _Parser:
             self._conditions(table.get("when", []), path),
             bool(table.get("once")),
         )
+
+    def _templates(self, value: Any, path: str) -> tuple[str, ...]:
+        templates = [value] if isinstance(value, str) else value
+        if (
+            not isinstance(templates, list)
+            or not templates
+            or not all(isinstance(one, str) for one in templates)
+        ):
+            raise self._fault(path, "identifier and label are templates such as '{id}', or a list of them")
+        return tuple(templates)
 
     def _doubt(self, table: Any, path: str) -> Doubt:
         self._only(table, {"column", "blank", "is", "is_not", "matches", "say"}, path)

@@ -111,6 +111,7 @@ def _encloses(ring: Any) -> bool:
 
 
 def _note_repairs(geojson: dict[str, Any], rings: list[list[Any]], cells: Cells) -> None:
+    rings = [ring for ring in rings if _area(ring) != 0]  # the others were left out, and noted
     if not rings:
         return
     exteriors = _exteriors(geojson)

@@ -195,7 +195,7 @@ class _Planner:
             yield Skipped(f"row {row.number}", row.number, "no record of the mapping is meant for such a row")
 
     def _outcome(self, record: RecordMapping, row: Row, cells: Cells) -> Drafted | Skipped | None:
-        label = cells.fill(record.label) or f"row {row.number}"
+        label = cells.fill_first(record.label) or f"row {row.number}"
         try:
             key, payload = self._payload(record, cells)
             first = self._rows_by_key.setdefault(key, row.number)
@@ -225,9 +225,9 @@ class _Planner:
 
     def _payload(self, record: RecordMapping, cells: Cells) -> tuple[SourceKey, dict[str, Any]]:
         """Return the key and the payload, its source in the place that the kind has for it."""
-        identifier = cells.fill(record.identifier)
+        identifier = cells.fill_first(record.identifier)
         if not identifier:
-            raise Unusable(f"its identifier is blank ({record.identifier})")
+            raise Unusable(f"its identifier is blank ({' or '.join(record.identifier)})")
         if len(identifier) > LABEL_LENGTH_MAX_CHARS:
             raise Unusable(f"its identifier has more than {LABEL_LENGTH_MAX_CHARS} characters")
         payload = evaluate_members(record.fields, cells)
