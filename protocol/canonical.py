@@ -42,15 +42,28 @@ def decode(data: bytes, size_max_bytes: int) -> Any:
 
     Raises `Malformed` or `OverLimit`, nothing else, for any bytes.
     """
+    value = decode_shortest(data, size_max_bytes)
+    _check(value, 0)
+    return value
+
+
+def decode_shortest(data: bytes, size_max_bytes: int) -> Any:
+    """Return the value that `data` encodes in order and shortest form, its items unchecked.
+
+    For callers that check the type and range of every item by themselves, as for a header; all others want
+    `decode`.  Raises `Malformed` or `OverLimit`.
+    """
     if len(data) > size_max_bytes:
         raise OverLimit(f"{len(data)} bytes where at most {size_max_bytes} are allowed")
     value = _read(data)
-    _check(value, 0)
-    # The subset leaves one way to write a value.  Written anew, by another library than the one that read
-    # it, other orders, long forms and repeated keys show.
-    if _encoder.encode(value) != data:
-        raise Malformed("not canonical: keys out of order or repeated, or a form longer than needed")
-    return value
+    # There is one way to write a value.  Written anew, by another library than the one that read it, other
+    # orders, long forms and repeated keys show.
+    try:
+        if _encoder.encode(value) == data:
+            return value
+    except (TypeError, ValueError, RecursionError, OverflowError):
+        raise Malformed("an item is of a type that is not in the subset") from None
+    raise Malformed("not canonical: keys out of order or repeated, or a form longer than needed")
 
 
 def _read(data: bytes) -> Any:
@@ -104,7 +117,7 @@ def _check(value: Any, depth: int) -> None:  # noqa: C901 -- one branch a type, 
                 raise OverLimit("an integer is beyond ±(2^53 − 1)")
             return
         for item in value:
-            if type(item) is not bytes:
+            if item is not None and type(item) is not bytes:
                 _check(item, depth + 1)
     elif kind is str:
         if not (value.isascii() or is_normalized("NFC", value)):

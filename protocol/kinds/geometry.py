@@ -8,6 +8,7 @@ rule, within the globe and not across the antimeridian; it repairs nothing.
 from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
+from operator import mul
 from typing import Any
 
 from protocol.errors import Malformed, OverLimit
@@ -37,27 +38,26 @@ def check_geometry(geometry: Any) -> BoundingBox:
         raise Malformed("a geometry has no coordinates")
     if sum(map(len, lines)) > 2 * POSITIONS_MAX:
         raise OverLimit(f"a geometry has more than {POSITIONS_MAX} positions")
-    for line in lines:
-        _check_line(line, kind)
+    boxes = [_check_line(line, kind) for line in lines]
     if kind.endswith("Polygon"):
         polygons = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"]
         for polygon in polygons:
             for index, ring in enumerate(polygon):
                 _check_ring(ring, hole=index > 0)
-    return bounding_box(lines, joined=kind != "MultiPoint")
+    if kind == "MultiPoint":
+        boxes = [
+            BoundingBox(lon, lat, lon, lat) for lon, lat in zip(lines[0][0::2], lines[0][1::2], strict=True)
+        ]
+    return boxes[0] if len(boxes) == 1 else _joint_box(boxes)
 
 
-def bounding_box(lines: list[list[int]], joined: bool = True) -> BoundingBox:
-    """Return the smallest box around flat lines; it crosses the antimeridian where parts meet there."""
-    spans = [(min(line[0::2]), max(line[0::2])) for line in lines]
-    if not joined:
-        spans = [(lon, lon) for line in lines for lon in line[0::2]]
-    south = min(min(line[1::2]) for line in lines)
-    north = max(max(line[1::2]) for line in lines)
-    west, east = min(span[0] for span in spans), max(span[1] for span in spans)
-    if west == -LONGITUDE_MAX and east == LONGITUDE_MAX and len(spans) > 1:
-        west, east = _across_antimeridian(sorted(spans))
-    return BoundingBox(west, south, east, north)
+def _joint_box(boxes: list[BoundingBox]) -> BoundingBox:
+    """Return the smallest box around the parts; it crosses the antimeridian where parts meet there."""
+    wests, souths, easts, norths = zip(*boxes, strict=True)
+    west, east = min(wests), max(easts)
+    if west == -LONGITUDE_MAX and east == LONGITUDE_MAX:
+        west, east = _across_antimeridian(sorted(zip(wests, easts, strict=True)))
+    return BoundingBox(west, min(souths), east, max(norths))
 
 
 def from_geojson(geojson: Any) -> Geometry:
@@ -106,22 +106,26 @@ def _lines(coordinates: Any, nesting: int) -> Iterator[list[int]]:
             yield from _lines(part, nesting - 1)
 
 
-def _check_line(line: list[int], kind: str) -> None:
+def _check_line(line: list[int], kind: str) -> BoundingBox:
+    """Check a line's positions and return the box around them."""
     if len(line) % 2:
         raise Malformed("a position lacks its latitude")
     longitudes, latitudes = line[0::2], line[1::2]
-    if max(longitudes) > LONGITUDE_MAX or min(longitudes) < -LONGITUDE_MAX:
+    box = BoundingBox(min(longitudes), min(latitudes), max(longitudes), max(latitudes))
+    if box.east > LONGITUDE_MAX or box.west < -LONGITUDE_MAX:
         raise OverLimit("a longitude is beyond ±180°")
-    if max(latitudes) > LATITUDE_MAX or min(latitudes) < -LATITUDE_MAX:
+    if box.north > LATITUDE_MAX or box.south < -LATITUDE_MAX:
         raise OverLimit("a latitude is beyond ±90°")
     if kind == "Point" and len(line) != 2:
         raise Malformed("a point is one position")
     if kind in ("LineString", "MultiLineString") and len(line) < 4:
         raise Malformed("a line has at least two positions")
-    if kind not in ("Point", "MultiPoint"):
+    # Only a line that spans more than half the globe can have a step that does.
+    if kind not in ("Point", "MultiPoint") and box.east - box.west > LONGITUDE_MAX:
         for here, there in pairwise(longitudes):
             if abs(there - here) > LONGITUDE_MAX:
                 raise Malformed("a line crosses the antimeridian: cut it there (RFC 7946 §3.1.9)")
+    return box
 
 
 def _check_ring(ring: list[int], hole: bool) -> None:
@@ -139,7 +143,8 @@ def _check_ring(ring: list[int], hole: bool) -> None:
 def _doubled_area(ring: list[int]) -> int:
     """Return twice the signed area (shoelace formula); positive is counter-clockwise."""
     xs, ys = ring[0::2], ring[1::2]
-    return sum(x * y2 - x2 * y for x, y, x2, y2 in zip(xs, ys, xs[1:], ys[1:], strict=False))
+    area: int = sum(map(mul, xs, ys[1:])) - sum(map(mul, xs[1:], ys))
+    return area
 
 
 def _across_antimeridian(spans: list[tuple[int, int]]) -> tuple[int, int]:

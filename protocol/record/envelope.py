@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from protocol.canonical import decode, encode
+from protocol.canonical import decode_shortest, encode
 from protocol.errors import Malformed, OverLimit, Unsupported
 from protocol.keys import SIGNATURE_SIZE_BYTES
 from protocol.limits import ENVELOPE_SIZE_MAX_BYTES, HEADER_SIZE_MAX_BYTES, PAYLOAD_SIZE_MAX_BYTES
@@ -27,7 +27,7 @@ def join_envelope(header: bytes, signature: bytes, payload: bytes | None) -> byt
 
 def split_envelope(data: bytes) -> Envelope:
     """Take an envelope apart.  Raises `Malformed`, `OverLimit`, or `Unsupported` for another proof type."""
-    value = decode(data, ENVELOPE_SIZE_MAX_BYTES)
+    value = decode_shortest(data, ENVELOPE_SIZE_MAX_BYTES)
     if type(value) is not list or len(value) != 3:
         raise Malformed("an envelope is not an array of header, proof and payload")
     header, proof, payload = value

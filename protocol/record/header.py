@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from typing import Any
 
-from protocol.canonical import decode, encode
+from protocol.canonical import decode_shortest, encode
 from protocol.errors import Malformed, OverLimit, Unsupported
 from protocol.geometry_units import BoundingBox, require_bounding_box
 from protocol.identifiers import ID_SIZE_BYTES, ActorId, RecordId, SubjectId, tagged_hash
@@ -69,7 +69,7 @@ def decode_header(data: bytes) -> Header:
 
     Raises `Malformed`, `OverLimit`, or `Unsupported` for a record or key version unknown here.
     """
-    value = decode(data, HEADER_SIZE_MAX_BYTES)
+    value = decode_shortest(data, HEADER_SIZE_MAX_BYTES)
     if type(value) is not list or not value:
         raise Malformed("a header is not an array")
     if value[0] != RECORD_VERSION or type(value[0]) is not int:
