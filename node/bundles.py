@@ -2,12 +2,14 @@
 
 import asyncio
 import os
+import secrets
 from collections import Counter
 from collections.abc import Awaitable, Callable, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from node.durable_files import UNFINISHED_SUFFIX, sync_folder
 from protocol.bundle import Block, BundleHeader, Damage, Item, Progress, Trailer, decode_bundle, encode_bundle
 from protocol.errors import ProtocolError
 from protocol.identifiers import RecordId
@@ -15,10 +17,6 @@ from protocol.record.verification import VerifiedRecord, verify_record
 
 # Large enough for a slow stick's reads, small beside a block.
 PIECE_SIZE_BYTES = 131_072
-
-
-class BundleFileError(Exception):
-    """A bundle file that cannot be written or read; the text says what to do."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +49,7 @@ class Imported:
 def write_bundle(path: Path, envelopes: Iterable[bytes], header: BundleHeader) -> Written:
     """Write a bundle beside `path` and put it in place once it is on disk; an older file is replaced.
 
-    Raises `BundleFileError`; then `path` is as it was.
+    Raises `OSError`, and what `encode_bundle` raises; then `path` is as it was.
     """
     count = 0
 
@@ -61,24 +59,20 @@ def write_bundle(path: Path, envelopes: Iterable[bytes], header: BundleHeader) -
             count += 1
             yield envelope
 
-    unfinished = path.with_name(f".{path.name}.{os.getpid()}.part")
-    try:
-        with unfinished.open("xb") as file:
+    unfinished = path.with_name(f".{path.name}.{secrets.token_hex(6)}{UNFINISHED_SUFFIX}")
+    with unfinished.open("xb") as file:
+        try:
             for piece in encode_bundle(counted(), header):
                 file.write(piece)
             file.flush()
             os.fsync(file.fileno())
             size = file.tell()
-        unfinished.replace(path)
-        _sync_folder(path.parent)
-    except FileExistsError:
-        raise BundleFileError(f"{unfinished} is left from a write that was cut off: remove it") from None
-    except OSError as error:
-        unfinished.unlink(missing_ok=True)
-        raise BundleFileError(f"{path} cannot be written: {error.strerror or error}") from None
-    except BaseException:
-        unfinished.unlink(missing_ok=True)
-        raise
+            unfinished.replace(path)
+        except BaseException:
+            unfinished.unlink(missing_ok=True)
+            raise
+    with suppress(OSError):  # file systems of sticks may not sync folders
+        sync_folder(path.parent)
     return Written(path, count, size)
 
 
@@ -86,15 +80,12 @@ def read_bundle(path: Path, progress: Progress | None = None, salvage: bool = Fa
     """Yield what a bundle file holds, from the start or from where `progress` stands.
 
     The file is opened for reading only, and without a note of the access where the system allows that.
-    Raises `BundleFileError`, and what `BundleDecoder.feed` raises.
+    Raises `OSError`, and what `BundleDecoder.feed` raises.
     """
-    try:
-        with os.fdopen(_open_untouched(path), "rb", buffering=0) as file:
-            if progress is not None:
-                file.seek(progress.offset)
-            yield from decode_bundle(iter(lambda: file.read(PIECE_SIZE_BYTES), b""), progress, salvage)
-    except OSError as error:
-        raise BundleFileError(f"{path} cannot be read: {error.strerror or error}") from None
+    with os.fdopen(_open_untouched(path), "rb", buffering=0) as file:
+        if progress is not None:
+            file.seek(progress.offset)
+        yield from decode_bundle(iter(lambda: file.read(PIECE_SIZE_BYTES), b""), progress, salvage)
 
 
 async def import_bundle(
@@ -165,13 +156,3 @@ def _open_untouched(path: Path) -> int:
         return os.open(path, flags | getattr(os, "O_NOATIME", 0))
     except PermissionError:
         return os.open(path, flags)
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a rename last; file systems of sticks may not offer it for folders."""
-    with suppress(OSError):
-        descriptor = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(descriptor)
-        finally:
-            os.close(descriptor)

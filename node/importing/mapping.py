@@ -38,6 +38,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
+from node.errors import ConfigError
 from node.importing.filling import (
     Condition,
     Constant,
@@ -63,7 +64,7 @@ _DIRECTIVES = {"column", "template", "constant", "first", "join", "feature", "lo
 _CELL_OPTIONS = {"split", "list", "table", "quiet", "default", "number", "multiply", "date"}
 
 
-class BadMapping(Exception):
+class BadMapping(ConfigError):
     """An operator's mapping that cannot be used; the text says where and why."""
 
 

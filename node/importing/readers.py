@@ -11,6 +11,8 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Literal, Protocol
 
+from node.errors import ConfigError
+
 # A national register with detailed boundaries; larger files are cut up by province before they are imported.
 FILE_SIZE_MAX_BYTES = 512 * 1_024 * 1_024
 
@@ -35,7 +37,7 @@ _FORMATS: dict[str, Format] = {
 }
 
 
-class Unreadable(Exception):
+class Unreadable(ConfigError):
     """An operator's file that cannot be imported as it is; the text says where it fails and what to do."""
 
 
