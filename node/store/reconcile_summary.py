@@ -83,7 +83,8 @@ class ReconcileSummary:
         changed = self._add(items)
         for bucket in [bucket for bucket in changed if bucket.items > BUCKET_SIZE_MAX_ITEMS]:
             changed += await self._split(db, bucket)
-        await insert_rows(db, _UPSERT, [bucket.row() for bucket in changed])
+        # In the order of their pages, which halves the cost where every item falls into another bucket.
+        await insert_rows(db, _UPSERT, sorted(bucket.row() for bucket in changed))
 
     def _add(self, items: Iterable[Item]) -> list[Bucket]:
         """Add items to the buckets in memory and return those that changed."""

@@ -55,6 +55,7 @@ class _Answer:
     out: bytearray = field(default_factory=lambda: bytearray([VERSION_BYTE]))
     writer: RangeWriter = field(default_factory=RangeWriter)
     rank: int = 0  # of the first item not yet worked on
+    behind: bool = False  # `rank` has not followed `bound` over a skip: it is looked up once it is needed
     bound: Bound = ORIGIN  # the upper bound of the last range worked on
     written: int = 0  # the rank up to which `out` speaks
     skipping: bool = False  # the range below `bound` needs no answer, and `out` does not say so yet
@@ -139,17 +140,22 @@ class Reconciler:
         size = self._items.size()
         answer = _Answer()
         for received in ranges:
+            if isinstance(received, Skip):
+                answer.skipping = answer.behind = True
+                answer.bound = received.upper
+                continue
+            if answer.behind:
+                answer.rank = self._items.find_lower_bound(answer.rank, size, answer.bound)
+                answer.behind = False
             end = self._items.find_lower_bound(answer.rank, size, received.upper)
-            remaining_from: int | None = None
             match received:
-                case Skip():
-                    answer.skipping = True
                 case FingerprintRange(upper, fingerprint):
                     remaining_from = self._answer_fingerprint(answer, end, upper, fingerprint)
-                case IdListRange(upper, ids) if have is None or need is None:
-                    remaining_from = self._answer_id_list(answer, end, upper)
                 case IdListRange(upper, ids):
-                    remaining_from = self._learn(answer, end, upper, ids, have, need)
+                    if have is None or need is None:
+                        remaining_from = self._answer_id_list(answer, end, upper)
+                    else:
+                        remaining_from = self._learn(answer, end, upper, ids, have, need)
             if remaining_from is not None:
                 rest = self._items.fingerprint(remaining_from, size)
                 answer.out += answer.writer.fingerprint(INFINITY, rest)
