@@ -60,5 +60,10 @@ async def open_reader(path: Path) -> aiosqlite.Connection:
 
 
 async def _set(db: aiosqlite.Connection, *pragmas: str) -> None:
-    for pragma in pragmas:
-        await db.execute_fetchall(f"PRAGMA {pragma}")
+    try:
+        for pragma in pragmas:
+            await db.execute_fetchall(f"PRAGMA {pragma}")
+    except BaseException:
+        # Its thread would keep the process from ending.
+        await db.close()
+        raise
