@@ -1,6 +1,6 @@
 """A node at work: everything it consists of, put together, started in order and stopped in reverse.
 
-    home and keys → store → verifier, reconciliation → session engine → door, dialler, LAN → pages, control
+home and keys → store → verifier, reconciliation → session engine → door, dialler, LAN → pages, control
 """
 
 import asyncio
@@ -23,7 +23,7 @@ from node.home import Home
 from node.keyring import Keyring
 from node.log import shown
 from node.network_key import read_network_key
-from node.peers.addresses import PeerAddress, may_be_passed_on, reach_of_host
+from node.peers.addresses import BadAddress, PeerAddress, may_be_passed_on, reach_of_host
 from node.peers.chosen import change_chosen, load_chosen
 from node.peers.dialler import Dialler
 from node.peers.inbound import InboundDoor, InboundLimits
@@ -105,6 +105,8 @@ class Node:
                     "software": peer.software,
                     "records": peer.records,
                     "received": peer.received,
+                    "bytes_sent": peer.secure.sent_bytes,
+                    "bytes_received": peer.secure.received_bytes,
                     "connected_since_ms": peer.since_ms,
                     "synced_at_ms": peer.synced_at_ms,
                 }
@@ -128,20 +130,29 @@ class Node:
     async def sync_with(self, address: str) -> dict[str, Any]:
         """See `Controlled.sync_with`."""
         before = (await self.store.counts()).records
-        node_id = await self.dialler.reach(PeerAddress.parse(address))
-        received = await self.engine.synced_with(node_id)
+        node_id = await self.dialler.reach(_parsed(address))
+        peer = await self.engine.synced_with(node_id)
         return {
             "node": did_key(b"\xed\x01" + node_id),  # type: ignore[arg-type]
-            "received": received,
+            "received": peer.received,
+            "bytes_sent": peer.secure.sent_bytes,
+            "bytes_received": peer.secure.received_bytes,
             "records_before": before,
             "records": (await self.store.counts()).records,
         }
 
     async def change_peer(self, address: str, present: bool) -> None:
         """See `Controlled.change_peer`."""
-        parsed = PeerAddress.parse(address)
+        parsed = _parsed(address)
         change_chosen(self.home.path, parsed, present)
         self.dialler.choose(parsed, present)
+
+
+def _parsed(address: str) -> PeerAddress:
+    try:
+        return PeerAddress.parse(address)
+    except BadAddress as error:
+        raise ConfigError(str(error)) from None
 
 
 def store_size_bytes(home: Home) -> int:
@@ -198,6 +209,8 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
             on_fault=dialler.note_fault,
             on_addresses=dialler.learn,
             addresses_for=_addresses_for(settings),
+            addresses_to_share=dialler.to_tell,
+            is_banned=dialler.is_node_banned,
             has_room=lambda: not quota or store_size_bytes(home) < quota,
             records_per_minute_max=settings.peers_records_per_minute_max,
         )
@@ -221,7 +234,10 @@ async def run_node(
     ready: Callable[[Node], None] | None = None,
     stop: asyncio.Event | None = None,
 ) -> None:
-    """Run a node until `stop` is set, or a signal (SIGINT, SIGTERM) comes.  Raises `ConfigError`, `StoreError`."""
+    """Run a node until `stop` is set, or a signal (SIGINT, SIGTERM) comes.
+
+    Raises `ConfigError`, `StoreError`.
+    """
     stop = stop or _stopped_by_signals()
     async with AsyncExitStack() as stack:
         node = await stack.enter_async_context(open_node(home, settings))
@@ -255,7 +271,10 @@ async def run_node(
 async def sync_once(
     home: Home, settings: Settings, address: str, progress: Callable[[int], None] | None = None
 ) -> dict[str, Any]:
-    """Reconcile with one node without running one's own; return what came.  Raises `ConfigError`, `StoreError`."""
+    """Reconcile with one node without opening a door of one's own; return what came and went.
+
+    Raises `ConfigError`, `StoreError`.
+    """
     async with open_node(home, settings) as node:
         syncing = asyncio.create_task(node.sync_with(address))
         while not syncing.done():
@@ -294,7 +313,7 @@ async def _listen(
             await site.start()
         except OSError as error:
             raise _cannot_listen(address, error) from None
-        server = site._server  # noqa: SLF001 -- aiohttp tells the port it was given nowhere else
+        server = site._server  # aiohttp tells the port it was given nowhere else
         assert isinstance(server, asyncio.Server)
         port = server.sockets[0].getsockname()[1]
         first = first or port
@@ -362,7 +381,7 @@ def _addresses_for(settings: Settings) -> Callable[[str], tuple[str, ...]]:
     """Return which of this node's addresses a peer may be told, by where the peer is."""
 
     def told(remote: str) -> tuple[str, ...]:
-        peer = reach_of_host(remote)
+        peer = reach_of_host(PeerAddress.parse(remote).host if "://" in remote else remote)
         return tuple(a.url for a in settings.network_advertise if may_be_passed_on(a, peer))
 
     return told

@@ -40,9 +40,6 @@ BACKLOG_BEFORE_LOADING_BYTES = 524_288
 # A peer may bring this many seconds' worth of records at once before it is slowed down.
 PACE_SLACK_S = 10.0
 
-# How often a link with a full backlog is looked at again, in seconds.
-BACKLOG_PAUSE_S = 0.02
-
 
 @dataclass(slots=True)
 class Peer:
@@ -72,6 +69,8 @@ class Engine:
         on_fault: Callable[[NodeId, str, Severity, str], None],
         on_addresses: Callable[[NodeId, tuple[str, ...]], None],
         addresses_for: Callable[[str], tuple[str, ...]],
+        addresses_to_share: Callable[[str], tuple[str, ...]] = lambda _: (),
+        is_banned: Callable[[NodeId], bool] = lambda _: False,
         has_room: Callable[[], bool] = lambda: True,
         records_per_minute_max: int = 1_000_000,
     ) -> None:
@@ -82,6 +81,8 @@ class Engine:
         self._on_fault = on_fault
         self._on_addresses = on_addresses
         self._addresses_for = addresses_for
+        self._addresses_to_share = addresses_to_share
+        self._is_banned = is_banned
         self._has_room = has_room
         self._records_per_minute_max = records_per_minute_max
         self._events: asyncio.Queue[ev.Event] = asyncio.Queue(EVENTS_WAITING_MAX)
@@ -89,7 +90,7 @@ class Engine:
         self._next_link = 1
         self._timers: dict[ev.Timer, asyncio.TimerHandle] = {}
         self._tasks: asyncio.TaskGroup | None = None
-        self._synced: dict[ev.Link, list[asyncio.Future[int]]] = {}
+        self._synced: dict[ev.Link, list[asyncio.Future[Peer]]] = {}
         self._ended = asyncio.Event()
 
     @property
@@ -112,6 +113,9 @@ class Engine:
 
     async def serve(self, secure: SecureLink, address: str) -> None:
         """Run one established link to its end."""
+        if self._is_banned(secure.node_id):
+            await secure.close(CloseCode.BANNED, "this node refuses yours for now")
+            return
         if not self._keep(secure):
             await secure.close(CloseCode.DUPLICATE, "these two nodes are connected already")
             return
@@ -151,14 +155,14 @@ class Engine:
         if ids:
             await self._events.put(ev.MissingContent(ids))
 
-    async def synced_with(self, node_id: NodeId) -> int:
-        """Reconcile with a connected peer; return how many records it has given once that is done.
+    async def synced_with(self, node_id: NodeId) -> Peer:
+        """Reconcile with a connected peer; return how it stands once that is done.
 
         Raises `LinkClosed` where the connection ends before.
         """
         for link, peer in self._links.items():
             if peer.secure.node_id == node_id:
-                waiting: asyncio.Future[int] = asyncio.get_running_loop().create_future()
+                waiting: asyncio.Future[Peer] = asyncio.get_running_loop().create_future()
                 self._synced.setdefault(link, []).append(waiting)
                 await self._events.put(ev.ReconcileNow(link))
                 return await waiting
@@ -225,6 +229,9 @@ class Engine:
             case ev.Ready(link, software, records):
                 if link in self._links:
                     self._links[link].software, self._links[link].records = shown(software), records
+                shared = self._addresses_to_share(self._links[link].secure.remote)
+                if shared:
+                    self._spawn(self._events.put(ev.ShareAddresses(link, shared)))
             case ev.Synced(link, received):
                 self._note_synced(link, received)
 
@@ -255,12 +262,8 @@ class Engine:
 
     async def _load(self, link: ev.Link, number: int, ids: tuple[RecordId, ...]) -> None:
         peer = self._links.get(link)
-        while (
-            peer is not None
-            and not peer.secure.closed
-            and peer.secure.backlog_bytes > BACKLOG_BEFORE_LOADING_BYTES
-        ):
-            await asyncio.sleep(BACKLOG_PAUSE_S)
+        if peer is not None:
+            await peer.secure.drained(BACKLOG_BEFORE_LOADING_BYTES)
         held = await self._store.envelopes(ids, RECORDS_SIZE_TARGET_BYTES)
         rest = ids[ids.index(held[-1][0]) + 1 :] if held else ids
         # What follows the last envelope is either not held, or had no room.
@@ -325,15 +328,16 @@ class Engine:
 
     def _note_synced(self, link: ev.Link, received: int) -> None:
         peer = self._links.get(link)
-        if peer is not None:
-            peer.received, peer.synced_at_ms = received, _now_ms()
+        if peer is None:
+            return
+        peer.received, peer.synced_at_ms = received, _now_ms()
         for waiting in self._synced.pop(link, []):
             if not waiting.done():
-                waiting.set_result(received)
+                waiting.set_result(peer)
 
 
 def _now_ms() -> int:
-    """Milliseconds since 1970 UTC that do not go back while the process runs, whatever the clock is set to."""
+    """Return milliseconds since 1970 UTC that do not go back while the process runs."""
     return _START_MS + (time.monotonic_ns() - _START_NS) // 1_000_000
 
 

@@ -1,7 +1,8 @@
-"""Keeps the node connected: dials the peers worth dialling, and remembers how that went."""
+"""Keeps the node connected: dials whom the book says to, and writes in it how that went."""
 
 import asyncio
 import logging
+import random
 import time
 from collections.abc import Awaitable, Callable
 from typing import Any
@@ -9,13 +10,27 @@ from typing import Any
 import aiohttp
 
 from node.errors import ConfigError
-from node.peers.addresses import PeerAddress
-from node.peers.link import LinkClosed, SecureLink
-from node.peers.websocket import ChannelKeys, DialFailed, dial
+from node.peers.addresses import BadAddress, PeerAddress, reach_of_host
+from node.peers.bans import node_target, source_target
+from node.peers.book import BookFull, PeerBook
+from node.peers.known_peer import Origin
+from node.peers.lan import LanDiscovery, LanFound, LanLost
+from node.peers.link import CloseCode, LinkClosed, SecureLink
+from node.peers.websocket import ChannelKeys, DialFailed, ReachedSelf, dial
+from node.store.errors import StoreError
+from node.store.interface import Store
 from protocol.channel.identity import NodeId
 from protocol.errors import ProtocolError, Severity
 
 log = logging.getLogger(__name__)
+
+# How long the dialler sleeps when nothing is due; news wakes it sooner.
+REST_MAX_S = 30.0
+
+# The book is written down this often, and when the node stops.
+SAVE_EVERY_S = 300.0
+
+Serve = Callable[[SecureLink, str], Awaitable[None]]
 
 
 class Unreachable(ConfigError):
@@ -23,74 +38,238 @@ class Unreachable(ConfigError):
 
 
 class Dialler:
+    """Dials peers and keeps the book.  `attach` says who runs a link that came about."""
+
     def __init__(
-        self, session: aiohttp.ClientSession, keys: ChannelKeys, store: Any, outbound_max: int
+        self, session: aiohttp.ClientSession, keys: ChannelKeys, store: Store, outbound_max: int
     ) -> None:
         self.keys = keys
         self._session = session
-        self._serve: Callable[[SecureLink, str], Awaitable[None]] | None = None
-        self._chosen: dict[str, PeerAddress] = {}
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._store = store
+        self._outbound_max = outbound_max
+        self._book = PeerBook(random.random)
+        self._serve: Serve | None = None
         self._links: dict[str, SecureLink] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._news = asyncio.Event()
 
-    async def load(self) -> None: ...
-    def attach(self, serve: Callable[[SecureLink, str], Awaitable[None]]) -> None:
+    async def load(self) -> None:
+        """Read the book that was kept.  Addresses given by hand come from `choose` alone."""
+        self._book = PeerBook.from_rows(await self._store.load_peers(), random.random)
+        for peer in self._book.known():
+            if Origin.MANUAL in peer.origin:
+                self._book.remove_manual(peer.address)
+
+    def attach(self, serve: Serve) -> None:
+        """Say who runs an established link to its end."""
         self._serve = serve
 
+    # --- what the operator says -----------------------------------------------------------
+
     def choose(self, address: PeerAddress, present: bool) -> None:
+        """Keep a link to this address from now on, or no longer.  Raises `ConfigError`."""
         if present:
-            self._chosen[address.url] = address
+            try:
+                self._book.add_manual(address, _now_ms())
+            except BookFull as error:
+                raise ConfigError(str(error)) from None
         else:
-            self._chosen.pop(address.url, None)
+            self._book.remove_manual(address)
+            link = self._links.get(address.url)
+            if link is not None:
+                self._start(link.close(CloseCode.NORMAL, "the operator removed this peer"))
+        self._news.set()
 
     def known(self) -> list[dict[str, Any]]:
-        return []
+        """Return what the book says of each address, for people to see."""
+        now_ms = _now_ms()
+        return [
+            {
+                "address": peer.address.url,
+                "origin": [origin.name.lower() for origin in Origin if origin in peer.origin and origin.name],
+                "node": None if peer.node_id is None else peer.node_id.hex(),
+                "failures": peer.failures,
+                "last_success_ms": peer.last_success_ms,
+                "retry_in_s": max(0, (peer.retry_at_ms - now_ms) // 1_000),
+                "score": round(peer.score_at(now_ms), 1),
+            }
+            for peer in self._book.known()
+        ]
 
     async def reach(self, address: PeerAddress) -> NodeId:
+        """Return the node at `address`, linked by now.  Raises `Unreachable`."""
         link = self._links.get(address.url)
-        if link and not link.closed:
+        if link is not None and not link.closed:
             return link.node_id
         try:
-            link = await dial(self._session, address, self.keys)
+            link = await self._dial(address)
         except (DialFailed, LinkClosed, ProtocolError) as error:
-            raise Unreachable(str(error)) from None
-        self._links[address.url] = link
-        started = asyncio.Event()
-        task = asyncio.create_task(self._run_link(link, address.url))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+            raise Unreachable(f"{error}; is the address right, and does the node run?") from None
+        self._start(self._run_link(address, link))
+        # The task takes its first step, and the engine knows the link, before anybody asks it to sync.
         await asyncio.sleep(0)
         return link.node_id
 
-    async def _run_link(self, link: SecureLink, url: str) -> None:
-        assert self._serve
-        async with link:
-            await self._serve(link, url)
+    # --- what peers and the LAN say ---------------------------------------------------------
 
-    async def run(self) -> None:
-        while True:
-            for url, address in list(self._chosen.items()):
-                l = self._links.get(url)
-                if l is None or l.closed:
-                    try:
-                        await self.reach(address)
-                    except Unreachable as e:
-                        log.info("%s", e)
-            await asyncio.sleep(1)
-
-    async def follow_lan(self, lan: Any) -> None:
+    async def follow_lan(self, lan: LanDiscovery) -> None:
+        """Keep the book in step with the LAN until discovery stops."""
         async for change in lan.changes():
-            log.info("%s", change)
+            match change:
+                case LanFound(peer):
+                    addresses = [PeerAddress.parse(url) for url in peer.urls]
+                    log.info("found a node on the local network: %s", ", ".join(peer.urls))
+                    self._book.lan_found(peer.instance, addresses, _now_ms())
+                    self._news.set()
+                case LanLost(peer):
+                    self._book.lan_lost(peer.instance)
+
+    def learn(self, node_id: NodeId, addresses: tuple[str, ...]) -> None:
+        """Take addresses that a connected peer told of; what is not an address is passed over."""
+        link = next((link for link in self._links.values() if link.node_id == node_id), None)
+        parsed = []
+        for text in addresses:
+            try:
+                parsed.append(PeerAddress.parse(text))
+            except BadAddress as error:
+                log.debug("node %s told of no address: %s", node_id.hex()[:12], error)
+        remote = link.remote if link is not None else ""
+        if self._book.learn(node_id, reach_of_host(_host_of(remote)), parsed, _now_ms()):
+            self._news.set()
+
+    def to_tell(self, remote: str) -> tuple[str, ...]:
+        """Return addresses that have worked and that a peer at `remote` may be told."""
+        return tuple(a.url for a in self._book.to_tell(reach_of_host(_host_of(remote)), _now_ms()))
 
     def note_fault(self, node_id: NodeId, address: str, severity: Severity, reason: str) -> None:
-        log.warning("node %s: %s", node_id.hex()[:12], reason)
+        """Hold a fault against a node; a ban ends its links."""
+        if severity is not Severity.HARMLESS:
+            log.warning("node %s at %s: %s", node_id.hex()[:12], address, reason)
+        if self._book.fault(node_id, _ip_of(address), severity, _now_ms()):
+            for link in list(self._links.values()):
+                if link.node_id == node_id:
+                    self._start(link.close(CloseCode.BANNED, "this node refuses yours for now"))
 
-    def note_source_fault(self, ip: str, error: ProtocolError) -> None: ...
+    def note_source_fault(self, ip: str, error: ProtocolError) -> None:
+        """Hold a broken handshake against the machine that it came from."""
+        self._book.fault(None, ip, error.severity, _now_ms())
+
     def is_banned(self, ip: str) -> bool:
-        return False
+        """Whether a machine is shut out for now."""
+        target = source_target(ip)
+        return target is not None and self._book.bans.is_banned(target, _now_ms())
 
-    def learn(self, node_id: NodeId, addresses: tuple[str, ...]) -> None: ...
+    def is_node_banned(self, node_id: NodeId) -> bool:
+        """Whether a node is shut out for now, wherever it comes from."""
+        return self._book.bans.is_banned(node_target(node_id), _now_ms())
+
+    # --- dialling ------------------------------------------------------------------------------
+
+    async def run(self) -> None:
+        """Dial whoever is due, until cancelled."""
+        saved_s = time.monotonic()
+        while True:
+            self._news.clear()
+            connected = {link.node_id for link in self._links.values() if not link.closed}
+            for address in self._book.next_to_dial(_now_ms(), connected):
+                if self._may_dial(address):
+                    self._book.dial_started(address)
+                    self._start(self._dial_and_run(address))
+            if time.monotonic() - saved_s > SAVE_EVERY_S:
+                saved_s = time.monotonic()
+                await self._save()
+            await self._rest()
+
     async def close(self) -> None:
-        for t in list(self._tasks):
-            t.cancel()
+        """Stop dialling, end every link that was dialled, and keep the book."""
+        for task in list(self._tasks):
+            task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._save()
+
+    def _may_dial(self, address: PeerAddress) -> bool:
+        """Whether there is room: what the operator or the LAN asks for always has."""
+        known = self._book.get(address)
+        if known is None or known.origin != Origin.LEARNT:
+            return True
+        return sum(not link.closed for link in self._links.values()) < self._outbound_max
+
+    async def _rest(self) -> None:
+        now_ms = _now_ms()
+        due_ms = self._book.next_due_ms(now_ms)
+        # At least a tenth of a second: what is due and yet not dialled waits for room.
+        rest_s = REST_MAX_S if due_ms is None else min(max((due_ms - now_ms) / 1_000, 0.1), REST_MAX_S)
+        try:
+            async with asyncio.timeout(rest_s):
+                await self._news.wait()
+        except TimeoutError:
+            return
+
+    async def _dial_and_run(self, address: PeerAddress) -> None:
+        try:
+            link = await self._dial(address)
+        except (DialFailed, LinkClosed) as error:
+            log.info("%s", error)
+            return
+        except ProtocolError as error:
+            log.warning("%s: %s: %s", address, error.code, error)
+            return
+        await self._run_link(address, link)
+
+    async def _dial(self, address: PeerAddress) -> SecureLink:
+        self._book.dial_started(address)
+        try:
+            link = await dial(self._session, address, self.keys)
+        except ReachedSelf:
+            self._book.mark_own(address)
+            raise
+        except BaseException:
+            self._book.dial_failed(address, _now_ms())
+            raise
+        self._book.dial_succeeded(address, link.node_id, _now_ms())
+        self._links[address.url] = link
+        return link
+
+    async def _run_link(self, address: PeerAddress, link: SecureLink) -> None:
+        assert self._serve is not None, "attach comes first"
+        try:
+            async with link:
+                await self._serve(link, address.url)
+        except (LinkClosed, ProtocolError) as error:
+            log.info("%s: %s", address, error)
+        finally:
+            if self._links.get(address.url) is link:
+                del self._links[address.url]
+            self._book.link_closed(address, _now_ms())
+            self._news.set()
+
+    def _start(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            # A fault of this node's own: nobody awaits the task, so it is said here.
+            log.error("a link ended by a fault of this node", exc_info=error)
+
+    async def _save(self) -> None:
+        try:
+            await self._store.save_peers(self._book.to_rows())
+        except StoreError as error:
+            log.warning("the book of peers could not be kept: %s", error)
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def _host_of(remote: str) -> str:
+    """Return the host of a link's remote end: an IP address, or the URL that was dialled."""
+    return PeerAddress.parse(remote).host if "://" in remote else remote
+
+
+def _ip_of(address: str) -> str | None:
+    """Return what a machine is banned by: the IP of an inbound link; a dialled node is known by its id."""
+    return None if "://" in address else address

@@ -188,6 +188,16 @@ class SecureLink:
         return self._backlog_bytes
 
     @property
+    def sent_bytes(self) -> int:
+        """What was sent, in frames of the channel; WebSocket, TLS and TCP add a few per cent."""
+        return self._channel.sent_bytes
+
+    @property
+    def received_bytes(self) -> int:
+        """What was received, counted as `sent_bytes`."""
+        return self._channel.received_bytes
+
+    @property
     def closed(self) -> bool:
         """Nothing more can be sent."""
         return self._closing is not None
@@ -217,6 +227,12 @@ class SecureLink:
         self._queue.append(message)
         self._give_work()
         return True
+
+    async def drained(self, below_bytes: int) -> None:
+        """Return once less than `below_bytes` wait to be written, or the link has ended."""
+        while self._backlog_bytes >= below_bytes and self._closing is None:
+            self._room.clear()
+            await self._room.wait()
 
     async def receive(self) -> bytes:
         """Return the peer's next message.

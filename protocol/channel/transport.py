@@ -112,6 +112,9 @@ class SecureChannel:
         self.peer_id: NodeId | None = None
         self.confirmed = False
         self.peer_at_fault = False
+        # In frames, the handshake's included.
+        self.sent_bytes = 0
+        self.received_bytes = 0
         self._role = role
         self._expected_peer = expected_peer
         self._private = psk is not None
@@ -142,7 +145,7 @@ class SecureChannel:
         if self._started:
             raise RuntimeError("the channel was started before")
         self._started = True
-        return [self._handshake.write_message(b"")]
+        return [self._written(b"")]
 
     def receive(self, frame: bytes) -> list[Event]:
         """Take a frame from the peer, handshake or not; return what follows from it, in order.
@@ -155,6 +158,7 @@ class SecureChannel:
             return [] if message is None else [MessageReceived(message)]
         self._require_alive()
         self._dead = True  # until the frame has passed
+        self.received_bytes += len(frame)
         events = self._continue_handshake(frame)
         self._dead = False
         return events
@@ -169,7 +173,9 @@ class SecureChannel:
             raise RuntimeError("the channel is not established")
         self._require_alive()
         encrypt = self._sending.encrypt
-        return [encrypt(plaintext) for plaintext in cut(message)]
+        frames = [encrypt(plaintext) for plaintext in cut(message)]
+        self.sent_bytes += sum(map(len, frames))
+        return frames
 
     def open(self, frame: bytes) -> bytes | None:
         """Return the message that this frame completes, or None where more fragments follow.
@@ -181,6 +187,7 @@ class SecureChannel:
             raise RuntimeError("the channel is not established")
         self._require_alive()
         self._dead = True  # until the frame has passed
+        self.received_bytes += len(frame)
         if len(frame) > NOISE_MESSAGE_SIZE_MAX_BYTES:
             raise OverLimit(f"a frame of {len(frame)} bytes exceeds {NOISE_MESSAGE_SIZE_MAX_BYTES}")
         plaintext = self._receiving.decrypt(frame)
@@ -204,16 +211,22 @@ class SecureChannel:
         except HandshakeFailed as error:
             raise self._explain(error, first) from None
         if first:
-            return [Outgoing(self._handshake.write_message(self._identity))]
+            return [Outgoing(self._written(self._identity))]
         peer = self._check_peer(payload)
         events: list[Event] = []
         if self._role is Role.INITIATOR:
-            events.append(Outgoing(self._handshake.write_message(self._identity)))
+            events.append(Outgoing(self._written(self._identity)))
         self._sending, self._receiving = self._handshake.split()
         self.peer_id = peer
         self.confirmed = self._role is Role.RESPONDER
         events.append(Established(peer, peer == self.node_id, self._handshake.handshake_hash))
         return events
+
+    def _written(self, payload: bytes) -> bytes:
+        """Return the next handshake frame, counted."""
+        frame = self._handshake.write_message(payload)
+        self.sent_bytes += len(frame)
+        return frame
 
     def _check_first_size(self, size: int) -> None:
         """The first frame's size says whether its sender uses a network key: say so while it can be known."""

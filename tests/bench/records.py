@@ -18,7 +18,17 @@ START_MS = 1_700_000_000_000
 # One record a minute: two years for a million.
 STEP_MS = 60_000
 
-_PLACES = ("Chimborazo", "Saraguro", "Nabón", "Pucará", "Cotacachi", "Guamote", "Zumbahua", "Quilotoa", "Sigchos")
+_PLACES = (
+    "Chimborazo",
+    "Saraguro",
+    "Nabón",
+    "Pucará",
+    "Cotacachi",
+    "Guamote",
+    "Zumbahua",
+    "Quilotoa",
+    "Sigchos",
+)
 _WORDS = (
     "páramo bosque acequia vertiente pastizal manglar laguna quebrada minga turno riego cuidado asamblea comuna "
     "lindero sendero semilla cosecha veda concha ladera molino pozo ronda faena reserva cabildo sombra loma"
@@ -56,7 +66,10 @@ def drafts(count: int, seed: int = 1, authors: int = AUTHORS) -> Iterator[tuple[
     for number in range(count):
         lon, lat = dice.uniform(-81, -75), dice.uniform(-5, 1.4)
         ring = [
-            [round(lon + 0.01 * math.cos(k * math.tau / CORNERS), 6), round(lat + 0.01 * math.sin(k * math.tau / CORNERS), 6)]
+            [
+                round(lon + 0.01 * math.cos(k * math.tau / CORNERS), 6),
+                round(lat + 0.01 * math.sin(k * math.tau / CORNERS), 6),
+            ]
             for k in range(CORNERS)
         ]
         name = " ".join(dice.choices(_WORDS, k=3)).capitalize()
