@@ -193,7 +193,7 @@ class Fetching:
         given = tuple(identifier for identifier in covered if identifier not in denied)
         if len(given) != count or len(covered) != count + len(denied):
             raise Misbehaviour(f"the answer to want {answer.number} does not fit what was asked")
-        del source.wants[answer.number]  # only now: what a dropped peer was asked for is asked of another
+        del source.wants[answer.number]  # only now: what a dropped peer was asked for, another is
         if want.released:
             self._welcome_late(link, source, given)
         source.progress_ms = now_ms
@@ -268,6 +268,10 @@ class Fetching:
         self._tried_twice.add(again)
         self.offer(link, again)
         return True
+
+    def give_another_chance(self, link: Link) -> None:
+        """Forget what a peer has denied: it may have it by now, or this node's clock may have been set right."""
+        self._sources[link].denied.clear()
 
     def _settle(self, link: Link, event: Admitted) -> None:
         source = self._sources.get(link)

@@ -192,7 +192,9 @@ class PeerSession:
         if not self._fetching.offer(self.link, [RecordId(i) for i in event.need]):
             self._missed = True
         if event.have:
-            self.telling.add([RecordId(i) for i in event.have])
+            have = [RecordId(i) for i in event.have]
+            self.telling.knows.discard(have)  # told before, and evidently not taken up
+            self.telling.add(have)
             self.telling.flush(out)
         hold = self._fetching.needed(self.link) > NEEDED_HOLD_IDS
         self._reconciling.carry_on(event.message, hold, now_ms, out)
@@ -240,8 +242,7 @@ class PeerSession:
         self._ask(now_ms, out)
         if self._fetching.needed(self.link) <= NEEDED_RELEASE_IDS:
             self._reconciling.release(now_ms, out)
-        if self._reconciling.start_if_wanted(now_ms, out):
-            self._sync_open = True
+        self._start_reconciling(now_ms, out)
         if not (self._reconciling.is_quiet and self._hearing.is_idle and self._fetching.is_idle(self.link)):
             return
         if self._fetching.retry_refused(self.link):
@@ -249,10 +250,15 @@ class PeerSession:
         elif self._missed:
             self._missed = False
             self._reconciling.wanted = True
-            self._reconciling.start_if_wanted(now_ms, out)
+            self._start_reconciling(now_ms, out)
         elif self._sync_open:
             self._sync_open = False
             out.append(Synced(self.link, self._fetching.received(self.link)))
+
+    def _start_reconciling(self, now_ms: int, out: list[Effect]) -> None:
+        if self._reconciling.start_if_wanted(now_ms, out):
+            self._sync_open = True
+            self._fetching.give_another_chance(self.link)
 
     def leave(self, out: list[Effect]) -> None:
         """Say bye and hang up."""

@@ -26,6 +26,10 @@ class RecentIds:
         for identifier in ids:
             self._ids.pop(identifier, None)
 
+    def clear(self) -> None:
+        """Forget them all."""
+        self._ids.clear()
+
     def __contains__(self, identifier: object) -> bool:
         return identifier in self._ids
 

@@ -130,6 +130,7 @@ class Node:
     admitted_envelopes: int = 0
     denies: set[RecordId] = field(default_factory=set)
     frame_size_bytes: int = RECONCILE_FRAME_SIZE_BYTES
+    claims_records: int | None = None
 
     @property
     def ids(self) -> set[RecordId]:
@@ -151,7 +152,11 @@ class Network:
     """All nodes, the links between them, and the one queue of what happens next."""
 
     def __init__(
-        self, seed: int = 0, latency_ms: tuple[int, int] = (1, 40), work_ms: tuple[int, int] = (0, 10)
+        self,
+        seed: int = 0,
+        latency_ms: tuple[int, int] = (1, 40),
+        work_ms: tuple[int, int] = (0, 10),
+        bytes_per_s: int = 100_000_000,
     ) -> None:
         self.seed = seed
         self.now_ms = EPOCH_MS
@@ -160,7 +165,7 @@ class Network:
         self.messages_sent: dict[str, int] = {}
         self.watch: Callable[[str, str, Message], None] | None = None
         self._random = Random(seed)
-        self._latency_ms, self._work_ms = latency_ms, work_ms
+        self._latency_ms, self._work_ms, self._bytes_per_s = latency_ms, work_ms, bytes_per_s
         self._order = count()
         self._link = count(1)
         self._queue: list[tuple[int, int, bool, Callable[[], None]]] = []
@@ -192,7 +197,8 @@ class Network:
         dialer.links[near], acceptor.links[far] = acceptor.name, dialer.name
         for node, link, dialed in ((dialer, near, True), (acceptor, far, False)):
             if isinstance(node, Node):
-                self.handle(node, Connected(link, dialed, len(node.store.records), (f"ws://{node.name}",)))
+                held = len(node.store.records) if node.claims_records is None else node.claims_records
+                self.handle(node, Connected(link, dialed, held, (f"ws://{node.name}",)))
         return near
 
     def far(self, link: Link) -> Link:
@@ -270,9 +276,10 @@ class Network:
         self.bytes_sent += len(data)
         if self.watch is not None and message is not None:
             self.watch(self._ends[self.far(link)][0], self._ends[link][0], message)
-        at_ms = max(
+        begins_ms = max(
             self.now_ms + self._random.randint(*self._latency_ms), self._arrives_ms.get(link, self.now_ms)
         )
+        at_ms = begins_ms + len(data) * 1_000 // self._bytes_per_s
         self._arrives_ms[link] = at_ms
         self._later(at_ms, lambda: self._arrive(link, data))
 

@@ -5,9 +5,12 @@ from random import Random
 import pytest
 
 from protocol.errors import Severity
-from protocol.session.events import Link, MissingContent, ReconcileNow, ShareAddresses
+from protocol.identifiers import ActorId, RecordId
+from protocol.keys import SigningKey
+from protocol.record.signing import Author, sign_record
+from protocol.session.events import MissingContent, ReconcileNow, ShareAddresses
 from protocol.session.messages import Announce, Invite, Message, Reconcile, Records, Want
-from tests.protocol.session.network import Network, make_erasure, make_records, worst
+from tests.protocol.session.network import EPOCH_MS, Network, make_erasure, make_records, worst
 
 
 @pytest.fixture(scope="module")
@@ -70,17 +73,10 @@ def test_a_dialer_with_far_more_records_lets_the_other_side_ask() -> None:
     net = Network(seed=5)
     rich, poor = net.node("rich"), net.node("poor")
     net.write(rich, make_records("rich", 30))
-    link = net.connect(rich, poor)
-    net.disconnect(link)
     said: list[Message] = []
     net.watch = lambda _source, _target, message: said.append(message)
-    # the count is a hint: only what the daemon says of it decides
-    from protocol.session.events import Connected
-
-    near, far = Link(101), Link(102)
-    net._ends[near], net._ends[far] = ("poor", far), ("rich", near)
-    net.handle(rich, Connected(near, True, 50_000))
-    net.handle(poor, Connected(far, False, 0))
+    rich.claims_records = 50_000  # the count is a hint: what a node says of itself decides
+    net.connect(rich, poor)
     net.run()
     assert poor.ids == rich.ids
     assert any(isinstance(message, Invite) for message in said)
@@ -301,15 +297,7 @@ def test_missing_content_is_asked_of_every_peer_until_one_has_it() -> None:
 def test_large_records_travel_in_small_answers() -> None:
     net = Network(seed=20)
     ana, bea = net.node("ana"), net.node("bea")
-    dice = Random(20)
-    # random letters, since repeated ones would vanish in compression
-    key_records = make_records("large", 1)
-    del key_records
-    from protocol.identifiers import ActorId, RecordId
-    from protocol.keys import SigningKey
-    from protocol.record.signing import Author, sign_record
-    from tests.protocol.session.network import EPOCH_MS
-
+    dice = Random(20)  # what compresses would say nothing about sizes
     author = Author(SigningKey(b"\3" * 32), ActorId(b"\3" * 32), RecordId(b"\1" * 32))
     records = [
         sign_record(author, "x.large", {"blob": dice.randbytes(200_000)}, EPOCH_MS + n) for n in range(12)
@@ -322,6 +310,23 @@ def test_large_records_travel_in_small_answers() -> None:
     assert bea.ids == ana.ids
     assert max(sizes) <= 262_144
     assert bea.admitted_envelopes == 12
+
+
+def test_a_thin_link_is_not_taken_for_a_stall() -> None:
+    net = Network(seed=22, latency_ms=(300, 900), bytes_per_s=2_000)
+    ana, bea = net.node("ana"), net.node("bea")
+    dice = Random(22)
+    author = Author(SigningKey(b"\3" * 32), ActorId(b"\3" * 32), RecordId(b"\1" * 32))
+    records = [
+        sign_record(author, "x.photo", {"blob": dice.randbytes(1_500)}, EPOCH_MS + n) for n in range(150)
+    ]
+    net.write(ana, records)
+    net.connect(bea, ana)
+    net.settle()
+    assert bea.ids == ana.ids
+    assert worst(ana) == worst(bea) == Severity.HARMLESS
+    assert ana.closed == bea.closed == []
+    assert bea.admitted_envelopes == 150
 
 
 def test_addresses_are_passed_on() -> None:
