@@ -270,7 +270,7 @@ class Fetching:
         return True
 
     def give_another_chance(self, link: Link) -> None:
-        """Forget what a peer has denied: it may have it by now, or this node's clock may have been set right."""
+        """Forget what a peer has denied: it may have it now, or this clock may have been set right."""
         self._sources[link].denied.clear()
 
     def _settle(self, link: Link, event: Admitted) -> None:
