@@ -148,6 +148,7 @@ class Reconciler:
                 answer.rank = self._items.find_lower_bound(answer.rank, size, answer.bound)
                 answer.behind = False
             end = self._items.find_lower_bound(answer.rank, size, received.upper)
+            remaining_from: int | None = None
             match received:
                 case FingerprintRange(upper, fingerprint):
                     remaining_from = self._answer_fingerprint(answer, end, upper, fingerprint)

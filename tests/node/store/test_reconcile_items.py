@@ -13,7 +13,7 @@ from node.store.errors import StoreError
 from node.store.reconcile_buckets import BUCKET_SIZE_ITEMS, BUCKET_SIZE_MAX_ITEMS, BUCKET_TABLE, SELECT_ITEMS
 from node.store.reconcile_items import BUCKETS_KEPT_MAX, open_stored_items
 from node.store.reconcile_summary import ReconcileSummary, check_summary
-from protocol.reconcile.items import Item
+from protocol.reconcile.items import Item, fingerprint_of
 from protocol.reconcile.negentropy import Reconciler
 from protocol.reconcile.wire import INFINITY, Bound
 from tests.protocol.reconcile.sets import converse, digest_item, ids, sealed
@@ -179,6 +179,35 @@ async def test_a_snapshot_stands_still_while_the_writer_commits(tmp_path):
         with stored.snapshot():
             check_against(stored, before + after, [(10, 600), (0, 1_400)])
         stored.close()
+
+
+async def test_what_was_read_before_is_read_again_where_it_has_changed(tmp_path):
+    items = [digest_item("kept", number, spread=60) for number in range(7_000)]
+    async with writing(tmp_path) as store:
+        await store.insert(items[:6_990])
+        stored = open_stored_items(store.path)
+        for number in range(6_990, 7_000):
+            with stored.snapshot():
+                near = stored.find_lower_bound(0, number, Bound(*items[number]))
+                check_near(stored, items[:number], near)
+            await store.insert(items[number : number + 1])
+            with stored.snapshot():
+                assert stored.item(near) == items[number]
+                check_near(stored, items[: number + 1], near)
+        await store.rebuild()
+        with stored.snapshot():
+            check_against(stored, items, [(0, 6_999), (3_000, 6_200)])
+        stored.close()
+
+
+def check_near(stored, plain, rank):
+    """Hold the answers around a rank against a sorted list; reads and so keeps the bucket there."""
+    expected = sorted(plain)
+    begin, end = max(rank - 3, 0), min(rank + 3, len(plain))
+    assert stored.size() == len(plain)
+    assert list(stored.iterate(begin, end)) == expected[begin:end]
+    numbers = [int.from_bytes(item.id, "little") for item in expected[begin:end]]
+    assert stored.fingerprint(begin, end) == fingerprint_of(sum(numbers), len(numbers))
 
 
 async def test_readers_in_threads_agree_with_themselves_while_the_set_grows(tmp_path):
