@@ -4,7 +4,7 @@ import asyncio
 import os
 import secrets
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Generator, Iterable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -76,7 +76,9 @@ def write_bundle(path: Path, envelopes: Iterable[bytes], header: BundleHeader) -
     return Written(path, count, size)
 
 
-def read_bundle(path: Path, progress: Progress | None = None, salvage: bool = False) -> Iterator[Item]:
+def read_bundle(
+    path: Path, progress: Progress | None = None, salvage: bool = False
+) -> Generator[Item, None, None]:
     """Yield what a bundle file holds, from the start or from where `progress` stands.
 
     The file is opened for reading only, and without a note of the access where the system allows that.
@@ -105,20 +107,24 @@ async def import_bundle(
     """
     report = Imported(progress=progress or Progress())
     items = read_bundle(path, progress, salvage)
-    while (item := await asyncio.to_thread(next, items, None)) is not None:
-        match item:
-            case BundleHeader():
-                report.header = item
-            case Damage():
-                report.damage.append(item)
-            case Trailer():
-                report.complete = item.complete
-            case Block():
-                records = await asyncio.to_thread(_verified, item.envelopes, now_ms, report)
-                if records:
-                    report.new += await take(records)
-                report.progress = item.progress
-                on_progress(item.progress)
+    try:
+        while (item := await asyncio.to_thread(next, items, None)) is not None:
+            match item:
+                case BundleHeader():
+                    report.header = item
+                case Damage():
+                    report.damage.append(item)
+                case Trailer():
+                    report.complete = item.complete
+                case Block():
+                    records = await asyncio.to_thread(_verified, item.envelopes, now_ms, report)
+                    if records:
+                        report.new += await take(records)
+                    report.progress = item.progress
+                    on_progress(item.progress)
+    finally:
+        with suppress(ValueError):  # cancelled while the thread reads: it closes the file when it is done
+            items.close()
     return report
 
 
