@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from protocol.canonical import decode
-from protocol.errors import BadSignature, FromTheFuture
+from protocol.errors import BadSignature, FromTheFuture, Malformed
 from protocol.identifiers import RecordId, SubjectId, tag
 from protocol.keys import verify_signature
 from protocol.kinds import check_kind
@@ -66,6 +66,8 @@ def verify_record(data: bytes, now_ms: int) -> VerifiedRecord:
             raise BadSignature("the payload's digest differs from the header's")
         # 5. The payload is canonical (§2).
         content = decode(envelope.payload, PAYLOAD_SIZE_MAX_BYTES)
+        if content is None:
+            raise Malformed("a payload is a map")  # nil is no way to have one taken out
     # 6. Header and payload follow the rules of their kind, where it is known (§6).
     typed = check_kind(header, content)
     # 7. The signature is the signer's, by libsodium's verdict (§3.2).
