@@ -5,10 +5,12 @@ would be refused is skipped with the reason.  Importing a file again makes no du
 is known by its source key, and a draft that says what is already said is skipped as unchanged.
 """
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
+from hashlib import blake2b
 from typing import Any
 
 from node.importing.cells import Cells, Unusable
@@ -24,6 +26,8 @@ from protocol.limits import LABEL_LENGTH_MAX_CHARS, PAYLOAD_SIZE_MAX_BYTES, TIME
 from protocol.record.header import Header
 
 FieldPath = tuple[str | int, ...]
+
+_ROW = re.compile(r"\brow \d+\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +107,14 @@ class Summary:
 
     def add(self, outcome: Drafted | Skipped) -> None:
         """Count one outcome."""
-        self.notes.update(outcome.notes)
+        self.notes.update(map(_whichever_row, outcome.notes))
         match outcome:
             case Drafted():
                 (self.new if outcome.subject is None else self.changed)[outcome.kind] += 1
             case Skipped() if outcome.unchanged:
                 self.unchanged += 1
             case Skipped():
-                self.skipped[outcome.reason] += 1
+                self.skipped[_whichever_row(outcome.reason)] += 1
 
 
 def summarise(outcomes: Iterable[Drafted | Skipped]) -> Summary:
@@ -263,7 +267,7 @@ class _Planner:
         if namesake != row.number:
             cells.note(f"row {namesake} has the same name; both are kept")
         if payload.get("geometry") is not None:
-            geometry = encode(payload["geometry"])
+            geometry = _fingerprint(payload["geometry"])
             self._places_by_key[key] = geometry
             neighbour = self._rows_by_place.setdefault((kind, geometry), row.number)
             if neighbour != row.number:
@@ -271,10 +275,20 @@ class _Planner:
 
     def _note_moved(self, key: SourceKey, payload: dict[str, Any], first: int, cells: Cells) -> None:
         """Note where the thing that a row shares with an earlier one lies elsewhere there."""
-        if payload.get("geometry") is not None and self._places_by_key.get(key) != encode(
-            payload["geometry"]
-        ):
+        if payload.get("geometry") is None:
+            return
+        if self._places_by_key.get(key) != _fingerprint(payload["geometry"]):
             cells.note(f"row {first} gives another position for {key.identifier!r:.80}; that one is kept")
+
+
+def _whichever_row(text: str) -> str:
+    """Return a note as it is counted: the same thing said of several rows is one."""
+    return _ROW.sub("an earlier row", text)
+
+
+def _fingerprint(geometry: Any) -> bytes:
+    """Return a short stand-in for a geometry, so that a register of a million places fits in memory."""
+    return blake2b(encode(geometry), digest_size=16).digest()
 
 
 def _hold(conditions: Iterable[Condition], cells: Cells) -> bool:

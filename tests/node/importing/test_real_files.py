@@ -166,6 +166,15 @@ def test_a_pact_refers_to_the_commons_made_of_its_address() -> None:
     assert "subject" not in alone["commons"][0]  # refused: its street was made no commons
 
 
+def test_what_is_doubtful_in_the_pacts_is_said_once_for_each_row() -> None:
+    notes = summarise(outcomes("palermo_patti.csv")).notes
+    moved = [text for text in notes if "another position" in text]
+    assert moved == ["an earlier row gives another position for 'luogo: piazza borsa'; that one is kept"]
+    assert notes["an earlier row has the same name; both are kept"] == 2
+    assert notes["an earlier row has exactly the same geometry; both are kept"] == 1
+    assert notes["the source does not name the proposer, only says what it is"] == 14
+
+
 def test_facts_carry_their_citation_and_how_far_they_were_checked() -> None:
     payloads = {draft.payload["name"]["en"]: draft.payload for draft in drafts("commons_facts.csv")}
     assert payloads["Törbel alp, forest and waste"]["resources"] == ["pasture", "forest", "irrigation"]
