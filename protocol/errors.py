@@ -50,10 +50,10 @@ class Unsupported(ProtocolError):
 
 
 class FromTheFuture(ProtocolError):
-    """A record is dated later than clocks may differ."""
+    """A record is dated later than clocks may differ: the clock that is wrong may well be ours."""
 
     code = "from-the-future"
-    severity = Severity.DOUBTFUL
+    severity = Severity.HARMLESS
 
 
 class Misbehaviour(ProtocolError):
