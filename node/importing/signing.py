@@ -1,7 +1,7 @@
-"""Drafts become signed records in batches: one batch is read, checked and signed while the last is being stored.
+"""Drafts become signed records in batches: one is read, checked and signed while the last is being stored.
 
-Importing can be broken off at any moment and begun again: what a source said before is known by its source key, and
-is neither signed nor stored twice.
+Importing can be broken off at any moment and begun again: what a source said before is known by its source
+key, and is neither signed nor stored twice.
 """
 
 import asyncio
@@ -30,7 +30,7 @@ Submit = Callable[[Sequence[VerifiedRecord]], Awaitable[object]]
 
 @dataclass(frozen=True, slots=True)
 class Documenter:
-    """Who imports: an actor, the version it signs under, and keys of it, as many as its threshold if held here."""
+    """Who imports: an actor, the version it signs under, and as many of its keys as it needs and are here."""
 
     actor: ActorId
     auth: RecordId

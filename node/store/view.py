@@ -28,7 +28,7 @@ class StoreView(SqliteStore):
     @classmethod
     async def open_view(cls, path: Path) -> Self | None:
         """Open the store at `path`; None where there is none, or its owner first has to put it in order."""
-        if not path.is_file():
+        if not path.is_file():  # noqa: ASYNC240 - one stat
             return None
         reading = await open_reader(path)
         try:
@@ -69,8 +69,10 @@ class StoreView(SqliteStore):
 async def _in_order(db: aiosqlite.Connection) -> bool:
     """Whether tables and what is derived in them are those of this version, and complete."""
     [(version,)] = await db.execute_fetchall("PRAGMA user_version")
-    rows = await db.execute_fetchall("SELECT name, value FROM meta WHERE name IN (?, ?)", (DERIVATION, REBUILD_AFTER))
-    stated = {name: value for name, value in rows}
+    rows = await db.execute_fetchall(
+        "SELECT name, value FROM meta WHERE name IN (?, ?)", (DERIVATION, REBUILD_AFTER)
+    )
+    stated = {str(name): value for name, value in rows}
     derivation = stated.get(DERIVATION)
     [(dirty,)] = await db.execute_fetchall("SELECT EXISTS (SELECT 1 FROM dirty_actor)")
     return (

@@ -1,0 +1,139 @@
+"""What an operator types to mean something: an id, the beginning of one, or a name."""
+
+from collections.abc import AsyncIterator
+from gettext import gettext as _
+
+from node.cli.faults import NotHere
+from node.cli.workplace import Workplace
+from node.errors import ConfigError
+from node.store.interface import PAGE_LENGTH_MAX, ThingRow
+from protocol.errors import Malformed
+from protocol.identifiers import ID_TEXT_LENGTH, ActorId, RecordId, SubjectId, id_text, parse_id
+from protocol.keys import PublicKey
+from protocol.record.verification import VerifiedRecord
+from protocol.state.authority import ActorState
+from protocol.state.fold import ThingState
+
+# 20 bits: enough to find one thing among a village's, and no word typed for a name.
+PREFIX_LENGTH_MIN = 4
+
+# Shown of those that a name could mean.
+MEANINGS_SHOWN_MAX = 5
+
+
+async def all_things(place: Workplace, kind: str | None = None, **which: object) -> AsyncIterator[ThingRow]:
+    """Yield every thing that a list of the store holds, page by page."""
+    after: int | None = 0
+    while after is not None:
+        page = await place.store.things(kind=kind, limit=PAGE_LENGTH_MAX, after=after, **which)  # type: ignore[arg-type]
+        for row in page.rows:
+            yield row
+        after = page.after
+
+
+async def find_record(place: Workplace, text: str) -> VerifiedRecord:
+    """Return the record that an id, or the beginning of one, means.  Raises `NotHere`, `ConfigError`."""
+    found = await _ids(place, text)
+    if not found:
+        raise NotHere(_("no record here has an id that begins with {text}").format(text=text))
+    if len(found) > 1:
+        raise ConfigError(f"{text} begins several ids, write more of it: {_listed(found)}")
+    record = await place.store.record(found[0])
+    if record is None:
+        raise NotHere(_("no record here has an id that begins with {text}").format(text=text))
+    return record
+
+
+async def find_thing(place: Workplace, text: str, kind: str | None = None) -> ThingState:
+    """Return the thing that an id, the beginning of one, or an exact name means.
+
+    Raises `NotHere`; `ConfigError` where several are meant, or it is of another kind.
+    """
+    subject = await _subject(place, text, kind)
+    thing = await place.store.thing(subject)
+    if thing is None:
+        raise NotHere(_("nothing here is called {text}").format(text=text))
+    if kind is not None and thing.kind != kind:
+        raise ConfigError(f"{text} is of the kind {thing.kind}, and what is asked for is of the kind {kind}")
+    return thing
+
+
+async def find_actor(place: Workplace, text: str | None) -> ActorId:
+    """Return the actor that is meant; with None, the only one whose keys this home holds."""
+    if text is not None:
+        thing = await find_thing(place, text, "actor")
+        return ActorId(thing.subject)
+    own = await own_actors(place)
+    if len(own) == 1:
+        return own[0].actor
+    if not own:
+        raise ConfigError(
+            "this home holds no key of any actor: found one with `minga actor new`, or say --as ACTOR"
+        )
+    names = ", ".join(id_text(state.actor)[:10] for state in own[:MEANINGS_SHOWN_MAX])
+    raise ConfigError(f"this home holds keys of several actors, say which with --as: {names}")
+
+
+async def own_actors(place: Workplace) -> list[ActorState]:
+    """Return the actors for which a key of this home may sign now, or may once they are founded."""
+    here = {info.public for info in place.keyring.list() if info.kind == "actor"}
+    if not here:
+        return []
+    own = []
+    async for row in all_things(place, "actor"):
+        state = await place.store.actor(ActorId(row.subject))
+        if state is not None and here & listed_keys(state):
+            own.append(state)
+    return own
+
+
+def listed_keys(state: ActorState) -> set[PublicKey]:
+    """Return the keys of an actor's present version; of its first one while it is not founded."""
+    content = state.current or state.contents.get(RecordId(state.actor))
+    return set() if content is None else {PublicKey(entry.key) for entry in content.keys}
+
+
+async def _subject(place: Workplace, text: str, kind: str | None) -> SubjectId:
+    if len(text.strip()) == ID_TEXT_LENGTH:
+        found = await _ids(place, text)
+        if found:
+            return await _subject_of(place, found[0])
+    wanted = " ".join(text.split()).casefold()
+    named = [
+        row
+        async for row in all_things(place, kind, text=text)
+        if wanted in {" ".join(name.split()).casefold() for name in row.title.values()}
+    ]
+    if len(named) == 1:
+        return named[0].subject
+    if named:
+        raise ConfigError(f"several are called {text!r}, write the id: {_listed([r.subject for r in named])}")
+    subjects = {await _subject_of(place, found) for found in await _ids(place, text)}
+    if kind is not None and len(subjects) > 1:
+        things = {subject: await place.store.thing(subject) for subject in subjects}
+        subjects = {s for s, thing in things.items() if thing is not None and thing.kind == kind} or subjects
+    if len(subjects) > 1:
+        raise ConfigError(f"{text} begins several ids, write more of it: {_listed(sorted(subjects))}")
+    if not subjects:
+        raise NotHere(_("nothing here has the name, or an id that begins with, {text}").format(text=text))
+    return subjects.pop()
+
+
+async def _subject_of(place: Workplace, record_id: RecordId) -> SubjectId:
+    record = await place.store.record(record_id)
+    return SubjectId(record_id) if record is None else record.subject
+
+
+async def _ids(place: Workplace, text: str) -> list[RecordId]:
+    bare = text.strip().lower()
+    try:
+        if len(bare) == ID_TEXT_LENGTH:
+            return [record.id] if (record := await place.store.record(parse_id(bare))) is not None else []
+        return await place.store.find_ids(bare) if len(bare) >= PREFIX_LENGTH_MIN else []
+    except Malformed:
+        return []
+
+
+def _listed(ids: list[RecordId] | list[SubjectId]) -> str:
+    shown = [id_text(one)[:16] for one in ids[:MEANINGS_SHOWN_MAX]]
+    return ", ".join(shown) + ("…" if len(ids) > MEANINGS_SHOWN_MAX else "")

@@ -1,0 +1,175 @@
+"""Words, fields and tables on a terminal of 80 columns or more, and clean JSON.
+
+Answers go to standard output; everything else (progress, notes, what to do next) to standard error.
+"""
+
+import json
+import os
+import shutil
+import sys
+import textwrap
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from gettext import gettext as _
+from typing import Any
+
+import click
+
+from node.cli.operator import Operator
+
+# What every terminal has; wider ones are used up to where lines get hard to read.
+WIDTH_DEFAULT = 80
+WIDTH_MAX = 120
+
+# 50 bits: enough to tell a nation's records apart, short enough to type.
+SHORT_ID_LENGTH = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """A column: its heading, whether it may be shortened, whether its content stands to the right."""
+
+    heading: str
+    flexible: bool = False
+    right: bool = False
+
+
+def width() -> int:
+    """Return how many columns to write in."""
+    if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
+        return WIDTH_DEFAULT
+    return max(40, min(shutil.get_terminal_size((WIDTH_DEFAULT, 24)).columns, WIDTH_MAX))
+
+
+def cells(text: str) -> int:
+    """Return how many columns a text takes: two for wide characters, none for combining ones."""
+    return sum(
+        0 if unicodedata.combining(c) else 2 if unicodedata.east_asian_width(c) in "WF" else 1 for c in text
+    )
+
+
+def clipped(text: str, columns: int) -> str:
+    """Return a text cut to so many columns, `…` at its end where something is missing."""
+    if cells(text) <= columns:
+        return text
+    kept, used = [], 0
+    for character in text:
+        used += cells(character)
+        if used > columns - 1:
+            break
+        kept.append(character)
+    return "".join(kept).rstrip() + "…"
+
+
+def plain(text: object) -> str:
+    """Return text from records on one line, with nothing invisible in it that could mislead a terminal."""
+    joined = " ".join(str(text).split())
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in joined)
+
+
+def say(text: str = "") -> None:
+    """Write a line of the answer."""
+    click.echo(text)
+
+
+def note(text: str) -> None:
+    """Write a line beside the answer."""
+    click.echo(wrapped(text), err=True)
+
+
+def suggest(operator: Operator, command: str) -> None:
+    """Say which command is the obvious next one."""
+    line = _("Next: {command}").format(command=f"{operator.program} {command}")
+    click.echo(click.style(line, dim=True) if coloured(sys.stderr) else line, err=True)
+
+
+def coloured(stream: Any) -> bool:
+    """Whether colour helps: on a terminal, and not where NO_COLOR asks for none (no-color.org)."""
+    return bool(stream.isatty()) and not os.environ.get("NO_COLOR")
+
+
+def accent(text: str, colour: str) -> str:
+    """Return text in a colour where the answer goes to a terminal."""
+    return click.style(text, fg=colour) if coloured(sys.stdout) else text
+
+
+def wrapped(text: str, indent: str = "") -> str:
+    """Return a paragraph cut into lines, those after the first indented; its own line breaks stay."""
+    lines = [
+        textwrap.wrap(part, width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
+        or [""]
+        for part in text.splitlines() or [""]
+    ]
+    return "\n".join(line for part in lines for line in part)
+
+
+def show_json(value: Any) -> None:
+    """Write an answer as JSON."""
+    click.echo(json.dumps(value, ensure_ascii=False, indent=2))
+
+
+def show_fields(rows: Iterable[tuple[str, str]]) -> None:
+    """Write labels and values in two columns; values too long for a line go on under themselves."""
+    listed = [(label, value) for label, value in rows if value]
+    margin = min(max((cells(label) for label, _ in listed), default=0), 24) + 2
+    for label, value in listed:
+        lines = []
+        for part in value.splitlines() or [""]:
+            lines += textwrap.wrap(
+                part, width() - margin, break_long_words=False, break_on_hyphens=False
+            ) or [""]
+        for at, line in enumerate(lines):
+            head = label if at == 0 else ""
+            say(f"{head}{' ' * (margin - cells(head))}{line}".rstrip())
+
+
+def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:
+    """Write rows in columns no wider together than the terminal."""
+    shown = [[plain(cell) for cell in row] for row in rows]
+    widths = [max(cells(c.heading), *(cells(row[i]) for row in shown), 1) for i, c in enumerate(columns)]
+    spare = width() - sum(widths) - 2 * (len(columns) - 1)
+    flexible = [i for i, column in enumerate(columns) if column.flexible] or [len(columns) - 1]
+    while spare < 0:
+        widest = max(flexible, key=lambda i: widths[i])
+        if widths[widest] <= 6:
+            break
+        widths[widest] -= 1
+        spare += 1
+    heading = [_cell(c.heading, w, c.right) for c, w in zip(columns, widths, strict=True)]
+    say(accent("  ".join(heading).rstrip(), "bright_black"))
+    for row in shown:
+        line = [_cell(t, w, c.right) for t, w, c in zip(row, widths, columns, strict=True)]
+        say("  ".join(line).rstrip())
+
+
+def _cell(text: str, columns: int, right: bool) -> str:
+    cut = clipped(text, columns)
+    blank = " " * (columns - cells(cut))
+    return blank + cut if right else cut + blank
+
+
+def short_id(text: str) -> str:
+    """Return the beginning of an id's text, as lists show it and commands take it."""
+    return text[:SHORT_ID_LENGTH]
+
+
+def moment(time_ms: int) -> str:
+    """Return a moment as people read it, in UTC."""
+    return datetime.fromtimestamp(time_ms / 1_000, UTC).strftime("%Y-%m-%d %H:%M UTC")
+
+
+def day(time_ms: int) -> str:
+    """Return the day of a moment (UTC), ISO 8601."""
+    return datetime.fromtimestamp(time_ms / 1_000, UTC).strftime("%Y-%m-%d")
+
+
+def size(size_bytes: int) -> str:
+    """Return a size with the unit that fits."""
+    amount = float(size_bytes)
+    for unit in ("B", "KB", "MB", "GB"):
+        if amount < 1_000:
+            return f"{amount:.0f} {unit}" if unit == "B" else f"{amount:.1f} {unit}"
+        amount /= 1_000
+    return f"{amount:.1f} TB"
