@@ -35,7 +35,6 @@ from node.settings.table import Settings
 from node.store.reconcile_items import open_stored_items
 from node.store.sqlite import SqliteStore
 from node.verifying import Verifier
-from node.web.application import add_pages
 from protocol.channel.identity import NodeId, node_id_of
 from protocol.errors import ProtocolError
 from protocol.identifiers import id_text
@@ -46,7 +45,17 @@ from protocol.session.swarm import SessionSettings, Swarm
 log = logging.getLogger(__name__)
 
 SYNC_PATH = "/sync"
-SOFTWARE = f"minga/{importlib.metadata.version('minga')}"
+
+
+def _version() -> str:
+    """Return the version of this software; 0 where it runs from its source, not installed."""
+    try:
+        return importlib.metadata.version("minga")
+    except importlib.metadata.PackageNotFoundError:
+        return "0"
+
+
+SOFTWARE = f"minga/{_version()}"
 
 # A peer that does not take its goodbye may not keep the node from stopping.
 STOP_MAX_S = 5.0
@@ -291,13 +300,20 @@ async def _open_doors(node: Node, door: InboundDoor, stack: AsyncExitStack) -> i
     sync = web.Application()
     sync.router.add_get(SYNC_PATH, door.handle)
     if settings.web_enabled and not apart:
-        add_pages(sync, node)
+        _add_pages(sync, node)
     port = await _listen(node, sync, settings.network_listen, stack)
     if settings.web_enabled and apart:
         pages = web.Application()
-        add_pages(pages, node)
+        _add_pages(pages, node)
         await _listen(node, pages, settings.web_listen, stack)
     return port
+
+
+def _add_pages(app: web.Application, node: Node) -> None:
+    # Only a node that shows pages loads what makes them.
+    from node.web.application import add_pages
+
+    add_pages(app, node, language=node.settings.node_language)
 
 
 async def _listen(
