@@ -4,7 +4,6 @@ Nothing is changed by looking; the store is read beside the node that may be run
 """
 
 import errno
-import json
 import shutil
 import socket
 import stat
@@ -13,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from node.control import SOCKET_NAME, ControlClient
+from node.backups import last_backup
 from node.errors import ConfigError
 from node.home import Home
 from node.keyring import Keyring
@@ -36,7 +35,7 @@ BACKUP_AGE_MAX_MS = 30 * 24 * 60 * 60 * 1_000
 # A node that nobody answered for so long may have lost its link.
 PEER_SILENCE_MAX_MS = 24 * 60 * 60 * 1_000
 
-LAST_BACKUP_NAME = "last-backup.json"
+_MAKE_BACKUP = "run: minga backup FILE, onto another disk or a stick"
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,7 +122,11 @@ def _keys(home: Home) -> list[Finding]:
 
 async def _running(home: Home) -> dict[str, Any] | None:
     """Return what the running node says of itself, None where none runs or answers."""
-    if home.holder() is None or not (home.path / SOCKET_NAME).is_socket():
+    if home.holder() is None:
+        return None
+    from node.control import SOCKET_NAME, ControlClient
+
+    if not (home.path / SOCKET_NAME).is_socket():
         return None
     async with ControlClient(home.path) as client:
         return await client.status() if await client.running() else None
@@ -263,15 +266,14 @@ def _peers(status: dict[str, Any] | None) -> Finding:
 
 
 def _backup(home: Home) -> Finding:
-    try:
-        noted = json.loads((home.path / LAST_BACKUP_NAME).read_text(encoding="utf-8"))
-        age_ms = time.time_ns() // 1_000_000 - int(noted["time"])
-    except (OSError, ValueError, KeyError, TypeError):
+    made = last_backup(home)
+    if made is None:
         if not home.store_path.exists():
             return Finding("backup", "Backup", "there is nothing to back up yet")
         return Finding(
             "backup", "Backup", "none was made", "run: minga backup FILE, onto another disk or a stick"
         )
+    age_ms = time.time_ns() // 1_000_000 - made.time_ms
     days = age_ms // (24 * 60 * 60 * 1_000)
     if age_ms <= BACKUP_AGE_MAX_MS:
         return Finding("backup", "Backup", f"the last is {days} days old")

@@ -3,14 +3,16 @@
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from typing import TYPE_CHECKING
 
 import click
 
-from node.store.interface import Progress
+if TYPE_CHECKING:
+    from node.store.interface import Progress
 
 
 @contextmanager
-def progress_bar(label: str) -> Iterator[Progress]:
+def progress_bar(label: str) -> "Iterator[Progress]":
     """Yield what long work calls with how many are done and how many there are."""
     if not sys.stderr.isatty():
         yield lambda done, total: None

@@ -1,14 +1,15 @@
 """`minga status`: what this node is, what it holds, with whom it is in touch."""
 
 import time
+from dataclasses import asdict
 from gettext import gettext as _
 from typing import Any
 
 import click
 
+from node.backups import last_backup
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.render import Column, plain, say, show_fields, show_json, show_table, size, suggest
-from node.cli.upkeep import last_backup
 from node.cli.workplace import Workplace, run_in
 from protocol.keys import did_key
 
@@ -52,7 +53,7 @@ async def gather_status(place: Workplace) -> dict[str, Any]:
         "records_by_kind": dict(counts.records_by_kind),
         "things_by_kind": dict(counts.things_by_kind),
         "store_bytes": _store_bytes(place),
-        "last_backup": last_backup(place.home),
+        "last_backup": _last_backup(place),
         "listening": [],
         "peers": [],
     }
@@ -88,7 +89,7 @@ def _show(status: dict[str, Any]) -> None:
             (_("Things"), things),
             (_("Listens on"), ", ".join(status["listening"])),
             (_("Local network"), plain(lan.get("warning") or "")),
-            (_("Last backup"), ago(int(backup["time"])) if backup else _("never")),
+            (_("Last backup"), ago(backup["time_ms"]) if backup else _("never")),
         ]
     )
     if not status["running"]:
@@ -120,6 +121,11 @@ def _show(status: dict[str, Any]) -> None:
 def _kind(kind: str) -> str:
     words = {"actor": _("actors"), "commons": _("commons"), "pact": _("pacts"), "place": _("places")}
     return words.get(kind, kind)
+
+
+def _last_backup(place: Workplace) -> dict[str, Any] | None:
+    made = last_backup(place.home)
+    return None if made is None else asdict(made) | {"file": str(made.file)}
 
 
 def _store_bytes(place: Workplace) -> int:

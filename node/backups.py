@@ -1,0 +1,89 @@
+"""Backups of a home: one archive with its store, settings and keys, and a note of when the last was made."""
+
+import asyncio
+import json
+import os
+import tarfile
+import time
+from dataclasses import dataclass
+from pathlib import Path
+
+from node.durable_files import PRIVATE_FILE_MODE, sync_folder, write_durably
+from node.errors import ConfigError
+from node.home import Home
+from node.store.interface import Store
+
+# The note in the home of when its last backup was made.
+NOTE_NAME = "last-backup.json"
+
+# Beside store and keys: the settings, and the peers that were chosen.
+_PLAIN_FILES = ("config.toml", "peers.txt")
+
+
+@dataclass(frozen=True, slots=True)
+class Backup:
+    """A backup that was made: when (ms), of how many records, into which file and how large."""
+
+    file: Path
+    time_ms: int
+    records: int
+    size_bytes: int
+
+
+async def back_up(home: Home, store: Store, target: Path, *, keys: bool = True) -> Backup:
+    """Write a whole copy of a home into a new tar archive, which appears only once it is on disk.
+
+    The store may be at work meanwhile.  Unpacked into an empty directory the archive is a home again.
+    Raises `ConfigError` where `target` is there already, `StoreError`, `OSError`.
+    """
+    if await asyncio.to_thread(target.exists):
+        raise ConfigError(f"{target} exists already; give the backup another name")
+    copy = target.with_name(f".{target.name}.store")
+    copy.unlink(missing_ok=True)
+    try:
+        await store.backup(copy)
+        records = (await store.counts()).records
+        size_bytes = await asyncio.to_thread(_pack, home, copy, target, keys)
+    finally:
+        copy.unlink(missing_ok=True)
+    made = Backup(target, time.time_ns() // 1_000_000, records, size_bytes)
+    note = {"file": str(target), "time_ms": made.time_ms, "records": records, "size_bytes": size_bytes}
+    write_durably(home.path / NOTE_NAME, json.dumps(note).encode())
+    return made
+
+
+def last_backup(home: Home) -> Backup | None:
+    """Return the last backup of a home that was noted, None where none was."""
+    try:
+        note = json.loads((home.path / NOTE_NAME).read_text(encoding="utf-8"))
+        return Backup(Path(note["file"]), int(note["time_ms"]), int(note["records"]), int(note["size_bytes"]))
+    except (OSError, ValueError, KeyError, TypeError):
+        return None
+
+
+def _pack(home: Home, store: Path, target: Path, keys: bool) -> int:
+    """Put the copy of the store, the settings and the keys into the archive; return its size in bytes."""
+    partial = target.with_name(f".{target.name}.partial")
+    partial.unlink(missing_ok=True)
+    try:
+        descriptor = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC, PRIVATE_FILE_MODE)
+        with os.fdopen(descriptor, "wb") as file:
+            with tarfile.open(fileobj=file, mode="w") as archive:
+                archive.add(store, home.store_path.name)
+                for name in _PLAIN_FILES:
+                    if (home.path / name).is_file():
+                        archive.add(home.path / name, name)
+                if keys:
+                    archive.add(home.keys_path, home.keys_path.name, filter=_without_unfinished)
+            file.flush()
+            os.fsync(file.fileno())
+            size_bytes = file.tell()
+        partial.rename(target)
+        sync_folder(target.parent)
+    finally:
+        partial.unlink(missing_ok=True)
+    return size_bytes
+
+
+def _without_unfinished(entry: tarfile.TarInfo) -> tarfile.TarInfo | None:
+    return None if Path(entry.name).name.startswith(".") else entry
