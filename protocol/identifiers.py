@@ -5,6 +5,7 @@ double click, a phone call and a file system that ignores case.
 """
 
 from base64 import b32decode, b32encode
+from functools import cache
 from hashlib import blake2b
 from typing import NewType
 
@@ -28,6 +29,7 @@ def tagged_hash(purpose: str, data: bytes) -> bytes:
     return blake2b(tag(purpose) + data, digest_size=ID_SIZE_BYTES).digest()
 
 
+@cache
 def tag(purpose: str) -> bytes:
     """Return the domain-separation tag of a purpose: `minga/1/<purpose>` and a zero byte."""
     return b"minga/1/" + purpose.encode("ascii") + b"\0"

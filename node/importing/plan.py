@@ -19,11 +19,9 @@ from node.importing.mapping import Mapping, RecordMapping
 from node.importing.readers import InputFile, Row
 from protocol.canonical import encode
 from protocol.errors import ProtocolError
-from protocol.identifiers import ID_SIZE_BYTES, ActorId, RecordId, SubjectId
-from protocol.keys import PUBLIC_KEY_SIZE_BYTES, PublicKey
-from protocol.kinds import bounding_box_of, check_kind
-from protocol.limits import LABEL_LENGTH_MAX_CHARS, PAYLOAD_SIZE_MAX_BYTES, TIME_MIN_MS
-from protocol.record.header import Header
+from protocol.identifiers import SubjectId
+from protocol.kinds import examine
+from protocol.limits import LABEL_LENGTH_MAX_CHARS, PAYLOAD_SIZE_MAX_BYTES
 
 FieldPath = tuple[str | int, ...]
 
@@ -252,7 +250,7 @@ class _Planner:
             size = len(encode(payload))
             if size > PAYLOAD_SIZE_MAX_BYTES:
                 raise Unusable(f"it would have {size} bytes; a record holds {PAYLOAD_SIZE_MAX_BYTES}")
-            check_kind(_header(kind, payload), payload)
+            examine(kind, payload)
         except ProtocolError as error:
             raise Unusable(f"every node would refuse it: {error}") from None
 
@@ -293,23 +291,6 @@ def _fingerprint(geometry: Any) -> bytes:
 
 def _hold(conditions: Iterable[Condition], cells: Cells) -> bool:
     return all(condition.holds(cells) for condition in conditions)
-
-
-def _header(kind: str, payload: dict[str, Any]) -> Header:
-    """Return a header as the record would have, with blank keys and ids: only the kind's rules look at it."""
-    blank = bytes(ID_SIZE_BYTES)
-    return Header(
-        kind=kind,
-        actor=ActorId(blank),
-        auth=RecordId(blank),
-        signer=PublicKey(bytes(PUBLIC_KEY_SIZE_BYTES)),
-        subject=None,
-        parents=(),
-        time_ms=TIME_MIN_MS,
-        payload_hash=blank,
-        payload_size=0,
-        bbox=bounding_box_of(kind, payload),
-    )
 
 
 def _comparable(payload: MappingOf[str, Any]) -> dict[str, Any]:

@@ -50,51 +50,46 @@ def check_kind(header: Header, payload: Any) -> Any:
 
     Returns the plain map for a kind unknown here.  Raises `Malformed` or `OverLimit`.
     """
-    if header.subject is None and header.parents:
-        raise Malformed("the first record of a thing has no parents")
     kind = KINDS.get(header.kind)
-    if header.kind != "actor" and (header.actor is None or header.auth is None):
-        raise Malformed("a record names its actor and the version it acts under")
     if payload is None:
         if kind is not None and not kind.erasable:
             raise Malformed(f"the content of a {header.kind} record cannot be erased")
-    elif type(payload) is not dict:
-        raise Malformed("a payload is a map")
-    if kind is None:
-        return payload
-    _check_place(header, kind)
-    if payload is None:
+        check_header(header, None)
         return None
-    content = _typed(payload, kind.content_type)
-    kind.check(content, payload)
-    if (
-        header.kind == "actor"
-        and header.subject is None
-        and header.signer not in {k.key for k in content.keys}
-    ):
-        raise Malformed("an actor's first record is signed by one of its own keys")
-    if bounding_box_of(header.kind, payload) != header.bbox:
+    content, box = examine(header.kind, payload)
+    check_header(header, content)
+    if kind is not None and box != header.bbox:
         raise Malformed("the header's bounding box is not that of the geometry")
     return content
 
 
-def bounding_box_of(kind: str, payload: dict[str, Any]) -> BoundingBox | None:
-    """Return the box of a payload's public geometry, checked, or None.  Raises `Malformed` or `OverLimit`."""
-    if kind not in ("commons", "place") or payload.get("geometry") is None:
-        return None
-    return check_geometry(payload["geometry"])
+def examine(kind_name: str, payload: Any) -> tuple[Any, BoundingBox | None]:
+    """Return the typed content of a payload (the map itself for an unknown kind), and the box of its place.
+
+    Raises `Malformed` or `OverLimit`.
+    """
+    if type(payload) is not dict:
+        raise Malformed("a payload is a map")
+    kind = KINDS.get(kind_name)
+    if kind is None:
+        return payload, None
+    content = _typed(payload, kind.content_type)
+    kind.check(content, payload)
+    geometry = getattr(content, "geometry", None)
+    return content, None if geometry is None else check_geometry(geometry)
 
 
-def _check_place(header: Header, kind: Kind) -> None:
-    """Check actor, subject and parents against what the kind needs."""
+def check_header(header: Header, content: Any) -> None:
+    """Check actor, subject, parents and signer against what the kind needs.  Raises `Malformed`."""
+    if header.subject is None and header.parents:
+        raise Malformed("the first record of a thing has no parents")
     if header.kind == "actor":
-        founding = header.subject is None
-        if founding != (header.actor is None) or founding != (header.auth is None):
-            raise Malformed(
-                "only an actor's first record leaves out its actor, its authority and its subject"
-            )
-        if not founding and header.actor is not None and SubjectId(header.actor) != header.subject:
-            raise Malformed("a version of an actor is signed by that actor")
+        _check_actor_header(header, content)
+    elif header.actor is None or header.auth is None:
+        raise Malformed("a record names its actor and the version it acts under")
+    kind = KINDS.get(header.kind)
+    if kind is None:
+        return
     if kind.is_version:
         if header.subject is not None and not header.parents:
             raise Malformed("a later version names the versions it follows")
@@ -102,6 +97,16 @@ def _check_place(header: Header, kind: Kind) -> None:
         raise Malformed(f"a {header.kind} names the thing and the records it is about")
     elif header.kind == "cosign" and len(header.parents) != 1:
         raise Malformed("a cosign names the one record it signs")
+
+
+def _check_actor_header(header: Header, content: Any) -> None:
+    founding = header.subject is None
+    if founding != (header.actor is None) or founding != (header.auth is None):
+        raise Malformed("only an actor's first record leaves out its actor, its authority and its subject")
+    if header.actor is not None and SubjectId(header.actor) != header.subject:
+        raise Malformed("a version of an actor is signed by that actor")
+    if founding and all(header.signer != entry.key for entry in content.keys):
+        raise Malformed("an actor's first record is signed by one of its own keys")
 
 
 def _typed(payload: dict[str, Any], content_type: type[Any]) -> Any:

@@ -29,7 +29,7 @@ RESOURCES = (
     "other",
 )
 
-# From the smallest to the largest: governance nests (domain: community → parish → canton → province → nation).
+# From the smallest to the largest: governance nests, and no level overrules another.
 TERRITORY_LEVELS = (
     "community",
     "neighbourhood",

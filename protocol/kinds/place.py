@@ -1,4 +1,4 @@
-"""Kind `place`: a territory or an administration's district, documented from a source (docs/protocol.md §6.7).
+"""Kind `place`: a territory or an administration's district, as a source has it (docs/protocol.md §6.7).
 
 A municipality is not a commons, and it is an actor only once it holds keys of its own.  Until then others may
 say where it lies and what it is called, so that commons can be read against it.  A place decides nothing:

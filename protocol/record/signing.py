@@ -6,10 +6,9 @@ from typing import Any
 
 from protocol.canonical import encode
 from protocol.errors import OverLimit
-from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.keys import SigningKey
-from protocol.kinds import bounding_box_of, check_kind
+from protocol.kinds import check_header, examine
 from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
 from protocol.record.envelope import join_envelope
 from protocol.record.header import Header, encode_header, payload_hash, record_id
@@ -45,7 +44,7 @@ def sign_record(
     payload_bytes = encode(payload)
     if len(payload_bytes) > PAYLOAD_SIZE_MAX_BYTES:
         raise OverLimit(f"payload is larger than {PAYLOAD_SIZE_MAX_BYTES} bytes")
-    bbox: BoundingBox | None = bounding_box_of(kind, payload)
+    content, bbox = examine(kind, payload)
     header = Header(
         kind=kind,
         actor=author.actor,
@@ -58,7 +57,7 @@ def sign_record(
         payload_size=len(payload_bytes),
         bbox=bbox,
     )
-    content = check_kind(header, payload)
+    check_header(header, content)
     header_bytes = encode_header(header)
     signature = author.key.sign(SIGNATURE_TAG + header_bytes)
     envelope = join_envelope(header_bytes, signature, payload_bytes)

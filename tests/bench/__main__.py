@@ -1,0 +1,191 @@
+"""Measures what a node costs: one JSON object a line on standard output, what is being done on standard error.
+
+    make bench                       # all, a million records included: some ten minutes and 6 GB of disk
+    make bench SIZE=10000            # only what 10,000 records show
+    make bench RUNS=5                # medians of five runs instead of three
+
+Each line is `{"work", "value", "unit", "runs"}`: `value` is the median of `runs`.
+"""
+
+import asyncio
+import json
+import os
+import platform
+import sqlite3
+import statistics
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+from node.home import Home
+from node.importing.plan import Drafted, SourceKey
+from node.importing.signing import Documenter, import_commons
+from node.store.sqlite import SqliteStore
+from protocol.record.signing import sign_record
+from protocol.record.verification import VerifiedRecord
+from tests.bench.nodes import RunningNode, copy_home, fill, running
+from tests.bench.records import Community, communities, drafts
+
+SMALL, LARGE = 10_000, 1_000_000
+NEW_RECORDS = 10
+
+
+def report(work: str, runs: Sequence[float], unit: str) -> None:
+    """Print one result."""
+    shown = [round(run, 4) for run in runs]
+    print(json.dumps({"work": work, "value": round(statistics.median(runs), 4), "unit": unit, "runs": shown}))
+    sys.stdout.flush()
+
+
+def say(text: str) -> None:
+    """Tell whoever waits what is going on."""
+    print(text, file=sys.stderr, flush=True)
+
+
+async def measure_ingest(folder: Path, runs: int) -> None:
+    """Sign and store 10,000 commons, as batch imports of 50 authors do, two at a time."""
+    people = communities()
+    rates = []
+    for run in range(runs):
+        ready = list(drafts(SMALL, seed=run + 100))
+        home = Home.at(folder / f"ingest-{run}")
+        home.create()
+        async with await SqliteStore.open(home.store_path) as store:
+            await store.add(community.first for community in people)
+            began = time.perf_counter()
+            two = asyncio.Semaphore(2)
+            await asyncio.gather(
+                *(_import(store, person, ready[who :: len(people)], two) for who, person in enumerate(people))
+            )
+            rates.append(SMALL / (time.perf_counter() - began))
+    report("ingest", rates, "records/s")
+
+
+async def _import(
+    store: SqliteStore,
+    person: Community,
+    ready: list[tuple[int, dict[str, Any], int]],
+    two: asyncio.Semaphore,
+) -> None:
+    outcomes = [
+        Drafted("commons", payload, "", SourceKey("commons", "bench", str(at)), row)
+        for row, (_, payload, at) in enumerate(ready)
+    ]
+    author = person.author
+    assert author.actor is not None and author.auth is not None
+    async with two:
+        await import_commons(outcomes, Documenter(author.actor, author.auth, [author.key]), store.add)
+
+
+async def measure_sync(folder: Path, source: Home, runs: int) -> None:
+    """Sync everything to an empty node over loopback."""
+    rates = []
+    async with running(source) as server:
+        for run in range(runs):
+            home = Home.at(folder / f"sync-{run}")
+            home.create()
+            async with running(home) as client:
+                began = time.perf_counter()
+                answer = await client.control.sync_with(server.address)
+                rates.append(answer["records"] / (time.perf_counter() - began))
+                expected = (await server.control.status())["records"]
+                assert answer["records"] == expected, f"{answer['records']} of {expected} arrived"
+    report("sync", rates, "records/s")
+
+
+async def measure_diff(folder: Path, source: Home, name: str, runs: int) -> None:
+    """Ten new records among many, reconnecting: seconds and bytes, handshake included."""
+    seconds, kilobytes = [], []
+    copied = copy_home(source, folder / f"diff-{name}")
+    async with running(source) as server, running(copied) as client:
+        for run in range(runs):
+            await client.control.change_peer(server.address, present=False)
+            await server.control.submit([record.envelope for record in _new_records(run)])
+            began = time.perf_counter()
+            answer = await client.control.sync_with(server.address)
+            seconds.append(time.perf_counter() - began)
+            assert answer["records"] - answer["records_before"] == NEW_RECORDS, answer
+            kilobytes.append((answer["bytes_sent"] + answer["bytes_received"]) / 1_000)
+    report(f"diff_{name}", seconds, "s")
+    report(f"diff_{name}_bytes", kilobytes, "KB")
+
+
+def _new_records(run: int) -> list[VerifiedRecord]:
+    people = communities()
+    now_ms = time.time_ns() // 1_000_000
+    return [
+        sign_record(people[who].author, "commons", payload, now_ms - number * 1_000)
+        for number, (who, payload, _) in enumerate(drafts(NEW_RECORDS, seed=9_000 + run))
+    ]
+
+
+async def measure_start(source: Home, name: str, runs: int) -> None:
+    """Cold start until the page answers, and memory once idle."""
+    cold, memory = [], []
+    for _ in range(runs):
+        async with running(source) as node:
+            cold.append(node.cold_s)
+            await _idle(node)
+            memory.append(node.rss_mb())
+    report(f"cold_{name}", cold, "s")
+    report(f"rss_{name}", memory, "MB")
+
+
+async def _idle(node: RunningNode) -> None:
+    """Wait until the node has used no processor time for half a second."""
+    before = -1.0
+    while (used := _cpu_ticks(node.pid)) != before:
+        before = used
+        await asyncio.sleep(0.5)
+
+
+def _cpu_ticks(pid: int) -> float:
+    fields = Path(f"/proc/{pid}/stat").read_text(encoding="ascii").rpartition(")")[2].split()
+    return float(fields[11]) + float(fields[12])
+
+
+def report_disk(source: Home, count: int, name: str) -> None:
+    """Disk per record with every index, the log emptied."""
+    size = sum(path.stat().st_size for path in source.path.glob("store.sqlite*"))
+    report(f"disk_{name}", [size / count / 1_000], "KB/record")
+
+
+async def measure_size(folder: Path, count: int, name: str, runs: int) -> None:
+    """Everything that is measured on a store of `count` records."""
+    say(f"filling a store with {count:,} records")
+    source = Home.at(folder / f"source-{name}")
+    began = time.perf_counter()
+    await fill(source, count)
+    say(f"filled in {time.perf_counter() - began:.0f} s")
+    report_disk(source, count, name)
+    await measure_start(source, name, runs)
+    if count == SMALL:
+        await measure_sync(folder, source, runs)
+    await measure_diff(folder, source, name, runs)
+
+
+async def main() -> None:
+    runs = max(3, int(os.environ.get("RUNS") or 3))
+    size = int(os.environ.get("SIZE") or LARGE)
+    about = {
+        "machine": platform.machine(),
+        "cores": len(os.sched_getaffinity(0)),
+        "python": platform.python_version(),
+        "sqlite": sqlite3.sqlite_version,
+        "system": platform.platform(),
+        "load": os.getloadavg()[0],
+    }
+    print(json.dumps(about))
+    with tempfile.TemporaryDirectory(prefix="minga-bench-") as name:
+        folder = Path(name)
+        await measure_ingest(folder, runs)
+        await measure_size(folder, SMALL, "10k", runs)
+        if size >= LARGE:
+            await measure_size(folder, LARGE, "1m", runs)
+
+
+if __name__ == "__main__":
+    asyncio.run(main())
