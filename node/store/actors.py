@@ -63,7 +63,7 @@ def judge(actor: ActorId, groups: Groups) -> ActorState | None:
 
 
 class ActorBook:
-    """The states and numbers of actors as last committed, read from the file where they are not remembered."""
+    """The states and numbers of actors as last committed; what is not remembered is read from the file."""
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db

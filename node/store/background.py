@@ -77,7 +77,7 @@ class Background:
         return None if value is None else int(value)
 
     async def step(self, next_seq: int) -> Changes | None:
-        """Do some of the work; the caller holds the transaction.  Returns what it changed, for after the commit."""
+        """Do some of the work; the caller holds the transaction.  Return what it changed."""
         if self._rebuild_after is not None:
             return await self._step_rebuild(self._rebuild_after, next_seq)
         if self._dirty:
@@ -138,8 +138,9 @@ class Background:
     async def step_purge(self) -> None:
         """Merge some of the word index, and when it is merged empty the log.  Outside any transaction.
 
-        The index only marks a text as deleted; its words go when the segments that hold them are merged into one
-        (https://www.sqlite.org/fts5.html#the_merge_command).  The log holds pages as they were before.
+        The index only marks a text as deleted; its words go when the segments that hold them are merged
+        into one (https://www.sqlite.org/fts5.html#the_merge_command).  The log holds pages as they were
+        before.
         """
         # A negative number starts a merge of everything, a positive one goes on with it.
         pages = MERGE_STEP_PAGES if self._merging else -MERGE_STEP_PAGES

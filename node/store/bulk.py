@@ -1,7 +1,8 @@
 """Many rows in one statement.
 
-Python's sqlite3 gives up the interpreter lock and takes it back for every row it steps to.  Beside a busy event
-loop each of those can cost a thread switch, and a thousand of them a second; one statement for many rows costs one.
+Python's sqlite3 gives up the interpreter lock and takes it back for every row it steps to.  Beside a busy
+event loop each of those can cost a thread switch, and a thousand of them a second; one statement for many
+rows costs one.
 """
 
 from collections.abc import Iterable, Sequence

@@ -6,19 +6,20 @@ from typing import Literal
 import aiosqlite
 
 Synchronous = Literal["NORMAL", "FULL"]
-"""`FULL` waits for the disk at every commit and outlives a power cut to the last record; `NORMAL` outlives the
-end of the process, and after a power cut may lack the last moments, which peers bring again."""
+"""`FULL` waits for the disk at every commit and outlives a power cut to the last record; `NORMAL` outlives
+the end of the process, and after a power cut may lack the last moments."""
 
-# A row of 1 KB leaves a tenth of an 8 KB page unused and a fifth of one of 4 KB: measured 1,093 bytes a row here,
-# 1,172 and 1,368 there.
+# A row of 1 KB leaves a tenth of an 8 KB page unused and a fifth of one of 4 KB: measured 1,093 bytes a row
+# here, 1,172 and 1,368 there.
 PAGE_SIZE_BYTES = 16_384
 
 # The pages that change between two commits of a batch; more did not make a million records faster.
 WRITER_CACHE_SIZE_BYTES = 32 * 1_024 * 1_024
 READER_CACHE_SIZE_BYTES = 16 * 1_024 * 1_024
 
-# Large enough that a page changed by several batches is copied once, small enough for the disk of a small board.
-WAL_SIZE_MAX_BYTES = 32 * 1_024 * 1_024
+# Large enough that a page changed by several batches is copied once, small enough for the disk of a small
+# board.
+WAL_SIZE_MAX_BYTES = 64 * 1_024 * 1_024
 
 # How long one connection waits for another's lock; nobody here holds one for long.
 BUSY_TIMEOUT_MS = 10_000

@@ -1,9 +1,11 @@
 """From records to rows: folds subjects, and finds what that changes in the derived tables.
 
-What is indexed of a thing is the text of the version shown and nothing else, so that the text an index entry was
-made from can be found again when the entry is to be taken out: the index keeps no copy (`DERIVATION_VERSION`).
+What is indexed of a thing is the text of the version shown and nothing else, so that the text an index
+entry was made from can be found again when the entry is to be taken out: the index keeps no copy
+(`DERIVATION_VERSION`).
 """
 
+import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 from functools import lru_cache
@@ -24,6 +26,9 @@ from protocol.state.fold import fold, search_text_of
 
 AUTHOR_ROLE = 1  # wrote the version shown
 LINKED_ROLE = 2  # is a steward or party of it
+
+# Things folded before others get their turn in the event loop: 5 ms where each is a single record.
+FOLDED_AT_ONCE = 256
 
 _encode_title = msgspec.json.Encoder(order="deterministic").encode
 
@@ -48,17 +53,20 @@ class Deriver:
     async def derive(self, groups: Groups, next_seq: int, changes: Changes) -> Derived:
         """Fold every group and add what follows to `changes`.
 
-        Records numbered `next_seq` or higher are new.  A new record without content is refused, and taken out
-        of its group, unless an erasure of it is effective.  A record that was missing its content and comes with
-        it is filled.
+        Records numbered `next_seq` or higher are new.  A new record without content is refused, and taken
+        out of its group, unless an erasure of it is effective.  A record that was missing its content and
+        comes with it is filled.
         """
         states = await self._states(groups)
         derived = Derived()
         folded: list[tuple[Shown, list[Held]]] = []
         effects: Effects = {}
-        for subject, group in groups.items():
+        any_bare = any(_is_bare(held, next_seq) for group in groups.values() for held in group)
+        for count, (subject, group) in enumerate(groups.items()):
+            if count % FOLDED_AT_ONCE == FOLDED_AT_ONCE - 1:
+                await asyncio.sleep(0)
             state = _show(subject, group, states, effects)
-            while bare := [h for h in group if h.seq >= next_seq and _lacks_content(h, state)]:
+            while any_bare and (bare := [held for held in group if _is_unfit(held, next_seq, state)]):
                 derived.refused += (held.record.id for held in bare)
                 group[:] = [held for held in group if held not in bare]
                 state = _show(subject, group, states, effects)
@@ -82,9 +90,7 @@ class Deriver:
         authors = {held.record.header.actor for group in groups.values() for held in group}
         return states | await self._book.states(a for a in authors if a is not None and a not in states)
 
-    async def _numbers(
-        self, folded: list[tuple[Shown, list[Held]]], changes: Changes
-    ) -> dict[ActorId, int]:
+    async def _numbers(self, folded: list[tuple[Shown, list[Held]]], changes: Changes) -> dict[ActorId, int]:
         """Return numbers for all actors that wrote or are named, new ones where they have none."""
         actors: set[ActorId] = set()
         for state, group in folded:
@@ -146,12 +152,16 @@ def _show(subject: SubjectId, group: list[Held], states: States, effects: Effect
     return shown_of(state)
 
 
-def _lacks_content(held: Held, state: Shown) -> bool:
-    return held.content is Content.ERASED and held.record.id not in state.erased
+def _is_bare(held: Held, next_seq: int) -> bool:
+    return held.seq >= next_seq and held.content is Content.ERASED
+
+
+def _is_unfit(held: Held, next_seq: int, state: Shown) -> bool:
+    return _is_bare(held, next_seq) and held.record.id not in state.erased
 
 
 def _mark_contents(state: Shown, group: list[Held], next_seq: int, changes: Changes) -> list[RecordId]:
-    """Take out what is erased, put back what was missing, and tell apart the rest; return what was put back."""
+    """Take out what is erased, put back what was missing, tell apart the rest; return what was put back."""
     filled = []
     for held in group:
         erased = held.record.id in state.erased

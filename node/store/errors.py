@@ -10,7 +10,7 @@ class StoreError(Exception):
 
 
 class StoreFull(StoreError):
-    """There is no room left on the disk, or in the quota the operator gave; what was stored before is intact."""
+    """There is no room left on the disk or in its quota; what was stored before is intact."""
 
 
 class StoreTooNew(ConfigError):

@@ -54,7 +54,7 @@ async def prepare_batch(
 async def _groups(
     db: aiosqlite.Connection, fresh: dict[RecordId, VerifiedRecord], refill: dict[RecordId, VerifiedRecord]
 ) -> Groups:
-    """Return the stored records about everything that the batch is about, with content where it brings some."""
+    """Return the stored records about all that the batch is about, with the content it brings."""
     subjects = dict.fromkeys(record.subject for record in (*fresh.values(), *refill.values()))
     groups = await load_groups(db, subjects, unfounded=frozenset(fresh))
     if refill:

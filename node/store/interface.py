@@ -104,7 +104,7 @@ class Store(Protocol):
         """
 
     async def unknown(self, ids: Sequence[RecordId]) -> list[RecordId]:
-        """Return those of `ids` that are not held, or held without content that nobody erased, in their order."""
+        """Return those of `ids` that are not held, or lack content that nobody erased, in their order."""
 
     async def envelopes(self, ids: Sequence[RecordId], size_max_bytes: int) -> list[tuple[RecordId, bytes]]:
         """Return the stored bytes of `ids` that are held, in their order, until `size_max_bytes` are full.
@@ -140,8 +140,8 @@ class Store(Protocol):
     ) -> ThingPage:
         """Return a page of the things for which all that is given holds.
 
-        `text`: every word begins a word of the version shown, accents and case aside.  `bbox`: the boxes meet.
-        `author`: who wrote the version shown.  `linked`: a steward or party that it names.
+        `text`: every word begins a word of the version shown, accents and case aside.  `bbox`: the boxes
+        meet.  `author`: who wrote the version shown.  `linked`: a steward or party that it names.
         """
 
     async def thing(self, subject: SubjectId) -> ThingState | None:
@@ -172,7 +172,7 @@ class Store(Protocol):
         """
 
     async def backup(self, target: Path) -> None:
-        """Write a complete copy of the store to a new file while the store goes on working.  Raises `StoreError`."""
+        """Write a complete copy to a new file while the store goes on working.  Raises `StoreError`."""
 
     async def check(self, progress: Progress | None = None) -> list[str]:
         """Check the files and verify every record again; return one sentence for each thing that is wrong."""

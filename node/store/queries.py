@@ -23,7 +23,8 @@ from protocol.state.fold import ThingState, fold
 # Kinds named in counts: ours and other people's; a stranger can make up any number of them.
 KINDS_COUNTED_MAX = 64
 
-# Up to so many places in a box are put in order; where there are more, things are read in order and tried one by one.
+# Up to so many places in a box are put in order; where there are more, things are read in order and tried
+# one by one.
 PLACES_SORTED_MAX = 20_000
 
 # Rows read at once while streaming: some 256 KB.
@@ -175,7 +176,7 @@ class Reader:
         return ThingPage(page, page[-1].seq if len(rows) > limit else None)
 
     async def _box_condition(self, bbox: BoundingBox, sorting: bool) -> tuple[str, list[int]]:
-        """Return SQL for things whose box meets `bbox`, by the spatial index where that is the quicker way."""
+        """Return SQL for things whose box meets `bbox`, by the spatial index where that is quicker."""
         values = [
             value for west, east, south, north in parts_of(bbox) for value in (east, west, north, south)
         ]

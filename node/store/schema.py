@@ -5,8 +5,8 @@ import aiosqlite
 from node.store.errors import StoreTooNew
 from node.store.reconcile_buckets import BUCKET_TABLE
 
-# Raised whenever what is derived from the same records comes out differently (a new fold, another search text):
-# a store that says another number derives everything again when it is opened.
+# Raised whenever what is derived from the same records comes out differently (a new fold, another search
+# text): a store that says another number derives everything again when it is opened.
 DERIVATION_VERSION = 1
 
 # What can be thrown away and derived again.  Apart from the rest, because `rebuild` runs it too.
@@ -18,20 +18,22 @@ DERIVED_DROP = (
     "DELETE FROM tally WHERE name LIKE 'thing:%'",
 )
 DERIVED_CREATE = (
-    # A thing is numbered by the first record about it that came, its anchor: that never changes, and finds the
-    # subject without another index.  `display` is the number of the record shown; `links` repeats the rows of
-    # `link` as msgpack, so that they can be taken back.
+    # A thing is numbered by the first record about it that came, its anchor: that never changes, and finds
+    # the subject without another index.  `display` is the number of the record shown; `links` repeats the
+    # rows of `link` as msgpack, so that they can be taken back.
     """CREATE TABLE thing (
-        seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, display INTEGER, status TEXT NOT NULL, voice TEXT NOT NULL,
-        heads INTEGER NOT NULL, title TEXT NOT NULL, west INTEGER, south INTEGER, east INTEGER, north INTEGER,
-        links BLOB NOT NULL)""",
+        seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, display INTEGER, status TEXT NOT NULL,
+        voice TEXT NOT NULL, heads INTEGER NOT NULL, title TEXT NOT NULL,
+        west INTEGER, south INTEGER, east INTEGER, north INTEGER, links BLOB NOT NULL)""",
     "CREATE INDEX thing_by_kind ON thing (kind)",
-    "CREATE TABLE link (actor INTEGER, thing INTEGER, roles INTEGER NOT NULL, PRIMARY KEY (actor, thing)) WITHOUT ROWID",
-    # Contentless: the text is in the envelopes already.  Without positions: 100 bytes less for each record, and
-    # a search is for words, not phrases.
+    """CREATE TABLE link (
+        actor INTEGER, thing INTEGER, roles INTEGER NOT NULL, PRIMARY KEY (actor, thing)) WITHOUT ROWID""",
+    # Contentless: the text is in the envelopes already.  Without positions: 100 bytes less for each record,
+    # and a search is for words, not phrases.
     """CREATE VIRTUAL TABLE words USING fts5 (
         text, content='', tokenize='unicode61 remove_diacritics 2', detail='none', columnsize=0)""",
-    # 10⁻⁷ degree fit 32 bits exactly.  Twice a thing's number, and one more for the part east of the antimeridian.
+    # 10⁻⁷ degree fit 32 bits exactly.  Twice a thing's number, and one more for the part east of the
+    # antimeridian.
     "CREATE VIRTUAL TABLE place USING rtree_i32 (id, west, east, south, north)",
 )
 
@@ -46,9 +48,11 @@ _FIRST = (
     "CREATE INDEX record_by_subject ON record (subject) WHERE subject IS NOT NULL",
     "CREATE INDEX record_by_author ON record (author)",
     "CREATE INDEX record_without_content ON record (content) WHERE content = 2",
-    # Everybody who wrote or is named, known or not; `digest` is that of the actor's state the things were folded with.
+    # Everybody who wrote or is named, known or not; `digest` is that of the actor's state the things were
+    # folded with.
     "CREATE TABLE actor (seq INTEGER PRIMARY KEY, id BLOB NOT NULL UNIQUE, digest BLOB)",
-    # Actors whose state has changed: the things they wrote about, numbered `after` to `upto`, wait to be folded again.
+    # Actors whose state has changed: the things they wrote about, numbered `after` to `upto`, wait to be
+    # folded again.
     "CREATE TABLE dirty_actor (actor INTEGER PRIMARY KEY, after INTEGER NOT NULL, upto INTEGER NOT NULL)",
     "CREATE TABLE tally (name TEXT PRIMARY KEY, number INTEGER NOT NULL) WITHOUT ROWID",
     "CREATE TABLE peer (name TEXT PRIMARY KEY, value BLOB NOT NULL) WITHOUT ROWID",

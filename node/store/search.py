@@ -16,7 +16,8 @@ def match_expression(text: str) -> str | None:
     None where `text` holds no word.  Words past `SEARCH_WORDS_MAX` are left out.
     """
     folded = unicodedata.normalize("NFC", text[:SEARCH_LENGTH_MAX_CHARS])
-    # As the tokenizer of the index cuts them (https://www.sqlite.org/fts5.html#unicode61_tokenizer): letters and numbers.
+    # As the tokenizer of the index cuts them (https://www.sqlite.org/fts5.html#unicode61_tokenizer):
+    # letters and numbers.
     words = "".join(c if unicodedata.category(c)[0] in "LN" else " " for c in folded).split()
     return " ".join(f'"{word}"*' for word in words[:SEARCH_WORDS_MAX]) or None
 

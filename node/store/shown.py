@@ -1,7 +1,7 @@
 """What the derived tables keep of a thing's state, and the quick way to it for a thing with one record.
 
-Most things are a single record: what the fold says of those is said here without building its graphs.  The two ways
-are held to the same answer by a test that tries both on everything it can make up.
+Most things are a single record: what the fold says of those is said here without building its graphs.  The
+two ways are held to the same answer by a test that tries both on everything it can make up.
 """
 
 from collections.abc import Mapping
@@ -19,7 +19,7 @@ from protocol.state.versions import Voice, linked_actors
 States = Mapping[ActorId, ActorState | None]
 
 Effects = dict[tuple[ActorId, RecordId, PublicKey], Effect]
-"""Effects found already, of what an actor's key signed under a version without anything removing that key since."""
+"""Effects found already, of what a key signed under a version, where nothing has removed that key since."""
 
 # Kinds whose first record, alone, the fold treats as just that: no consents, no keys of its own.
 PLAIN_KINDS = frozenset({"commons", "place"})
@@ -60,7 +60,7 @@ def shown_of(state: ThingState) -> Shown:
 
 
 def shown_alone(record: VerifiedRecord, states: States, effects: Effects) -> Shown | None:
-    """Return what `shown_of` the fold gives for a first record that is all there is; None to leave it to the fold."""
+    """Return what the fold gives for a first record that is all there is; None to leave it to the fold."""
     header = record.header
     if header.kind not in PLAIN_KINDS or header.subject is not None or record.content is None:
         return None

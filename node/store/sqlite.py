@@ -37,10 +37,11 @@ class SqliteStore:
         self._reader = Reader(reading)
 
     @classmethod
-    async def open(cls, path: Path, synchronous: Synchronous = "NORMAL") -> Self:
+    async def open(cls, path: Path, synchronous: Synchronous = "FULL") -> Self:
         """Open the store at `path`, made where there is none, and go on with what was left undone.
 
-        Raises `StoreTooNew` for a file of a later version of this software, `StoreError` for one that is damaged.
+        Raises `StoreTooNew` for a file of a later version of this software, `StoreError` for one that is
+        damaged.
         """
         writing = reading = None
         try:
@@ -151,7 +152,7 @@ class SqliteStore:
         return self._reader.all_records()
 
     def items(self) -> StoredItems:
-        """Open the set for reconciliation, on a connection of its own; the caller closes it.  Raises `StoreError`."""
+        """See `Store.items`; it has a connection of its own."""
         return open_stored_items(self._path)
 
     async def rebuild(self, progress: Progress | None = None) -> None:

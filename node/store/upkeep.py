@@ -62,7 +62,7 @@ def _put_in_place(partial: Path, target: Path) -> None:
 
 
 async def check_store(path: Path, progress: Progress | None) -> list[str]:
-    """Check the file's structure and verify every record again; return what is wrong, at most `FINDINGS_MAX`."""
+    """Check the file and verify every record again; return what is wrong, at most `FINDINGS_MAX`."""
     findings: list[str] = []
     async with aiosqlite.connect(path, isolation_level=None) as db:
         await db.execute("PRAGMA query_only = ON")

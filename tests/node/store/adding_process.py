@@ -15,7 +15,7 @@ PART_LENGTH = 40
 
 
 def story(count: int, seed: int) -> list[VerifiedRecord]:
-    """Commons by five authors, of whom one rotates her key and one erases, so that all kinds of writing happen."""
+    """Commons by five authors, and somebody who rotates her key and erases: all kinds of writing."""
     records = list(kilobyte_commons(5, count, seed))
     ana = Person("Ana")
     first = ana.commons("Páramo", "secreto")

@@ -1,4 +1,4 @@
-"""Records for the tests of the store: actors, commons with boundaries, pacts, and what people do about them."""
+"""Records for the tests of the store: actors, commons, pacts, and what people do about them."""
 
 import hashlib
 import random
@@ -13,10 +13,13 @@ from protocol.record.verification import VerifiedRecord, verify_record
 
 NOW_MS = 1_760_000_000_000
 
-_WORDS = (
-    "agua páramo bosque comunidad riego acequia monte vecinal manejo común pastos río valle asamblea junta turno "
-    "ladera minga cosecha sendero laguna humedal frailejón ganado leña quebrada vertiente cuenca cabildo linderos"
-).split()
+_TEXT = """
+agua páramo bosque comunidad riego acequia monte vecinal manejo común pastos río valle asamblea junta turno
+ladera minga cosecha sendero laguna humedal frailejón ganado leña quebrada vertiente cuenca cabildo linderos
+"""
+
+
+_WORDS = _TEXT.split()
 
 
 def key_of(name: str) -> SigningKey:

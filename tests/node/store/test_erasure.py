@@ -1,4 +1,4 @@
-"""Erasing erases: from the envelope, from the indexes, from the bytes of every file; and only what may be erased."""
+"""Erasing erases: from the envelope, the indexes, the bytes of every file; and only what may be erased."""
 
 from collections.abc import AsyncIterator
 from pathlib import Path

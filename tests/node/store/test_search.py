@@ -30,7 +30,8 @@ async def titles(store: SqliteStore, text: str) -> set[str]:
 
 
 async def test_words_are_found_whatever_their_accents(store: SqliteStore) -> None:
-    await store.add([ANA.commons("Páramo de Ñambi", "Acequia del común"), ANA.commons("Río Güepí", "pesquería")])
+    await store.add([ANA.commons("Páramo de Ñambi", "Acequia del común")])
+    await store.add([ANA.commons("Río Güepí", "pesquería")])
     for text in ("paramo", "PÁRAMO", "pa\u0301ramo", "nambi", "acequia comun", "par", "Páramo, ¡acequia!"):
         assert await titles(store, text) == {"Páramo de Ñambi"}, text
     assert await titles(store, "guepi") == {"Río Güepí"}
@@ -56,7 +57,7 @@ async def test_no_text_is_a_mistake_in_a_query(text: str) -> None:
 
 @pytest.mark.parametrize(
     "text",
-    ['"', "a OR b", "NOT", "NEAR(a b)", "text:a", "a*b", "(", "a-b", "ſß", "Ⅷ", "x²", "ꟷ", "𞤀𞤁", "ᲀ", "漢字", "คำ", "हिन्दी", "ﷺ"],
+    'Ⅷ|x²|ꟷ|𞤀𞤁|ᲀ|漢字|คำ|हिन्दी|ﷺ|ſß|"|a OR b|NOT|NEAR(a b)|text:a|a*b|(|a-b'.split("|"),
 )
 async def test_signs_and_scripts_are_searched_without_a_fault(store: SqliteStore, text: str) -> None:
     await store.add([ANA.commons(f"Nombre {text}")])
@@ -89,11 +90,11 @@ async def test_boxes_are_found_as_by_trying_every_one(
         if number % 5:
             geometry = point(lon, lat)
         else:  # two parts that meet at the antimeridian: a box that crosses it
-            west, south = round(dice.uniform(170, 179) * 1e7), round(lat * 1e7)
+            west, south, edge = round(dice.uniform(170, 179) * 1e7), round(lat * 1e7), 1_800_000_000
             east, north = -west, south + 5_000_000
             parts = [
-                [[west, south, 1_800_000_000, south, 1_800_000_000, north, west, north, west, south]],
-                [[-1_800_000_000, south, east, south, east, north, -1_800_000_000, north, -1_800_000_000, south]],
+                [[west, south, edge, south, edge, north, west, north, west, south]],
+                [[-edge, south, east, south, east, north, -edge, north, -edge, south]],
             ]
             geometry = {"type": "MultiPolygon", "coordinates": parts}
         records.append(ANA.commons(f"Lugar {number}", geometry=geometry))
@@ -117,7 +118,8 @@ async def test_a_place_that_moved_is_found_where_it_is(store: SqliteStore) -> No
     first = ANA.commons("Vega", geometry=point(-78, 0))
     await store.add([first])
     await store.add([ANA.commons("Vega", after=first, geometry=point(10, 10))])
-    old, new = BoundingBox(-780_000_001, -1, -779_999_999, 1), BoundingBox(99_999_999, 99_999_999, 100_000_001, 100_000_001)
+    old = BoundingBox(-780_000_001, -1, -779_999_999, 1)
+    new = BoundingBox(99_999_999, 99_999_999, 100_000_001, 100_000_001)
     assert (await store.things(bbox=old)).rows == []
     [row] = (await store.things(bbox=new)).rows
     assert row.bbox == BoundingBox(100_000_000, 100_000_000, 100_000_000, 100_000_000)

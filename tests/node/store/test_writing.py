@@ -1,4 +1,4 @@
-"""Many writers at once, callers that give up, disks that fill: nothing acknowledged is lost, nothing half-done stays."""
+"""Many writers, callers that give up, full disks: nothing acknowledged is lost, nothing half-done stays."""
 
 import asyncio
 import errno
@@ -71,7 +71,7 @@ async def test_a_caller_that_gives_up_disturbs_nobody(store: SqliteStore) -> Non
         if number % 3:
             assert not isinstance(result, BaseException)
     held = await store.unknown([record.id for record in records])
-    kept = {record.id for number in range(len(tasks)) if number % 3 for record in records[number * 5 : number * 5 + 5]}
+    kept = {record.id for place, record in enumerate(records) if place // 5 % 3}
     assert not kept & set(held)
     await store.add(records)
     assert await store.unknown([record.id for record in records]) == []
@@ -112,7 +112,16 @@ async def test_a_closed_store_says_so(tmp_path: Path) -> None:
     assert len((await adding).new) == len(records)  # what was accepted is finished
     with pytest.raises(StoreError, match="closed"):
         await store.add(records)
-    assert sorted(path.name for path in tmp_path.iterdir()) == ["store"]
+    assert os.listdir(tmp_path) == ["store"]
+
+
+async def add_in_parts(
+    store: SqliteStore, records: list[VerifiedRecord], acknowledged: list[VerifiedRecord]
+) -> None:
+    """Add fifty at a time, and put down what was acknowledged."""
+    for start in range(0, len(records), 50):
+        await store.add(records[start : start + 50])
+        acknowledged += records[start : start + 50]
 
 
 async def fill(path: Path, quota_pages: int | None) -> None:
@@ -127,9 +136,7 @@ async def fill(path: Path, quota_pages: int | None) -> None:
         if quota_pages is not None:
             await store._writing.execute(f"PRAGMA max_page_count = {quota_pages}")
         with pytest.raises(StoreFull, match="disk is full"):
-            for start in range(0, len(records), 50):
-                await store.add(records[start : start + 50])
-                acknowledged += records[start : start + 50]
+            await add_in_parts(store, records, acknowledged)
         assert acknowledged
         rest = records[len(acknowledged) :]
         # Still full, still answering; nothing of the refused part is there.
@@ -162,7 +169,9 @@ def small_disk(tmp_path: Path) -> Iterator[Path]:
     """A file system of 4 MB."""
     folder = tmp_path / "disk"
     folder.mkdir()
-    mounted = subprocess.run(["mount", "-t", "tmpfs", "-o", "size=4m", "minga-test", folder], capture_output=True)
+    mounted = subprocess.run(
+        ["mount", "-t", "tmpfs", "-o", "size=4m", "minga-test", folder], capture_output=True
+    )
     if mounted.returncode != 0:
         pytest.skip("mounting a small file system is not allowed here")
     yield folder
@@ -178,15 +187,13 @@ async def test_a_store_goes_on_in_the_same_process_once_there_is_room(small_disk
     ballast.write_bytes(bytes(1_500_000))
     records = list(kilobyte_commons(3, 1_200))
     async with await SqliteStore.open(small_disk / "store") as store:
-        acknowledged = 0
+        acknowledged: list[VerifiedRecord] = []
         with pytest.raises(StoreFull):
-            for start in range(0, len(records), 50):
-                await store.add(records[start : start + 50])
-                acknowledged += 50
+            await add_in_parts(store, records, acknowledged)
         ballast.unlink()
-        # The log and the file both hold what was written so far: it takes a little less than there is now.
-        await store.add(records[acknowledged : acknowledged + 50])
-        assert await store.unknown([r.id for r in records[: acknowledged + 50]]) == []
+        more = records[: len(acknowledged) + 50]
+        await store.add(more)
+        assert await store.unknown([r.id for r in more]) == []
         assert await store.check() == []
 
 
@@ -221,15 +228,14 @@ def _fill_disk(path: Path, leave_bytes: int) -> None:
             raise
 
 
-async def test_a_fault_in_the_middle_of_a_batch_leaves_nothing_of_it(
-    tmp_path: Path, store: SqliteStore
-) -> None:
+async def test_a_fault_late_in_a_batch_leaves_nothing_of_it(tmp_path: Path, store: SqliteStore) -> None:
     records = list(kilobyte_commons(3, 50))
     await store.add(records[:10])
     await store.settled()
     # A trigger stands for any fault that SQLite meets late in a transaction.
     await store._writing.execute(
-        "CREATE TRIGGER fault BEFORE INSERT ON thing WHEN new.seq > 20 BEGIN SELECT raise(ABORT, 'broken'); END"
+        "CREATE TRIGGER fault BEFORE INSERT ON thing WHEN new.seq > 20"
+        " BEGIN SELECT raise(ABORT, 'broken'); END"
     )
     with pytest.raises(StoreError, match="broken"):
         await store.add(records[10:])
