@@ -24,6 +24,7 @@ from typing import Any, Protocol
 from node.control import ControlClient
 from node.store.view import StoreView
 from protocol.identifiers import RecordId
+from protocol.record.verification import VerifiedRecord
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -100,6 +101,13 @@ class NodeProcess(NodeHome):
         """Return where the node listens, `127.0.0.1:43211`."""
         listening: str = (await self.status())["listening"][0]
         return listening
+
+    async def submit(self, records: Sequence[VerifiedRecord]) -> None:
+        """Hand the node records, as the command line does; all of them are taken."""
+        async with ControlClient(self.path) as control:
+            answer = await control.submit([record.envelope for record in records])
+        assert not answer["faults"], answer
+        assert not answer["refused"], answer
 
     async def sync_with(self, address: str) -> dict[str, Any]:
         """Have the node reconcile with another now."""
