@@ -275,7 +275,7 @@ async def _record_json(place: Workplace, record: VerifiedRecord, thing: ThingSta
         "time": header.time_ms,
         "sentence": await _sentence(place, record, thing),
         "effect": None if effect is None else effect.value,
-        "signatures": {"given": given, "needed": needed, "keys": listed},
+        "signatures": {"given": given, "needed": needed, "keys": await _keys_listed(place, record) or listed},
         "cosigns": [
             {"id": id_text(one.id), "signer": did_key(one.header.signer), "time": one.header.time_ms}
             for one in _cosigners(await place.store.records_of(record.subject), record.id)
