@@ -23,7 +23,8 @@ def doctor_command(operator: Operator, quick: bool) -> None:
 
     Exit code 1 where there is trouble.
     """
-    operator.home.require()
+    if not operator.home.is_initialised:
+        operator.home.require()
     with progress_bar(_("Checking")) as tell:
         findings = asyncio.run(examine(operator.home, tell, every_record=not quick))
     trouble = [finding for finding in findings if finding.remedy]

@@ -100,7 +100,7 @@ def show(operator: Operator, key: str) -> None:
             (_("Key"), info.did),
             (_("Label"), info.label),
             (_("Kind"), _kind(info)),
-            (_("Locked with a passphrase"), _yes_no(info.encrypted)),
+            (_("Locked"), _yes_no(info.encrypted)),
             (_("File"), str(info.path)),
         ]
     )

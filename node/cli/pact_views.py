@@ -46,7 +46,7 @@ async def show_pact(place: Workplace, thing: ThingState) -> None:
         say(_("Pact {id}").format(id=short_id(id_text(thing.subject))))
         show_fields([(_("Standing"), status_words(status_of(thing)))])
         return
-    say(plain(preferred(content.title, language)))
+    say(wrapped(plain(preferred(content.title, language))))
     say(wrapped(await _sentence(place, thing, content)))
     say()
     show_fields(

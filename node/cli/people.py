@@ -6,7 +6,7 @@ from gettext import ngettext
 from typing import Any
 
 from node.cli.plain_form import to_plain
-from node.cli.render import Column, day, plain, say, short_id, show_fields, show_table
+from node.cli.render import Column, day, plain, say, short_id, show_fields, show_table, wrapped
 from node.cli.workplace import Workplace
 from protocol.identifiers import ActorId, RecordId, id_text
 from protocol.keys import PublicKey, did_key
@@ -96,7 +96,7 @@ def show_actor(view: ActorView, language: str) -> None:
         say(_("The first record of this actor has not come yet."))
         show_fields([(_("Id"), id_text(state.actor))])
         return
-    say(plain(preferred(content.name, language)))
+    say(wrapped(plain(preferred(content.name, language))))
     recovery = content.recovery
     show_fields(
         [

@@ -6,7 +6,7 @@ import click
 
 from node.cli.naming import find_thing
 from node.cli.operator import Operator, json_option, pass_operator
-from node.cli.render import plain, say, show_fields, show_json
+from node.cli.render import plain, say, show_fields, show_json, wrapped
 from node.cli.things import (
     other_texts,
     show_list,
@@ -60,7 +60,7 @@ def show(operator: Operator, place_name: str) -> None:
         fields = [(_("Id"), id_text(thing.subject)), (_("Standing"), status_words(status_of(thing)))]
         if isinstance(content, Place):
             language = operator.language
-            say(plain(preferred(content.name, language)))
+            say(wrapped(plain(preferred(content.name, language))))
             fields += [
                 (_("Other names"), other_texts(content.name, language)),
                 (_("Level"), content.level),

@@ -7,7 +7,6 @@ import json
 import os
 import shutil
 import sys
-import textwrap
 import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -97,12 +96,26 @@ def accent(text: str, colour: str) -> str:
 
 def wrapped(text: str, indent: str = "") -> str:
     """Return a paragraph cut into lines, those after the first indented; its own line breaks stay."""
-    lines = [
-        textwrap.wrap(part, width(), subsequent_indent=indent, break_long_words=False, break_on_hyphens=False)
-        or [""]
-        for part in text.splitlines() or [""]
-    ]
-    return "\n".join(line for part in lines for line in part)
+    return "\n".join(line for part in text.splitlines() or [""] for line in lines_of(part, width(), indent))
+
+
+def lines_of(text: str, columns: int, indent: str = "") -> list[str]:
+    """Return a text in lines of so many columns, cut at blanks; what has none (an id, a path) stays whole.
+
+    Scripts without blanks, whose characters are two columns wide, are cut anywhere.
+    """
+    lines, line = [], ""
+    for word in text.split(" "):
+        joined = f"{line} {word}" if line.strip() else line + word
+        if cells(joined) > columns and line.strip():
+            lines.append(line.rstrip())
+            line, joined = indent, indent + word
+        while cells(joined) > columns and cells(word) > len(word):
+            cut = next(at for at in range(len(joined), 0, -1) if cells(joined[:at]) <= columns)
+            lines.append(joined[:cut])
+            joined = indent + joined[cut:]
+        line = joined
+    return [*lines, line.rstrip()]
 
 
 def show_json(value: Any) -> None:
@@ -111,15 +124,18 @@ def show_json(value: Any) -> None:
 
 
 def show_fields(rows: Iterable[tuple[str, str]]) -> None:
-    """Write labels and values in two columns; values too long for a line go on under themselves."""
+    """Write labels and values in two columns; a value too long for a line goes on under itself."""
     listed = [(label, value) for label, value in rows if value]
     margin = min(max((cells(label) for label, _ in listed), default=0), 24) + 2
     for label, value in listed:
-        lines = []
-        for part in value.splitlines() or [""]:
-            lines += textwrap.wrap(
-                part, width() - margin, break_long_words=False, break_on_hyphens=False
-            ) or [""]
+        parts = value.splitlines()
+        whole = max(cells(word) for part in parts for word in part.split(" "))
+        if margin + whole > width() >= whole + 2:
+            say(label)
+            lines = [line for part in parts for line in lines_of("  " + part, width(), "  ")]
+            say("\n".join(lines))
+            continue
+        lines = [line for part in parts for line in lines_of(part, width() - margin)]
         for at, line in enumerate(lines):
             head = label if at == 0 else ""
             say(f"{head}{' ' * (margin - cells(head))}{line}".rstrip())

@@ -8,7 +8,18 @@ from typing import Any
 from node.cli.naming import all_things
 from node.cli.people import actor_name
 from node.cli.plain_form import to_plain
-from node.cli.render import Column, day, note, plain, say, short_id, show_fields, show_json, show_table
+from node.cli.render import (
+    Column,
+    day,
+    note,
+    plain,
+    say,
+    short_id,
+    show_fields,
+    show_json,
+    show_table,
+    wrapped,
+)
 from node.cli.workplace import Workplace
 from node.store.interface import ThingRow
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
@@ -169,7 +180,7 @@ async def show_commons(place: Workplace, thing: ThingState) -> None:
     def text(texts: dict[str, str] | None) -> str:
         return plain(preferred(texts, language)) if texts else ""
 
-    say(plain(preferred(content.name, language)))
+    say(wrapped(plain(preferred(content.name, language))))
     territory = ", ".join(text(level.name) for level in content.territory)
     labels = ", ".join(label.code for label in content.labels)
     legal = text(content.legal.text) if content.legal else ""

@@ -1,0 +1,61 @@
+"""A home in which there is something of everything, made once."""
+
+from pathlib import Path
+
+import pytest
+
+from tests.node.cli.terminal import Terminal
+
+LONG = "Una asociación de regantes con un nombre muy largo, como los que dan los archivos de las provincias"
+
+
+@pytest.fixture(scope="module")
+def village(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
+    """A home with keys, actors, commons, pacts and places in it."""
+    home = Terminal(tmp_path_factory.mktemp("village") / "home")
+    home.settled_down("Ana, la secretaria del consejo, en su computadora portátil de la oficina")
+    home.does(
+        "actor",
+        "new",
+        "--name",
+        "Santa Clara@es",
+        "--type",
+        "comuna",
+        "--recovery-keys",
+        "2",
+        "--recovery-threshold",
+        "1",
+    )
+    home.does("actor", "new", "--name", f"{LONG}@es", "--type", "association")
+    common = ("--as", "Santa Clara", "--point", "-78.5,-0.2")
+    home.does(
+        "commons", "add", "--name", "Páramo@es", "--resource", "paramo", "--rules", f"{LONG}. " * 8, *common
+    )
+    home.does("commons", "add", "--name", "水源地の森林共有地" * 6, "--resource", "forest", *common)
+    home.does("commons", "add", "--name", f"{LONG}@es", "--resource", "water", "--source", LONG, *common)
+    home.does(
+        "pact", "propose", "--title", f"{LONG}@es", "--party", "community=Santa Clara", "--party", f"administration={LONG}",
+        "--commons", "Páramo", "--clause", f"objectives={LONG}", "--as", "Santa Clara",
+    )  # fmt: skip
+    table = Path(home.home.parent / "places.csv")
+    table.write_text(f"code,name\n1,{LONG}\n2,Loma\n", encoding="utf-8")
+    mapping = home.home.parent / "places.toml"
+    mapping.write_text(
+        """
+        name = "places"
+        title = "Places"
+        [source]
+        name = "Registro"
+        licence = "CC-BY-4.0"
+        [[records]]
+        kind = "place"
+        identifier = "{code}"
+        label = "{name}"
+        [records.fields]
+        name.es = { column = "name" }
+        level = "parish"
+        licence = "CC-BY-4.0"
+        """
+    )
+    home.does("commons", "import", str(table), "--mapping", str(mapping), "--as", "Santa Clara")
+    return home

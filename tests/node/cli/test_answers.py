@@ -1,0 +1,105 @@
+"""What commands answer: clean JSON, lines that fit a terminal, nothing that misleads it."""
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from node.cli.render import cells, clipped, plain
+from tests.node.cli.terminal import Terminal
+from tests.node.cli.wording import commands
+
+READING = [
+    ("status",),
+    ("doctor", "--quick"),
+    ("key", "list"),
+    ("key", "show", "Ana, la secretaria del consejo, en su computadora portátil de la oficina"),
+    ("actor", "list"),
+    ("actor", "list", "--mine"),
+    ("actor", "show", "Santa Clara"),
+    ("commons", "list"),
+    ("commons", "list", "--by", "Santa Clara"),
+    ("commons", "list", "--of", "Santa Clara"),
+    ("commons", "search", "paramo"),
+    ("commons", "search", "nothing"),
+    ("commons", "show", "Páramo"),
+    ("pact", "list"),
+    ("pact", "show", "@pact"),
+    ("place", "list"),
+    ("place", "show", "Loma"),
+    ("record", "show", "@commons"),
+    ("record", "show", "@actor"),
+    ("record", "show", "@pact"),
+    ("record", "verify", "@pact"),
+    ("peer", "list"),
+]
+
+
+def filled(village: Terminal, arguments: tuple[str, ...]) -> list[str]:
+    """Put the id of the first thing of a kind in the place of `@kind`."""
+    return [
+        village.asks(argument[1:], "list")[0]["id"] if argument.startswith("@") else argument
+        for argument in arguments
+    ]
+
+
+@pytest.mark.parametrize("arguments", READING, ids=" ".join)
+def test_a_reading_command_answers_with_json_alone(village: Terminal, arguments: tuple[str, ...]) -> None:
+    typed = filled(village, arguments)
+    before, after = village.run("--json", *typed), village.run(*typed, "--json")
+    json.loads(before.stdout)
+    assert json.loads(after.stdout).__class__ is json.loads(before.stdout).__class__
+    assert before.exit_code == village.run(*typed).exit_code
+
+
+@pytest.mark.parametrize("language", ["en", "es"])
+@pytest.mark.parametrize("arguments", READING, ids=" ".join)
+def test_a_line_fits_eighty_columns(village: Terminal, arguments: tuple[str, ...], language: str) -> None:
+    result = replace(village, language=language).run(*filled(village, arguments))
+    home = str(village.home)
+    # A path or a command that somebody will copy is never cut.
+    lines = [line for line in (result.stdout + result.stderr).splitlines() if home not in line]
+    assert lines
+    assert [line for line in lines if cells(line) > 80] == []
+    assert "\x1b" not in result.stdout + result.stderr
+
+
+def test_every_reading_command_is_held_here() -> None:
+    held = {" ".join(one[:2]) if one[0] not in ("status", "doctor") else one[0] for one in READING}
+    reading = {
+        " ".join(path[1:])
+        for path, _ in commands()
+        if path[-1] in ("list", "show", "search", "verify", "status", "doctor")
+    }
+    assert reading == held
+
+
+def test_names_cannot_mislead_a_terminal(tmp_path: Path) -> None:
+    ana = Terminal(tmp_path / "ana")
+    ana.settled_down()
+    ana.does("actor", "new", "--name", "Ana\x1b[2Jmaría\u202egnp", "--type", "person")
+    for said in (ana.does("actor", "list"), ana.does("actor", "show")):
+        assert "\x1b" not in said
+        assert "\u202e" not in said
+    assert ana.asks("actor", "show")["content"]["name"]["en"] == "Ana\x1b[2Jmaría\u202egnp"
+
+
+@pytest.mark.parametrize(
+    ("text", "columns", "shown"),
+    [
+        ("abc", 3, "abc"),
+        ("abcd", 3, "ab…"),
+        ("日本語", 6, "日本語"),
+        ("日本語", 5, "日本…"),
+        ("日本語", 4, "日…"),
+        ("é" * 3, 3, "é" * 3),
+    ],
+)
+def test_a_text_is_cut_by_the_columns_it_takes(text: str, columns: int, shown: str) -> None:
+    assert clipped(text, columns) == shown
+    assert cells(clipped(text, columns)) <= columns
+
+
+def test_text_from_records_comes_out_on_one_line() -> None:
+    assert plain("one\n two\t three\x07") == "one two three\\x07"
