@@ -13,7 +13,7 @@ from typing import Any
 import aiosqlite
 
 # Lengths of the statements that are kept prepared; together they make up any number of rows.
-_LENGTHS = (256, 32, 4, 1)
+_LENGTHS = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 
 
 async def insert_rows(db: aiosqlite.Connection, head: str, rows: Sequence[tuple[Any, ...]]) -> None:

@@ -30,6 +30,9 @@ LINKED_ROLE = 2  # is a steward or party of it
 # Things folded before others get their turn in the event loop: 5 ms where each is a single record.
 FOLDED_AT_ONCE = 256
 
+Links = tuple[tuple[int, int], ...]
+"""Numbers of actors with their roles, in order."""
+
 _encode_title = msgspec.json.Encoder(order="deterministic").encode
 
 
@@ -75,8 +78,11 @@ class Deriver:
         derived.numbers = await self._numbers(folded, changes)
         old = await self._old_rows(folded, next_seq)
         for state, group in folded:
-            derived.filled += _mark_contents(state, group, next_seq, changes)
-            _compare(state, group, old, derived.numbers, changes)
+            if group[0].seq >= next_seq and len(group) == 1 and not state.erased:
+                _add_first(state, group[0], derived.numbers, changes)
+            else:
+                derived.filled += _mark_contents(state, group, next_seq, changes)
+                _compare(state, group, old, derived.numbers, changes)
         changes.states |= {ActorId(s): states[ActorId(s)] for s in groups if ActorId(s) in states}
         await self._find_dirty(groups, states, derived.numbers, next_seq, changes)
         return derived
@@ -191,27 +197,8 @@ def _compare(
     """Add what changes between the stored row of a thing and its state."""
     anchor = anchor_of(group)
     shown = next((held for held in group if held.record.id == state.display), None)
-    roles = dict.fromkeys((numbers[actor] for actor in state.linked), LINKED_ROLE)
-    if shown is not None:
-        author = numbers[author_of(shown)]
-        roles[author] = roles.get(author, 0) | AUTHOR_ROLE
-    links = sorted(roles.items())
-    box = state.bbox
-    west, south, east, north = box if box is not None else (None, None, None, None)
-    new = ThingColumns(
-        anchor,
-        state.kind,
-        None if shown is None else shown.seq,
-        state.status,
-        state.voice,
-        state.heads,
-        _encode_title(state.title).decode(),
-        west,
-        south,
-        east,
-        north,
-        _pack_links(tuple(links)),
-    )
+    links = _links(state, shown, numbers)
+    new = _row(anchor, state, shown, links)
     old = old_rows.get(anchor)
     old_text = "" if old is None else _text_shown(old.display, group)
     if state.search_text != old_text:
@@ -227,19 +214,60 @@ def _compare(
         if old is not None:
             changes.tally[f"thing:{old.kind}"] -= 1
     old_box = old.bbox if old is not None else None
-    if box != old_box:
+    if state.bbox != old_box:
         if old_box is not None:
             changes.places_gone.append(anchor)
-        if box is not None:
-            changes.places.append((anchor, box))
+        if state.bbox is not None:
+            changes.places.append((anchor, state.bbox))
     if old is not None and old.links != new.links:
         changes.links_gone += ((actor, anchor) for actor, _ in msgpack.unpackb(old.links))
     if old is None or old.links != new.links:
         changes.links += ((actor, anchor, role) for actor, role in links)
 
 
+def _add_first(state: Shown, held: Held, numbers: dict[ActorId, int], changes: Changes) -> None:
+    """Add a thing of which this record is the first to come: `_compare` with nothing there before."""
+    shown = held if state.display is not None else None
+    links = _links(state, shown, numbers)
+    changes.things.append(_row(held.seq, state, shown, links))
+    changes.tally["thing:" + state.kind] += 1
+    if state.search_text:
+        changes.words.append((held.seq, state.search_text))
+    if state.bbox is not None:
+        changes.places.append((held.seq, state.bbox))
+    for actor, role in links:
+        changes.links.append((actor, held.seq, role))
+
+
+def _row(anchor: int, state: Shown, shown: Held | None, links: Links) -> ThingColumns:
+    west, south, east, north = state.bbox or (None, None, None, None)
+    return ThingColumns(
+        anchor,
+        state.kind,
+        None if shown is None else shown.seq,
+        state.status,
+        state.voice,
+        state.heads,
+        _encode_title(state.title).decode(),
+        west,
+        south,
+        east,
+        north,
+        _pack_links(links),
+    )
+
+
+def _links(state: Shown, shown: Held | None, numbers: dict[ActorId, int]) -> Links:
+    """Return the actors linked to a thing, by their numbers, each with its roles."""
+    roles = {numbers[actor]: LINKED_ROLE for actor in state.linked}
+    if shown is not None:
+        author = numbers[author_of(shown)]
+        roles[author] = roles.get(author, 0) | AUTHOR_ROLE
+    return tuple(sorted(roles.items()))
+
+
 @lru_cache(maxsize=1_024)
-def _pack_links(links: tuple[tuple[int, int], ...]) -> bytes:
+def _pack_links(links: Links) -> bytes:
     packed: bytes = msgpack.packb(links)
     return packed
 

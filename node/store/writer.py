@@ -34,8 +34,8 @@ BATCH_SIZE_MAX_BYTES = 4 * 1_024 * 1_024
 # What may wait in memory; who adds more waits for room.
 WAITING_SIZE_MAX_BYTES = 32 * 1_024 * 1_024
 
-# The log is emptied into the file once nothing was written for this long, so that a quiet store is one
-# small file.
+# The log is emptied into the file, and the memory of the cache given back, once nothing was written for this
+# long: a quiet store is one small file.
 QUIET_BEFORE_CHECKPOINT_S = 2.0
 
 # How long work in the background waits after the disk was full, unless something is written sooner.
@@ -174,6 +174,7 @@ class Writer:
                 self._wrote = False
                 try:
                     await self._db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+                    await self._db.execute_fetchall("PRAGMA shrink_memory")
                 except sqlite3.Error:
                     return  # nothing is lost: the log stays, and is emptied another time
         self._fault = None
