@@ -5,7 +5,6 @@ home and keys → store → verifier, reconciliation → session engine → door
 
 import asyncio
 import contextlib
-import errno
 import importlib.metadata
 import logging
 import os
@@ -21,6 +20,7 @@ from node.engine import Engine
 from node.errors import ConfigError
 from node.home import Home
 from node.keyring import Keyring
+from node.listening import STOP_MAX_S, SYNC_PATH, listen
 from node.log import shown
 from node.network_key import read_network_key
 from node.peers.addresses import BadAddress, PeerAddress, may_be_passed_on, reach_of_host
@@ -30,7 +30,6 @@ from node.peers.inbound import InboundDoor, InboundLimits
 from node.peers.lan import LanDiscovery, random_instance
 from node.peers.websocket import ChannelKeys, dialling_session
 from node.reconciling import Reconciliation
-from node.settings.listening import ListenAddress
 from node.settings.table import Settings
 from node.store.reconcile_items import open_stored_items
 from node.store.sqlite import SqliteStore
@@ -44,8 +43,6 @@ from protocol.session.swarm import SessionSettings, Swarm
 
 log = logging.getLogger(__name__)
 
-SYNC_PATH = "/sync"
-
 
 def _version() -> str:
     """Return the version of this software; 0 where it runs from its source, not installed."""
@@ -56,9 +53,6 @@ def _version() -> str:
 
 
 SOFTWARE = f"minga/{_version()}"
-
-# A peer that does not take its goodbye may not keep the node from stopping.
-STOP_MAX_S = 5.0
 
 
 class Node:
@@ -122,6 +116,11 @@ class Node:
                 for peer in self.engine.peers
             ],
             "known_peers": self.dialler.known(),
+            "warnings": [
+                text
+                for text in (self.engine.admission.storage_fault, self.engine.admission.clock_doubt)
+                if text is not None
+            ],
         }
 
     async def submit(self, envelopes: Sequence[bytes]) -> dict[str, Any]:
@@ -144,6 +143,8 @@ class Node:
         return {
             "node": did_key(b"\xed\x01" + node_id),  # type: ignore[arg-type]
             "received": peer.received,
+            "given": peer.given,
+            "lacking": peer.lacked,
             "bytes_sent": peer.secure.sent_bytes,
             "bytes_received": peer.secure.received_bytes,
             "records_before": before,
@@ -230,7 +231,7 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
         node.tasks = await stack.enter_async_context(_background())
         node.tasks.append(asyncio.create_task(engine.run(), name="engine"))
         await engine.seek(await store.missing_content())
-        dialler.attach(engine.serve)
+        dialler.attach(engine.serve, engine.connected)
         stack.push_async_callback(_leave, engine)
         stack.push_async_callback(dialler.close)
         yield node
@@ -259,8 +260,10 @@ async def run_node(
                 total_max=settings.peers_inbound_max, per_source_max=settings.peers_per_ip_max
             ),
         )
-        stack.push_async_callback(door.close)
         port = await _open_doors(node, door, stack)
+        # Peers hear that this node leaves before the ports close.
+        stack.push_async_callback(door.close)
+        stack.push_async_callback(_leave, node.engine)
         control = await serve_control(node, home.path)
         stack.push_async_callback(control.cleanup)
         tasks = await stack.enter_async_context(_background())
@@ -277,36 +280,33 @@ async def run_node(
         await _first(stop, [*node.tasks, *tasks])
 
 
-async def sync_once(
-    home: Home, settings: Settings, address: str, progress: Callable[[int], None] | None = None
-) -> dict[str, Any]:
-    """Reconcile with one node without opening a door of one's own; return what came and went.
-
-    Raises `ConfigError`, `StoreError`.
-    """
-    async with open_node(home, settings) as node:
-        syncing = asyncio.create_task(node.sync_with(address))
-        while not syncing.done():
-            await asyncio.wait([syncing], timeout=0.2)
-            if progress is not None:
-                progress((await node.store.counts()).records)
-        return await syncing
-
-
 async def _open_doors(node: Node, door: InboundDoor, stack: AsyncExitStack) -> int | None:
     """Listen where the settings say; return the first port, None where the node listens nowhere."""
     settings = node.settings
     apart = bool(settings.web_listen)
     sync = web.Application()
     sync.router.add_get(SYNC_PATH, door.handle)
+
+    async def say_goodbye(_: web.Application) -> None:
+        # Links are requests that have no end: the server would wait for them.
+        await _leave(node.engine)
+        await door.close()
+
+    sync.on_shutdown.append(say_goodbye)
     if settings.web_enabled and not apart:
         _add_pages(sync, node)
-    port = await _listen(node, sync, settings.network_listen, stack)
+    places = await listen(sync, settings.network_listen, stack)
+    node.listening += _shown_places(places)
+    port = places[0][1] if places else None
     if settings.web_enabled and apart:
         pages = web.Application()
         _add_pages(pages, node)
-        await _listen(node, pages, settings.web_listen, stack)
+        node.listening += _shown_places(await listen(pages, settings.web_listen, stack))
     return port
+
+
+def _shown_places(places: Sequence[tuple[str, int]]) -> list[str]:
+    return [f"{host}:{port}" for host, port in places]
 
 
 def _add_pages(app: web.Application, node: Node) -> None:
@@ -314,36 +314,6 @@ def _add_pages(app: web.Application, node: Node) -> None:
     from node.web.application import add_pages
 
     add_pages(app, node, language=node.settings.node_language)
-
-
-async def _listen(
-    node: Node, app: web.Application, addresses: Sequence[ListenAddress], stack: AsyncExitStack
-) -> int | None:
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_MAX_S)
-    await runner.setup()
-    stack.push_async_callback(runner.cleanup)
-    first: int | None = None
-    for address in addresses:
-        site = web.TCPSite(runner, address.bind_host, address.port)
-        try:
-            await site.start()
-        except OSError as error:
-            raise _cannot_listen(address, error) from None
-        server = site._server  # aiohttp tells the port it was given nowhere else
-        assert isinstance(server, asyncio.Server)
-        port = server.sockets[0].getsockname()[1]
-        first = first or port
-        node.listening.append(f"{address.host}:{port}")
-    return first
-
-
-def _cannot_listen(address: ListenAddress, error: OSError) -> ConfigError:
-    where = f"{address.host}:{address.port}"
-    if error.errno == errno.EADDRINUSE:
-        return ConfigError(
-            f"another program listens on {where} already; stop it, or choose another port with --listen"
-        )
-    return ConfigError(f"the node cannot listen on {where} ({error.strerror}); choose another with --listen")
 
 
 @asynccontextmanager
