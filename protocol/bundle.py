@@ -1,4 +1,4 @@
-"""The bundle: records in a file, for a USB stick, a mail or an archive (docs/protocol.md, "Bundles").
+"""The bundle: records in a file, for a USB stick, a mail or an archive (docs/protocol.md §13).
 
     bundle = magic, version byte, header frame, block frames, trailer frame
     frame  = SYNC (8), type (1), number (4), size of the body (4), digest (32), body

@@ -3,7 +3,7 @@
 Decoding fails with `Malformed` or `OverLimit` and nothing else, for any bytes.
 Verification adds the others.  Each error has a stable `code` (used in the test
 vectors, on the wire and in logs) and a `severity` that tells a node what the
-fault says of the peer that sent the bytes (docs/protocol.md §12).
+fault says of the peer that sent the bytes (docs/protocol.md §15).
 """
 
 from enum import IntEnum

@@ -1,7 +1,7 @@
 """Every limit of the protocol, its unit last in its name, and the reason for it.
 
 Each is tested at its value and just past it.  A limit that another implementation
-must share is part of docs/protocol.md §11.
+must share is part of docs/protocol.md §14.
 """
 
 # --- values (docs/protocol.md §2) ------------------------------------------------------
@@ -39,7 +39,7 @@ CLOCK_SKEW_MAX_MS = 24 * 60 * 60 * 1_000
 TIME_MIN_MS = 946_684_800_000
 TIME_MAX_MS = 4_102_444_800_000
 
-# --- channel (docs/protocol.md §8) -----------------------------------------------------
+# --- channel (docs/protocol.md §9) -----------------------------------------------------
 
 # The Noise specification, revision 34, §3.
 NOISE_MESSAGE_SIZE_MAX_BYTES = 65_535
@@ -78,10 +78,10 @@ LABEL_LENGTH_MAX_CHARS = 200
 # What one key signed and a later version upholds, by its latest records: 10,000 × 34 bytes fit a payload.
 UPHELD_MAX = 10_000
 
-# Stewards, parties, territory levels, commons of a pact: an inter-municipal commons of Spain has 20 co-owners.
+# Stewards, parties, territory levels, commons of a pact: a Spanish inter-municipal commons has 20 co-owners.
 LIST_LENGTH_MAX = 256
 
-# --- reconciliation (docs/protocol.md, "Reconciliation") ---------------------------------
+# --- reconciliation (docs/protocol.md §10) ---------------------------------
 
 # Other implementations hold seconds in 32 bits, some signed when they subtract.
 RECONCILE_SECONDS_MAX = 2**32 - 1
@@ -102,7 +102,7 @@ RECONCILE_HAVE_MAX_IDS = 131_072
 # At the smallest frame size this still moves 7 million ids; a peer that never lets a session end stops here.
 RECONCILE_ROUNDS_MAX = 65_536
 
-# --- session (docs/protocol.md, "Session") ------------------------------------------------
+# --- session (docs/protocol.md §11) ------------------------------------------------
 
 # A hello with every list full and every text of the longest is 6 KB in ASCII.
 HELLO_SIZE_MAX_BYTES = 16_384
@@ -154,7 +154,7 @@ NEEDED_MAX_IDS = 16_384
 MESSAGES_BURST_MAX = 4_000
 MESSAGES_RATE_MAX_PER_S = 200
 
-# --- bundles (docs/protocol.md, "Bundles") ------------------------------------------------
+# --- bundles (docs/protocol.md §13) ------------------------------------------------
 
 # A block is what one damaged byte costs: about 250 records of 1 KB, and enough for compression to work.
 BUNDLE_BLOCK_SIZE_BYTES = 262_144

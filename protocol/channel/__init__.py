@@ -1,1 +1,1 @@
-"""The secure channel between two nodes: Noise handshake, identity, sealed frames (docs/protocol.md §8)."""
+"""The secure channel between two nodes: Noise handshake, identity, sealed frames (docs/protocol.md §9)."""

@@ -1,4 +1,4 @@
-"""The secure channel between two nodes, as a state machine without I/O (docs/protocol.md §8).
+"""The secure channel between two nodes, as a state machine without I/O (docs/protocol.md §9).
 
 One frame is one Noise message is one binary WebSocket message.  Three frames make the handshake; then each
 side seals messages into frames and opens frames into messages:

@@ -1,4 +1,4 @@
-"""Records packed for one answer: lengths and envelopes, compressed (docs/protocol.md, "Session").
+"""Records packed for one answer: lengths and envelopes, compressed (docs/protocol.md §11).
 
 Packing and unpacking cost more than all the rest of the session together, so the state machine carries
 batches unopened: the daemon packs where it reads the store and unpacks where it verifies, on any thread.

@@ -1,4 +1,4 @@
-"""The messages of a session and their bytes (docs/protocol.md, "Session").
+"""The messages of a session and their bytes (docs/protocol.md §11).
 
 A message is a canonical msgpack array whose first item is its type.  A list of ids is one binary of 32 bytes
 an id.  Decoding fails with `Malformed` or `OverLimit` only; a type that is not known here is no failure.

@@ -2,7 +2,7 @@
 
     python -m tests.vectors.make_channel
 
-writes the file anew; a test holds the committed file equal to what this makes.  docs/protocol.md §8 is the
+writes the file anew; a test holds the committed file equal to what this makes.  docs/protocol.md §9 is the
 specification.  All bytes are hex.  Keys follow from sentences (`seed_of`), so that nothing here is secret.
 
 * `channels`: both sides' keys, the three handshake frames, the handshake hash, then messages in order with
