@@ -1,0 +1,179 @@
+"""The pages of a node on an aiohttp application: addresses, limits, and one way for things to go wrong."""
+
+import asyncio
+import logging
+import sqlite3
+import time
+from collections import Counter
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, Protocol
+
+from aiohttp import web
+
+from node.log import shown
+from node.peers.inbound import source_of
+from node.store.errors import StoreError
+from node.store.interface import Store
+from node.web.answer import PROBLEM_JSON, data_answer, deliver, page_answer, unchanged
+from node.web.asked import Asked, asked_by
+from node.web.error_page import error_page
+from node.web.front import front_answer
+from node.web.problem import Problem, not_allowed, not_here, own_fault, store_silent, too_busy
+from node.web.record_data import record_answer
+from node.web.static_files import static_answer
+from node.web.surroundings import Surroundings
+from node.web.thing import thing_answer
+
+log = logging.getLogger(__name__)
+
+# Each holds one page (100 KB, data at most some 2 MB) until its reader has taken it.
+REQUESTS_MAX = 32
+
+# A browser opens six connections to one place; a village behind one router is more than one browser.
+REQUESTS_PER_SOURCE_MAX = 16
+
+# A store that has not answered a small question by then does not answer.
+STORE_ANSWER_MAX_S = 10.0
+
+# Behind a proxy everybody comes from this machine.
+_LOOPBACK = frozenset({"127.0.0.1", source_of("::1")})
+
+
+class NodeView(Protocol):
+    """What the pages ask of a node."""
+
+    @property
+    def store(self) -> Store:
+        """What it holds."""
+
+    @property
+    def name(self) -> str:
+        """What it is called."""
+
+    @property
+    def node_id_text(self) -> str:
+        """Its key, as people see it."""
+
+    async def status(self) -> Mapping[str, Any]:
+        """How it is: `software`, `network` and `peers` (a list) are shown, the rest is the operator's own."""
+
+
+Handler = Callable[[web.Request, Asked], Awaitable[web.Response]]
+Clock = Callable[[], int]
+
+
+def _now_ms() -> int:
+    return time.time_ns() // 1_000_000
+
+
+def web_application(view: NodeView, *, language: str = "auto", clock: Clock = _now_ms) -> web.Application:
+    """Return an application that serves nothing but the pages of a node."""
+    app = web.Application()
+    add_pages(app, view, language=language, clock=clock)
+    return app
+
+
+def add_pages(
+    app: web.Application, view: NodeView, *, language: str = "auto", clock: Clock = _now_ms
+) -> None:
+    """Serve the pages of a node from `app`, and an explanation at every address that is nothing else's.
+
+    `language` is that of the pages, `auto` for each reader's; `clock` gives milliseconds since 1970 UTC.
+    """
+    gate = Gate()
+
+    def surroundings(asked: Asked) -> Surroundings:
+        return Surroundings(view.store, view.name, asked, clock())
+
+    async def front(_: web.Request, asked: Asked) -> web.Response:
+        return await front_answer(surroundings(asked), view.node_id_text, await view.status())
+
+    async def thing(request: web.Request, asked: Asked) -> web.Response:
+        return await thing_answer(surroundings(asked), request.match_info["id"])
+
+    async def record(request: web.Request, _: Asked) -> web.Response:
+        return await record_answer(view.store, request.match_info["id"])
+
+    async def static(request: web.Request, _: Asked) -> web.Response:
+        return static_answer(request.match_info["name"])
+
+    async def health(_: web.Request, __: Asked) -> web.Response:
+        async with asyncio.timeout(STORE_ANSWER_MAX_S):
+            counts = await view.store.counts()
+        return data_answer({"status": "ok", "records": counts.records})
+
+    async def elsewhere(request: web.Request, _: Asked) -> web.Response:
+        raise not_here() if request.method in ("GET", "HEAD") else not_allowed()
+
+    routes: dict[str, Handler] = {
+        "/": front,
+        "/index.json": front,
+        "/thing/{id}": thing,
+        "/record/{id}": record,
+        "/static/{name}": static,
+    }
+    for path, handler in routes.items():
+        app.router.add_get(path, _served(handler, gate, view, language))
+    app.router.add_get("/healthz", _served(health, gate, view, language, always_data=True))
+    app.router.add_route("*", "/{elsewhere:.*}", _served(elsewhere, gate, view, language))
+
+
+class Gate:
+    """How many requests are being answered, in all and from each source."""
+
+    def __init__(self) -> None:
+        self._sources: Counter[str] = Counter()
+
+    def enter(self, source: str) -> None:
+        """Let a request in.  Raises `Problem`."""
+        if self._sources.total() >= REQUESTS_MAX:
+            raise too_busy()
+        if source not in _LOOPBACK and self._sources[source] >= REQUESTS_PER_SOURCE_MAX:
+            raise too_busy()
+        self._sources[source] += 1
+
+    def leave(self, source: str) -> None:
+        """Count a request out."""
+        self._sources[source] -= 1
+        if not self._sources[source]:
+            del self._sources[source]
+
+
+def _served(
+    handler: Handler, gate: Gate, view: NodeView, language: str, always_data: bool = False
+) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
+    """Wrap a handler: what it raises becomes an explanation, what it returns is delivered within limits."""
+
+    async def serve(request: web.Request) -> web.StreamResponse:
+        source = source_of(request.remote or "")
+        asked = asked_by(request, language)
+        try:
+            gate.enter(source)
+        except Problem as problem:
+            return await deliver(request, _explained(problem, asked, view.name, always_data))
+        try:
+            try:
+                response = unchanged(request, await handler(request, asked))
+            except Problem as problem:
+                response = _explained(problem, asked, view.name, always_data)
+            except (StoreError, sqlite3.Error, TimeoutError) as error:
+                log.warning("a page could not be read from the store: %s", error)
+                response = _explained(store_silent(), asked, view.name, always_data)
+            except Exception:  # a reader gets an explanation, the operator the trace
+                log.exception("a mistake of ours at %s", shown(request.path))
+                response = _explained(own_fault(), asked, view.name, always_data)
+            return await deliver(request, response)
+        finally:
+            gate.leave(source)
+
+    return serve
+
+
+def _explained(problem: Problem, asked: Asked, name: str, always_data: bool) -> web.Response:
+    if asked.as_data or always_data:
+        data = problem.data(asked.say, asked.path)
+        response = data_answer(data, problem.status, PROBLEM_JSON)
+    else:
+        response = page_answer(error_page(problem, asked, name), asked.say.language, problem.status)
+    response.headers.update(problem.headers)
+    return response

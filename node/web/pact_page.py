@@ -1,0 +1,224 @@
+"""The page of a pact: a sentence that sums it up, who has signed and who is awaited, its text by letters."""
+
+from node.web.commons_page import PARTIES_SHOWN_MAX, heading, source_section, voice_note
+from node.web.front import line_of
+from node.web.layout import facts, icon, page
+from node.web.markup import Element, Node, e
+from node.web.proof import proof_section, versions_section
+from node.web.speech import N_
+from node.web.surroundings import Surroundings, title_words
+from node.web.vocabulary import ANSWER_WORDS, CLAUSE_WORDS, INTENSITY_WORDS, SIDE_WORDS, STATUS_WORDS, word
+from protocol.identifiers import SubjectId
+from protocol.kinds.pact import CLAUSE_LETTERS, Clauses, Pact
+from protocol.state.fold import ThingState
+from protocol.state.pacts import Answer, PactStatus, PartyAnswer
+
+# Named in the sentence that sums a pact up; the list below names all.
+_NAMED_IN_SENTENCE = 4
+
+_SENTENCES = {
+    PactStatus.PROPOSED: N_("{parties} are asked to care together for {commons}. Nobody has signed yet."),
+    PactStatus.PARTLY_SIGNED: N_(
+        "{parties} are to care together for {commons}. Signed by {signed} of {all}."
+    ),
+    PactStatus.DECLINED: N_("{parties} were to care together for {commons}. It was declined."),
+    PactStatus.IN_FORCE: N_(
+        "{parties} care together for {commons}. Signed by all {all}; in force since {since}."
+    ),
+    PactStatus.ENDED: N_("{parties} cared together for {commons}. The pact has ended."),
+    PactStatus.EXPIRED: N_("{parties} cared together for {commons}. The pact’s term is over."),
+    PactStatus.NOT_YET_STARTED: N_(
+        "{parties} are going to care together for {commons}. Signed by all {all}; not yet begun."
+    ),
+    PactStatus.REPORTED: N_(
+        "{parties}: a pact about {commons}, known only from what others report. Nobody has signed it here."
+    ),
+    PactStatus.CONTESTED: N_(
+        "{parties}: several texts about {commons} were agreed, none by everybody. Nothing here chooses "
+        "between them."
+    ),
+}
+
+
+def pact_page(here: Surroundings, thing: ThingState, content: Pact) -> Element:
+    """Return the page of a pact."""
+    assert thing.pact is not None
+    assert thing.display is not None
+    status = thing.pact.status_on(here.today)
+    answers = thing.pact.answers.get(thing.display, ())
+    in_effect = thing.status == thing.pact.status.value
+    return page(
+        here.asked,
+        here.node_name,
+        title_words(here, thing),
+        e(
+            "article",
+            heading(here, thing),
+            _seal(here, status) if in_effect else None,
+            e("p", _sentence(here, thing, content, status, answers), class_="lead"),
+            voice_note(here, thing)
+            if content.reported is None or not in_effect
+            else _reported(here, thing, content),
+            _parties(here, content, answers),
+            _terms(here, content),
+            _clauses(here, content.clauses),
+            source_section(here, content.reported.source if content.reported else None, content.licence),
+            versions_section(here, thing),
+            proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
+            class_=f"pact {line_of(thing.status, thing.voice)}",
+        ),
+        icons=["pact"],
+    )
+
+
+def _seal(here: Surroundings, status: PactStatus) -> Element:
+    """Return the mark of a pact's status; in force, it is a seal."""
+    said = word(here.say, STATUS_WORDS, status.value)
+    if status is PactStatus.IN_FORCE:
+        return e("p", icon("pact"), " ", said, class_="status seal")
+    return e("p", said, class_="status")
+
+
+def _sentence(
+    here: Surroundings, thing: ThingState, content: Pact, status: PactStatus, answers: tuple[PartyAnswer, ...]
+) -> Node:
+    say = here.say
+    names: list[Node] = [here.party(party) for party in content.parties[:_NAMED_IN_SENTENCE]]
+    more = len(content.parties) - len(names)
+    if more > 0:
+        names.append(say.count("{n} other", "{n} others", more))
+    since = thing.pact.in_force_since_ms if thing.pact is not None else None
+    summed_up = say.rich(
+        _SENTENCES[status],
+        parties=say.joined(names),
+        commons=_commons(here, content),
+        signed=say.number(sum(answer.answer is Answer.CONSENT for answer in answers)),
+        all=say.number(len(content.parties)),
+        since=say.moment(since) if since is not None else "",
+    )
+    until = None
+    if status in (PactStatus.IN_FORCE, PactStatus.NOT_YET_STARTED) and content.term.end is not None:
+        until = [" ", say("It holds until {date}.", date=say.day(content.term.end))]
+    return [summed_up, until]
+
+
+def _commons(here: Surroundings, content: Pact) -> Node:
+    say = here.say
+    named: list[Node] = []
+    for entry in content.commons[:_NAMED_IN_SENTENCE]:
+        if entry.subject is not None:
+            named.append(here.thing(SubjectId(entry.subject), entry.name))
+        elif entry.name is not None:
+            named.append(here.name(entry.name))
+    more = len(content.commons) - len(named)
+    if more > 0:
+        named.append(say.count("{n} other", "{n} others", more))
+    return say.joined(named) if named else say("a commons that it does not name")
+
+
+def _reported(here: Surroundings, thing: ThingState, content: Pact) -> Node:
+    assert content.reported is not None
+    assert thing.display is not None
+    say, reported = here.say, content.reported
+    who, source = here.actor(thing.versions.all[thing.display].author), here.source(reported.source)
+    return e(
+        "div",
+        e(
+            "p",
+            say.rich(
+                N_("Reported by {who} from {source}, where its status is “{status}”."),
+                who=who,
+                source=source,
+                status=e("bdi", reported.status),
+            ),
+        ),
+        e("p", say("As of {date}.", date=say.day(reported.as_of))) if reported.as_of else None,
+        here.text(reported.note) if reported.note else None,
+        class_="says voice other",
+    )
+
+
+def _parties(here: Surroundings, content: Pact, answers: tuple[PartyAnswer, ...]) -> Element:
+    say = here.say
+    shown = content.parties if here.whole else content.parties[:PARTIES_SHOWN_MAX]
+    rows = []
+    for index, party in enumerate(shown):
+        answer = answers[index] if index < len(answers) else None
+        rows.append(
+            e(
+                "li",
+                e(
+                    "span",
+                    here.party(party),
+                    e("span", word(say, SIDE_WORDS, party.side), class_="quiet") if party.side else None,
+                ),
+                e(
+                    "span",
+                    _answer(here, content, answer),
+                    class_=f"answer {answer.answer.value if answer else 'none'}",
+                ),
+            )
+        )
+    more = len(content.parties) - len(shown)
+    if more:
+        rows.append(
+            e(
+                "li",
+                e("a", say.count("and {n} other", "and {n} others", more), href=here.asked.same(whole="yes")),
+            )
+        )
+    return e("section", e("h2", say("Parties")), e("ul", rows, class_="signers"))
+
+
+def _answer(here: Surroundings, content: Pact, answer: PartyAnswer | None) -> Node:
+    say = here.say
+    if content.reported is not None:
+        return say("named by the source, has not signed here")
+    if answer is None:
+        return say("awaited")
+    if answer.actor is None:
+        return say("awaited: has no keys yet")
+    said = say(ANSWER_WORDS[answer.answer])
+    return (
+        say("{answer} on {date}", answer=said, date=say.moment(answer.at_ms))
+        if answer.at_ms is not None
+        else said
+    )
+
+
+def _terms(here: Surroundings, content: Pact) -> Node:
+    say, term = here.say, content.term
+    rows: list[tuple[str, Node]] = [
+        (say("Commons"), _commons(here, content) if content.commons else None),
+        (say("From"), say.day(term.start) if term.start else None),
+        (say("Until"), say.day(term.end) if term.end else None),
+        (say("Why longer than nine years"), here.text(term.reasons) if term.reasons else None),
+        (say("Kind of care"), word(say, INTENSITY_WORDS, content.intensity) if content.intensity else None),
+    ]
+    if content.ending is not None:
+        rows.append(
+            (say("Agreed end"), [e("p", say.day(content.ending.on)), here.text(content.ending.cause)])
+        )
+    listed = facts(rows)
+    return e("section", e("h2", say("Terms")), listed) if listed else None
+
+
+def _clauses(here: Surroundings, clauses: Clauses) -> Node:
+    say = here.say
+    written = [
+        (letter, name, getattr(clauses, name))
+        for name, letter in CLAUSE_LETTERS.items()
+        if getattr(clauses, name)
+    ]
+    if not written:
+        return None
+    return e(
+        "section",
+        e("h2", say("Text of the pact")),
+        e("p", say("In the order of the letters of the regulation (art. 5.2)."), class_="quiet small"),
+        [
+            [e("h3", e("span", f"{letter}) ", class_="letter"), say(CLAUSE_WORDS[name])), here.text(texts)]
+            for letter, name, texts in written
+        ],
+        class_="clauses",
+    )

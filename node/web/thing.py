@@ -1,0 +1,168 @@
+"""The page of one thing, and the same as data: found, its names looked up, given to the page of its kind."""
+
+from collections.abc import Iterator
+from typing import Any
+
+from aiohttp import web
+
+from node.web.actor_page import actor_page
+from node.web.answer import data_answer, page_answer, redirect_answer
+from node.web.commons_page import commons_page, other_page
+from node.web.front import line_of
+from node.web.markup import Element
+from node.web.pact_page import pact_page
+from node.web.problem import not_held
+from node.web.proof import PROOFS_SHOWN_MAX
+from node.web.record_data import content_data
+from node.web.surroundings import Surroundings
+from protocol.errors import Malformed
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text, parse_id
+from protocol.keys import did_key
+from protocol.kinds.actor import Actor
+from protocol.kinds.commons import Commons
+from protocol.kinds.pact import Pact
+from protocol.kinds.place import Place
+from protocol.record.envelope import split_envelope
+from protocol.state.fold import ThingState
+
+# Records of one thing named in its data; a thing can have any number.
+RECORDS_LISTED_MAX = 1_000
+
+
+async def thing_answer(here: Surroundings, text: str) -> web.Response:
+    """Answer `/thing/{id}` as a page or as data.  Raises `Problem`."""
+    try:
+        named = parse_id(text)
+    except Malformed:
+        raise not_held() from None
+    thing = await here.store.thing(SubjectId(named))
+    if thing is None:
+        record = await here.store.record(named)
+        if record is None or record.subject == SubjectId(named):
+            raise not_held()
+        return redirect_answer(here.asked.link(f"/thing/{id_text(record.subject)}"))
+    await here.meet(_actors_of(thing))
+    if here.asked.as_data:
+        return data_answer(await _data(here, thing))
+    await here.learn_titles(_things_of(thing))
+    return page_answer(await _page(here, thing), here.say.language)
+
+
+async def _page(here: Surroundings, thing: ThingState) -> Element:
+    content = shown_content(thing)
+    if thing.actor is not None:
+        actor = ActorId(thing.subject)
+        wrote = await here.store.things(author=actor, limit=RELATED_SHOWN_MAX)
+        named_in = await here.store.things(linked=actor, limit=RELATED_SHOWN_MAX)
+        return actor_page(here, thing, wrote, named_in)
+    match content:
+        case Commons() | Place():
+            return commons_page(here, thing, content)
+        case Pact():
+            return pact_page(here, thing, content)
+    return other_page(here, thing)
+
+
+# On the page of an actor: the first of what it wrote, and of what names it; a link leads to all.
+RELATED_SHOWN_MAX = 12
+
+
+def shown_content(thing: ThingState) -> Any:
+    """Return what the version shown says; None where it was withdrawn or none may be shown."""
+    if thing.actor is not None:
+        return None if thing.display is None else thing.actor.contents.get(thing.display)
+    return None if thing.display is None else thing.versions.all[thing.display].content
+
+
+def _actors_of(thing: ThingState) -> Iterator[ActorId]:
+    """Yield whom the page names, the most important first."""
+    if thing.actor is not None:
+        return
+    if thing.display is not None:
+        yield thing.versions.all[thing.display].author
+    for head in thing.heads:
+        yield thing.versions.all[head].author
+    yield from sorted(thing.linked)
+    newest = sorted(thing.versions.all.values(), key=lambda v: -v.time_ms)
+    for version in newest[:PROOFS_SHOWN_MAX]:
+        yield version.author
+    for verdict in thing.judged.values():
+        if verdict.record.header.actor is not None:
+            yield verdict.record.header.actor
+
+
+def _things_of(thing: ThingState) -> Iterator[SubjectId]:
+    content = shown_content(thing)
+    if isinstance(content, Pact):
+        for entry in content.commons:
+            if entry.subject is not None:
+                yield SubjectId(entry.subject)
+    if isinstance(content, Actor):
+        for voice in content.speaks_for:
+            yield SubjectId(voice.subject)
+
+
+async def _data(here: Surroundings, thing: ThingState) -> dict[str, Any]:
+    status = thing.pact.status_on(here.today).value if thing.pact is not None else None
+    if thing.pact is None or thing.status != thing.pact.status.value:
+        status = thing.status
+    shown = None
+    if thing.display is not None:
+        record = await here.store.record(thing.display)
+        payload = None if record is None else split_envelope(record.envelope).payload
+        if payload is not None and thing.display not in thing.erased:
+            shown = content_data(thing.kind, payload)
+    data = {
+        "id": id_text(thing.subject),
+        "kind": thing.kind,
+        "title": dict(thing.title),
+        "status": status,
+        "on": here.today,
+        "voice": thing.voice,
+        "line": line_of(thing.status, thing.voice),
+        "version_shown": None if thing.display is None else id_text(thing.display),
+        "versions_side_by_side": [id_text(head) for head in thing.heads],
+        "content": shown,
+        "records": [_record_entry(thing, record_id) for record_id in list(thing.judged)[:RECORDS_LISTED_MAX]],
+        "records_total": len(thing.judged),
+    }
+    if thing.pact is not None:
+        data["pact"] = {
+            "in_force": None if thing.pact.in_force is None else id_text(thing.pact.in_force),
+            "in_force_since_ms": thing.pact.in_force_since_ms,
+            "answers": {
+                id_text(version): [
+                    {
+                        "party": a.index,
+                        "actor": a.actor and id_text(a.actor),
+                        "answer": a.answer,
+                        "at_ms": a.at_ms,
+                    }
+                    for a in answers
+                ]
+                for version, answers in list(thing.pact.answers.items())[:PROOFS_SHOWN_MAX]
+            },
+        }
+    return data
+
+
+def _record_entry(thing: ThingState, record_id: RecordId) -> dict[str, Any]:
+    verdict = thing.judged[record_id]
+    header = verdict.record.header
+    effect, signed_by, needed = verdict.effect.value, verdict.signed_by, verdict.needed
+    if thing.actor is not None and record_id in thing.actor.contents:
+        # Versions of an actor are judged by its history, not by the version they act under.
+        effect = thing.actor.standing_of(record_id).value
+        signed_by = thing.actor.signers[record_id]
+        needed = thing.actor.contents[record_id].threshold
+    return {
+        "id": id_text(record_id),
+        "kind": header.kind,
+        "author": None if header.actor is None else id_text(header.actor),
+        "time_ms": header.time_ms,
+        "effect": effect,
+        "signed_by": sorted(did_key(key) for key in signed_by),
+        "signatures_needed": needed,
+        "content_withdrawn": record_id in thing.erased,
+        "data": f"/record/{id_text(record_id)}",
+    }
