@@ -134,8 +134,8 @@ ANNOUNCE_IDS_MAX = 2_048
 # What a sender packs into one answer: a link of 1 MB/s is free for something else four times a second.
 RECORDS_SIZE_TARGET_BYTES = 262_144
 
-# Just under the target and then one maximal envelope (527,360 bytes) still fit; eight of these in work for one
-# peer are 8 MB.
+# Just under the target and then one maximal envelope (527,360 bytes) still fit; eight of these in work for
+# one peer are 8 MB.
 RECORDS_SIZE_MAX_BYTES = 1_048_576
 
 # What zlib adds to bytes it cannot compress, several times over (RFC 1950, RFC 1951 §3.2.4).
@@ -144,13 +144,13 @@ RECORDS_DEFLATED_MAX_BYTES = RECORDS_SIZE_MAX_BYTES + 4_096
 # Twice what our nodes send: lets another implementation ask ahead further.  8 × 512 ids are 300 KB of memory.
 WANTS_SERVED_MAX = 8
 
-# Announced ids waiting to be looked up, and ids still to be asked for, of one peer: 3 MB each with their tables.
-# What does not fit is found by the next reconciliation.
+# Announced ids waiting to be looked up, and ids still to be asked for, of one peer: 3 MB each with their
+# tables. What does not fit is found by the next reconciliation.
 LOOKUP_PENDING_MAX_IDS = 16_384
 NEEDED_MAX_IDS = 16_384
 
-# An honest node sends some 40 messages a second in a full sync, and 20 announcements a second at most; a board
-# that slept for a minute finds a minute's worth waiting.
+# An honest node sends some 40 messages a second in a full sync, and 20 announcements a second at most; a
+# board that slept for a minute finds a minute's worth waiting.
 MESSAGES_BURST_MAX = 4_000
 MESSAGES_RATE_MAX_PER_S = 200
 

@@ -1,2 +1,2 @@
 """What two nodes say to each other over a secure channel, as one state machine (docs/protocol.md,
-"Session")."""
+§11)."""

@@ -2,7 +2,7 @@
 
     python -m tests.vectors.make_messages
 
-writes the file anew; a test holds the committed file equal to what this makes.  docs/protocol.md ("Session")
+writes the file anew; a test holds the committed file equal to what this makes.  docs/protocol.md §11
 is the specification.  All bytes are hex.
 
 * `messages`: `bytes` decode to `message` and `message` encodes to `bytes`, except where `one_way` says that
