@@ -1,2 +1,1 @@
-"""What two nodes say to each other over a secure channel, as one state machine (docs/protocol.md,
-§11)."""
+"""What two nodes say to each other over a channel, as one state machine (docs/protocol.md §11)."""
