@@ -6,6 +6,7 @@ verified like a peer's.
 """
 
 import os
+import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -14,6 +15,7 @@ import aiohttp
 from aiohttp import web
 
 from node.errors import ConfigError
+from node.store.errors import StoreError
 from protocol.canonical import decode, encode
 from protocol.errors import ProtocolError
 
@@ -21,6 +23,9 @@ SOCKET_NAME = "control.sock"
 
 # One batch of records from the command line: many maximal envelopes, and little beside a node's memory.
 BODY_SIZE_MAX_BYTES = 16 * 1024 * 1024
+
+# Whoever waits for an answer, of a sync say, may not keep the node from stopping.
+STOP_MAX_S = 5.0
 
 # Linux keeps the address of a Unix socket in 108 bytes, the last of them zero (unix(7)).
 SOCKET_PATH_LENGTH_MAX_BYTES = 107
@@ -59,12 +64,12 @@ def control_application(node: Controlled) -> web.Application:
         return web.json_response(await node.submit(envelopes))
 
     async def sync(request: web.Request) -> web.Response:
-        asked = await request.json()
-        return web.json_response(await node.sync_with(str(asked["address"])))
+        asked = await _asked(request, address=str)
+        return web.json_response(await node.sync_with(asked["address"]))
 
     async def peer(request: web.Request) -> web.Response:
-        asked = await request.json()
-        await node.change_peer(str(asked["address"]), bool(asked["present"]))
+        asked = await _asked(request, address=str, present=bool)
+        await node.change_peer(asked["address"], asked["present"])
         return web.json_response({})
 
     app = web.Application(middlewares=[_explain], client_max_size=BODY_SIZE_MAX_BYTES)
@@ -75,6 +80,20 @@ def control_application(node: Controlled) -> web.Application:
     return app
 
 
+async def _asked(request: web.Request, **fields: type) -> dict[str, Any]:
+    """Return a request's JSON, which has these fields of these types.  Raises `Refused`."""
+    try:
+        asked = await request.json()
+    except ValueError:
+        raise Refused("the request is not JSON") from None
+    if not isinstance(asked, dict):
+        raise Refused("the request is not a JSON object")
+    for name, kind in fields.items():
+        if type(asked.get(name)) is not kind:
+            raise Refused(f"the request lacks {name!r}, or it is no {kind.__name__}")
+    return asked
+
+
 @web.middleware
 async def _explain(request: web.Request, handler: Any) -> web.StreamResponse:
     """Answer what an operator or a record did wrong with one sentence (RFC 9457)."""
@@ -82,8 +101,14 @@ async def _explain(request: web.Request, handler: Any) -> web.StreamResponse:
         response: web.StreamResponse = await handler(request)
         return response
     except (ConfigError, ProtocolError) as error:
-        problem = {"title": str(error), "status": 422}
-        return web.json_response(problem, status=422, content_type="application/problem+json")
+        return _problem(422, str(error))
+    except (StoreError, sqlite3.Error) as error:
+        return _problem(503, str(error))
+
+
+def _problem(status: int, title: str) -> web.Response:
+    problem = {"title": title, "status": status}
+    return web.json_response(problem, status=status, content_type="application/problem+json")
 
 
 async def serve_control(node: Controlled, home: Path) -> web.AppRunner:
@@ -93,9 +118,11 @@ async def serve_control(node: Controlled, home: Path) -> web.AppRunner:
     """
     path = home / SOCKET_NAME
     if len(os.fsencode(path)) > SOCKET_PATH_LENGTH_MAX_BYTES:
-        raise ConfigError(f"the path of the home directory is too long for a socket: choose a shorter one than {home}")
+        raise ConfigError(
+            f"the path of the home directory is too long for a socket: choose a shorter one than {home}"
+        )
     path.unlink(missing_ok=True)
-    runner = web.AppRunner(control_application(node), access_log=None)
+    runner = web.AppRunner(control_application(node), access_log=None, shutdown_timeout=STOP_MAX_S)
     await runner.setup()
     former = os.umask(0o177)
     try:

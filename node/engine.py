@@ -8,23 +8,26 @@ reconciliation) runs beside it and comes back as an event.
 
 import asyncio
 import logging
+import sqlite3
 import time
-from collections.abc import Callable, Coroutine, Sequence
-from dataclasses import dataclass
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
+from functools import partial
 from itertools import takewhile
 from typing import Any
 
+from node.admitting import Admission
+from node.connected import Connected, Peer
+from node.errors import ConfigError
 from node.log import shown
-from node.peers.link import CloseCode, LinkClosed, SecureLink
+from node.peers.link import SEND_BACKLOG_MAX_BYTES, CloseCode, LinkClosed, SecureLink
 from node.reconciling import Reconciliation
-from node.store.errors import StoreError, StoreFull
+from node.store.errors import StoreError
 from node.store.interface import AddResult, Store
 from node.verifying import Verifier
 from protocol.channel.identity import NodeId
 from protocol.errors import ProtocolError, Severity
 from protocol.identifiers import RecordId
 from protocol.limits import RECORDS_SIZE_TARGET_BYTES
-from protocol.record.verification import VerifiedRecord
 from protocol.session import events as ev
 from protocol.session.batch import pack_answer
 from protocol.session.swarm import Swarm
@@ -34,26 +37,26 @@ log = logging.getLogger(__name__)
 # Messages of all peers that wait for the machine: enough to keep it busy, and then links are not read from.
 EVENTS_WAITING_MAX = 256
 
-# A peer is given more records only while less than this waits for it to read: two ordinary batches.
-BACKLOG_BEFORE_LOADING_BYTES = 524_288
+# What is kept free of a link's backlog for announcements and reconciliation when records are sent: two of
+# each at their longest (65 KB, 60 KB).
+BACKLOG_KEPT_FREE_BYTES = 262_144
 
-# A peer may bring this many seconds' worth of records at once before it is slowed down.
-PACE_SLACK_S = 10.0
+# A store that has not said by then how much it holds is stuck.
+STORE_ANSWER_MAX_S = 10.0
+
+# A sync that brings nothing for so long is given up; what a peer leaves unanswered ends its link after 120 s.
+SYNC_STANDSTILL_MAX_S = 180.0
+
+# A peer that lacked records and asks for none for so long has them, or does not want them: comparing again
+# tells.
+ASKING_PAUSE_S = 2.0
+
+# Comparisons in a row that find no less lacking: the peer does not take what is left.
+COMPARED_IN_VAIN_MAX = 3
 
 
-@dataclass(slots=True)
-class Peer:
-    """A connected peer, as `minga status` shows it."""
-
-    link: ev.Link
-    secure: SecureLink
-    address: str
-    since_ms: int
-    software: str = ""
-    records: int = 0
-    received: int = 0
-    synced_at_ms: int | None = None
-    paced_until_s: float = 0.0  # when its next batch may be taken in, by the loop's clock
+class SyncFailed(ConfigError):
+    """A sync that the operator asked for came to no end; the message says why."""
 
 
 class Engine:
@@ -66,37 +69,41 @@ class Engine:
         verifier: Verifier,
         reconciliation: Reconciliation,
         *,
-        on_fault: Callable[[NodeId, str, Severity, str], None],
+        on_fault: Callable[[NodeId, str, Severity, str], bool],
         on_addresses: Callable[[NodeId, tuple[str, ...]], None],
         addresses_for: Callable[[str], tuple[str, ...]],
         addresses_to_share: Callable[[str], tuple[str, ...]] = lambda _: (),
         is_banned: Callable[[NodeId], bool] = lambda _: False,
         has_room: Callable[[], bool] = lambda: True,
         records_per_minute_max: int = 1_000_000,
+        standstill_max_s: float = SYNC_STANDSTILL_MAX_S,
     ) -> None:
+        """`on_fault` says whether the node is banned for the fault, and loses its link."""
+        self.admission = Admission(store, verifier, has_room, records_per_minute_max)
         self._swarm = swarm
         self._store = store
-        self._verifier = verifier
         self._reconciliation = reconciliation
         self._on_fault = on_fault
         self._on_addresses = on_addresses
         self._addresses_for = addresses_for
         self._addresses_to_share = addresses_to_share
         self._is_banned = is_banned
-        self._has_room = has_room
-        self._records_per_minute_max = records_per_minute_max
+        self._standstill_max_s = standstill_max_s
         self._events: asyncio.Queue[ev.Event] = asyncio.Queue(EVENTS_WAITING_MAX)
-        self._links: dict[ev.Link, Peer] = {}
-        self._next_link = 1
+        self._peers = Connected(reconciliation.node_id)
         self._timers: dict[ev.Timer, asyncio.TimerHandle] = {}
         self._tasks: asyncio.TaskGroup | None = None
-        self._synced: dict[ev.Link, list[asyncio.Future[Peer]]] = {}
-        self._ended = asyncio.Event()
+        self._leaving = False
+        self._alone = asyncio.Event()
 
     @property
     def peers(self) -> list[Peer]:
         """The connected peers, oldest first."""
-        return list(self._links.values())
+        return list(self._peers)
+
+    def connected(self) -> set[NodeId]:
+        """Return which nodes are connected, whoever dialled."""
+        return self._peers.nodes()
 
     async def run(self) -> None:
         """Hand events to the machine until cancelled."""
@@ -113,42 +120,38 @@ class Engine:
 
     async def serve(self, secure: SecureLink, address: str) -> None:
         """Run one established link to its end."""
+        if self._leaving:
+            await secure.close(CloseCode.GOING_AWAY, "this node stops")
+            return
         if self._is_banned(secure.node_id):
             await secure.close(CloseCode.BANNED, "this node refuses yours for now")
             return
-        if not self._keep(secure):
+        peer, displaced = self._peers.add(secure, address, _now_ms())
+        for older in displaced:
+            self._spawn(older.secure.close(CloseCode.DUPLICATE, "these two nodes are connected anew"))
+        if peer is None:
             await secure.close(CloseCode.DUPLICATE, "these two nodes are connected already")
             return
-        link = ev.Link(self._next_link)
-        self._next_link += 1
-        peer = Peer(link, secure, address, _now_ms())
-        self._links[link] = peer
-        counts = await self._store.counts()
-        told = self._addresses_for(secure.remote)
-        await self._events.put(
-            ev.Connected(link, dialed=not secure.inbound, records=counts.records, addresses=told)
-        )
         try:
+            await self._greet(peer)
             while True:
-                await self._events.put(ev.Received(link, await secure.receive()))
+                await self._events.put(ev.Received(peer.link, await secure.receive()))
         except LinkClosed as closed:
             log.info("node %s at %s: %s", secure.node_id.hex()[:12], address, shown(closed))
         except ProtocolError as fault:
-            self._on_fault(secure.node_id, address, fault.severity, f"{fault.code}: {fault}")
+            # Unless the peer sealed it, anybody on the way may have put it in.
+            severity = fault.severity if secure.peer_at_fault else min(fault.severity, Severity.DOUBTFUL)
+            self._on_fault(secure.node_id, address, severity, f"{fault.code}: {fault}")
+        except (StoreError, sqlite3.Error, TimeoutError) as error:
+            log.error("node %s at %s is turned away: %s", secure.node_id.hex()[:12], address, _why(error))
+            await secure.close(CloseCode.INTERNAL, "this node's store does not answer")
         finally:
-            del self._links[link]
-            self._reconciliation.forget(link)
-            for waiting in self._synced.pop(link, []):
-                if not waiting.done():
-                    waiting.set_exception(
-                        LinkClosed(CloseCode.ABNORMAL, "the connection ended before the sync did")
-                    )
-            self._spawn(self._events.put(ev.Disconnected(link)))
+            self._gone(peer)
 
     async def stored(self, result: AddResult) -> None:
         """Announce records that came another way than from a peer, and are on disk."""
-        if result.new:
-            await self._events.put(ev.Stored(result.new))
+        if result.new or result.filled:
+            await self._events.put(ev.Stored([*result.new, *result.filled]))
 
     async def seek(self, ids: Sequence[RecordId]) -> None:
         """Ask every peer for records that are held without their content."""
@@ -156,43 +159,97 @@ class Engine:
             await self._events.put(ev.MissingContent(ids))
 
     async def synced_with(self, node_id: NodeId) -> Peer:
-        """Reconcile with a connected peer; return how it stands once that is done.
+        """Reconcile with a connected peer until neither lacks what the other has; return how it stands then.
 
-        Raises `LinkClosed` where the connection ends before.
+        Ends sooner where the peer will not take what it lacks.  Raises `SyncFailed`.
         """
-        for link, peer in self._links.items():
-            if peer.secure.node_id == node_id:
-                waiting: asyncio.Future[Peer] = asyncio.get_running_loop().create_future()
-                self._synced.setdefault(link, []).append(waiting)
-                await self._events.put(ev.ReconcileNow(link))
-                return await waiting
-        raise LinkClosed(CloseCode.NORMAL, "the node is not connected")
-
-    async def hang_up(self, node_id: NodeId, code: CloseCode, reason: str) -> None:
-        """Close every link to a node."""
-        for peer in list(self._links.values()):
-            if peer.secure.node_id == node_id:
-                await peer.secure.close(code, reason)
+        least: int | None = None
+        in_vain = 0
+        while True:
+            peer = await self._reconciled_with(node_id)
+            if not peer.lacked and peer.lacked is not None:
+                return peer
+            if peer.lacked is None or (least is not None and peer.lacked >= least):
+                in_vain += 1
+            else:
+                in_vain, least = 0, peer.lacked
+            if in_vain >= COMPARED_IN_VAIN_MAX:
+                return peer
+            await self._asks_no_more(peer)
 
     async def leave(self) -> None:
-        """Say goodbye to every peer and hang up."""
+        """Say goodbye to every peer and hang up; whoever comes now is sent away."""
+        self._leaving = True
+        if not len(self._peers):
+            return
+        self._alone.clear()
         await self._events.put(ev.Leaving(None))
-        await asyncio.gather(*(p.secure.close(CloseCode.GOING_AWAY, "this node stops") for p in self.peers))
+        await self._alone.wait()
 
-    def _keep(self, secure: SecureLink) -> bool:
-        """Decide, as the other end does, which of two links between the same nodes stays."""
-        for peer in self._links.values():
-            if peer.secure.node_id != secure.node_id or peer.secure.closed:
-                continue
-            if peer.secure.inbound == secure.inbound:
-                # The peer lost the old connection before we noticed.
-                self._spawn(peer.secure.close(CloseCode.DUPLICATE, "a newer connection took its place"))
-                return True
-            ours_dialed = self._reconciliation.node_id < secure.node_id
-            if ours_dialed == secure.inbound:
-                return False
-            self._spawn(peer.secure.close(CloseCode.DUPLICATE, "these two nodes are connected already"))
-        return True
+    async def _greet(self, peer: Peer) -> None:
+        async with asyncio.timeout(STORE_ANSWER_MAX_S):
+            counts = await self._store.counts()
+        told = self._addresses_for(peer.secure.remote)
+        dialed = not peer.secure.inbound
+        await self._events.put(ev.Connected(peer.link, dialed, records=counts.records, addresses=told))
+        peer.known.set()
+
+    def _gone(self, peer: Peer) -> None:
+        self._peers.remove(peer)
+        if not len(self._peers):
+            self._alone.set()
+        peer.known.set()
+        peer.asked.set()
+        self._reconciliation.forget(peer.link)
+        peer.end_syncs(SyncFailed("the connection ended before the sync did; try again"))
+        self._spawn(self._events.put(ev.Disconnected(peer.link)))
+
+    async def _reconciled_with(self, node_id: NodeId) -> Peer:
+        """Return the peer after one whole sync.  A link that another takes the place of is not the end."""
+        while True:
+            peer = self._peers.find(node_id)
+            if peer is None:
+                raise SyncFailed("the node hung up before the sync was done; try again later")
+            await peer.known.wait()
+            peer.lacked = None
+            done = peer.synced()
+            await self._events.put(ev.ReconcileNow(peer.link))
+            if self._peers.get(peer.link) is None:
+                peer.end_syncs(SyncFailed("the connection ended before the sync did; try again"))
+            try:
+                await self._unless_standing_still(peer, done)
+            except SyncFailed:
+                if peer.displaced and self._peers.find(node_id) is not None:
+                    continue
+                raise
+            return peer
+
+    async def _unless_standing_still(self, peer: Peer, done: "asyncio.Future[None]") -> None:
+        before = None
+        try:
+            while not done.done():
+                status = self._swarm.status(peer.link)
+                now = (peer.lacking, peer.given, status and (status.received, status.needed))
+                if now == before:
+                    raise SyncFailed(
+                        f"nothing came of the sync for {self._standstill_max_s:.0f} s; try again later"
+                    )
+                before = now
+                await asyncio.wait([done], timeout=self._standstill_max_s)
+            await done
+        finally:
+            done.cancel()
+
+    async def _asks_no_more(self, peer: Peer) -> None:
+        """Return once a peer has asked for nothing for a while, and has read what it was sent, or is gone."""
+        while self._peers.get(peer.link) is not None:
+            peer.asked.clear()
+            try:
+                async with asyncio.timeout(ASKING_PAUSE_S):
+                    await peer.asked.wait()
+            except TimeoutError:
+                if not peer.secure.backlog_bytes:
+                    return
 
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         if self._tasks is None:
@@ -203,40 +260,53 @@ class Engine:
         except RuntimeError:  # the group is shutting down, and the links with it
             work.close()
 
+    async def _work(self, link: ev.Link, work: Callable[[], Awaitable[ev.Event]]) -> None:
+        """Tell the machine what comes of work for a link; a store that fails costs the link, not the node."""
+        peer = self._peers.get(link)
+        try:
+            event = await work()
+        except (StoreError, sqlite3.Error) as error:
+            log.error("the store did not answer: %s", error)
+            if peer is not None:
+                await peer.secure.close(CloseCode.INTERNAL, "this node's store does not answer")
+            return
+        await self._events.put(event)
+
     def _carry_out(self, effect: ev.Effect) -> None:
+        peer = None if isinstance(effect, ev.SetTimer) else self._peers.get(effect.link)
         match effect:
-            case ev.Send(link, message):
-                self._send(link, message)
+            case ev.Send(_, message):
+                self._send(peer, message)
             case ev.Close():
-                self._spawn(self._close(effect))
-            case ev.Reconcile():
-                self._spawn(self._reconcile(effect))
+                self._close(peer, effect)
+            case ev.Reconcile(link):
+                if peer is not None:
+                    self._spawn(self._work(link, partial(self._reconcile, peer, effect)))
             case ev.LookUp(link, ids):
-                self._spawn(self._look_up(link, ids))
+                self._spawn(self._work(link, partial(self._look_up, link, ids)))
             case ev.Load(link, number, ids):
-                self._spawn(self._load(link, number, ids))
-            case ev.Admit():
-                self._spawn(self._admit(effect))
+                self._spawn(self._work(link, partial(self._load, link, number, ids)))
+            case ev.Admit(link):
+                self._spawn(self._work(link, partial(self.admission.admit, effect, peer)))
             case ev.SetTimer(timer, at_ms):
                 self._set_timer(timer, at_ms)
-            case ev.LearnAddresses(link, addresses):
-                if link in self._links:
-                    self._on_addresses(self._links[link].secure.node_id, addresses)
-            case ev.Score(link, severity, reason):
-                if link in self._links:
-                    peer = self._links[link]
-                    self._on_fault(peer.secure.node_id, peer.address, severity, reason)
+            case ev.LearnAddresses(_, addresses):
+                if peer is not None:
+                    self._on_addresses(peer.secure.node_id, addresses)
+            case ev.Score(_, severity, reason):
+                if peer is not None and self._on_fault(peer.secure.node_id, peer.address, severity, reason):
+                    self._spawn(peer.secure.close(CloseCode.BANNED, "this node refuses yours for now"))
             case ev.Ready(link, software, records):
-                if link in self._links:
-                    self._links[link].software, self._links[link].records = shown(software), records
-                shared = self._addresses_to_share(self._links[link].secure.remote)
-                if shared:
-                    self._spawn(self._events.put(ev.ShareAddresses(link, shared)))
-            case ev.Synced(link, received):
-                self._note_synced(link, received)
+                if peer is not None:
+                    peer.software, peer.records = shown(software), records
+                    if shared := self._addresses_to_share(peer.secure.remote):
+                        self._spawn(self._events.put(ev.ShareAddresses(link, shared)))
+            case ev.Synced(_, received):
+                if peer is not None:
+                    peer.received, peer.synced_at_ms = received, _now_ms()
+                    peer.end_syncs()
 
-    def _send(self, link: ev.Link, message: bytes) -> None:
-        peer = self._links.get(link)
+    def _send(self, peer: Peer | None, message: bytes) -> None:
         if peer is None:
             return
         try:
@@ -246,76 +316,45 @@ class Engine:
         if not fits:
             self._spawn(peer.secure.close(CloseCode.STALLED, "the peer does not read what it asked for"))
 
-    async def _close(self, effect: ev.Close) -> None:
-        peer = self._links.get(effect.link)
+    def _close(self, peer: Peer | None, effect: ev.Close) -> None:
         if peer is None:
             return
         self._on_fault(peer.secure.node_id, peer.address, effect.severity, f"{effect.code}: {effect.reason}")
         code = CloseCode.NORMAL if effect.severity is Severity.HARMLESS else CloseCode.PROTOCOL_ERROR
-        await peer.secure.close(code, effect.code)
+        if self._leaving:
+            code = CloseCode.GOING_AWAY
+        self._spawn(peer.secure.close(code, effect.code))
 
-    async def _reconcile(self, effect: ev.Reconcile) -> None:
-        await self._events.put(await self._reconciliation.step(effect))
+    async def _reconcile(self, peer: Peer, effect: ev.Reconcile) -> ev.Event:
+        done = await self._reconciliation.step(effect)
+        if effect.initiate:
+            peer.lacking = len(done.have) + (0 if effect.message is None else peer.lacking)
+            if done.message is None and done.fault is None:
+                peer.lacked = peer.lacking
+        return done
 
-    async def _look_up(self, link: ev.Link, ids: tuple[RecordId, ...]) -> None:
-        await self._events.put(ev.Unknown(link, await self._store.unknown(ids)))
+    async def _look_up(self, link: ev.Link, ids: tuple[RecordId, ...]) -> ev.Event:
+        return ev.Unknown(link, await self._store.unknown(ids))
 
-    async def _load(self, link: ev.Link, number: int, ids: tuple[RecordId, ...]) -> None:
-        peer = self._links.get(link)
-        if peer is not None:
-            await peer.secure.drained(BACKLOG_BEFORE_LOADING_BYTES)
-        held = await self._store.envelopes(ids, RECORDS_SIZE_TARGET_BYTES)
-        rest = ids[ids.index(held[-1][0]) + 1 :] if held else ids
-        # What follows the last envelope is either not held, or had no room.
-        lacking = set(await self._store.unknown(rest)) if rest else set()
-        found = dict(held)
-        answered = [(i, found.get(i)) for i in ids[: len(ids) - len(rest)]]
-        answered += [(i, None) for i in takewhile(lacking.__contains__, rest)]
+    async def _load(self, link: ev.Link, number: int, ids: tuple[RecordId, ...]) -> ev.Event:
+        peer = self._peers.get(link)
+        answered: list[tuple[RecordId, bytes | None]] = []
+        while not answered:  # what is stored between the two questions was neither held nor lacking
+            held = await self._store.envelopes(ids, RECORDS_SIZE_TARGET_BYTES)
+            rest = ids[ids.index(held[-1][0]) + 1 :] if held else ids
+            # What follows the last envelope is either not held, or had no room.
+            lacking = set(await self._store.unknown(rest)) if rest else set()
+            found = dict(held)
+            answered = [(i, found.get(i)) for i in ids[: len(ids) - len(rest)]]
+            answered += [(i, None) for i in takewhile(lacking.__contains__, rest)]
         batch, not_held = await asyncio.to_thread(pack_answer, answered)
-        await self._events.put(ev.Loaded(link, number, batch, not_held))
-
-    async def _admit(self, effect: ev.Admit) -> None:
-        try:
-            verdicts = await self._verifier.verify_batch(effect.batch)
-        except ProtocolError as unopened:
-            await self._events.put(ev.Admitted(effect.ticket, faults=[(None, unopened)]))
-            return
-        await self._pace(effect.link, len(verdicts))
-        records = [verdict for verdict in verdicts if isinstance(verdict, VerifiedRecord)]
-        faults: list[tuple[RecordId | None, ProtocolError]] = [
-            (None, verdict) for verdict in verdicts if isinstance(verdict, ProtocolError)
-        ]
-        for _, fault in faults:
-            self._log_fault(effect.link, fault)
-        try:
-            if not self._has_room():
-                raise StoreFull("the store has reached its quota (store.quota_bytes)")
-            result = await self._store.add(records)
-        except StoreError as error:
-            log.error("records from a peer could not be stored: %s", error)
-            refused = [record.id for record in records]
-            await self._events.put(ev.Admitted(effect.ticket, refused=refused, faults=faults))
-            return
-        new = [*result.new, *result.filled]
-        rest = set(new) | set(result.refused)
-        known = [record.id for record in records if record.id not in rest]
-        await self._events.put(ev.Admitted(effect.ticket, new, known, result.refused, faults))
-
-    async def _pace(self, link: ev.Link, count: int) -> None:
-        """Wait until this peer may bring `count` more records: it is slowed down, and nothing is lost."""
-        peer = self._links.get(link)
-        if peer is None:
-            return
-        now_s = asyncio.get_running_loop().time()
-        # What was not used of the last ten seconds may be used at once.
-        peer.paced_until_s = max(peer.paced_until_s, now_s - PACE_SLACK_S)
-        peer.paced_until_s += count * 60 / self._records_per_minute_max
-        await asyncio.sleep(max(0.0, peer.paced_until_s - now_s))
-
-    def _log_fault(self, link: ev.Link, fault: ProtocolError) -> None:
-        peer = self._links.get(link)
-        who = peer.secure.node_id.hex()[:12] if peer is not None else "gone"
-        log.warning("a record from node %s: %s: %s", who, fault.code, shown(fault))
+        if peer is not None:
+            # A peer is given more only as it reads: the answer fits what is left of its backlog.
+            room = SEND_BACKLOG_MAX_BYTES - BACKLOG_KEPT_FREE_BYTES - len(batch.deflated)
+            await peer.secure.drained(max(1, room))
+            peer.given += batch.count
+            peer.asked.set()
+        return ev.Loaded(link, number, batch, not_held)
 
     def _set_timer(self, timer: ev.Timer, at_ms: int) -> None:
         if timer in self._timers:
@@ -326,14 +365,9 @@ class Engine:
             delay_s, lambda: self._spawn(self._events.put(ev.TimerFired(timer)))
         )
 
-    def _note_synced(self, link: ev.Link, received: int) -> None:
-        peer = self._links.get(link)
-        if peer is None:
-            return
-        peer.received, peer.synced_at_ms = received, _now_ms()
-        for waiting in self._synced.pop(link, []):
-            if not waiting.done():
-                waiting.set_result(peer)
+
+def _why(error: Exception) -> str:
+    return str(error) or f"the store said nothing for {STORE_ANSWER_MAX_S:.0f} s"
 
 
 def _now_ms() -> int:

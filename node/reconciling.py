@@ -1,6 +1,7 @@
 """Runs reconciliations over the stored set, in a thread of its own, one message at a time."""
 
 import asyncio
+import contextlib
 import secrets
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -41,14 +42,24 @@ class Reconciliation:
         return await loop.run_in_executor(self._thread, self._step, effect)
 
     def forget(self, link: Link) -> None:
-        """Drop what was begun with a link that has gone."""
-        self._initiated.pop(link, None)
-        self._sessions.pop(link, None)
+        """Drop what was begun with a link that has gone.  No `step` for it may be asked for afterwards."""
+        # In the thread, after the steps that were asked for before: none of them can bring it back.
+        with contextlib.suppress(RuntimeError):  # closed, and all is forgotten
+            self._thread.submit(self._forget, link)
+
+    @property
+    def links(self) -> int:
+        """How many links something is remembered of."""
+        return len(self._initiated.keys() | self._sessions.keys())
 
     def close(self) -> None:
         """Stop the thread and close the set."""
         self._thread.shutdown(wait=True, cancel_futures=True)
         self._items.close()
+
+    def _forget(self, link: Link) -> None:
+        self._initiated.pop(link, None)
+        self._sessions.pop(link, None)
 
     def _step(self, effect: Reconcile) -> Reconciled:
         try:

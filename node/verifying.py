@@ -36,7 +36,7 @@ class Verifier:
         return [verdict for chunk in done for verdict in chunk]
 
     async def verify_batch(self, batch: RecordBatch) -> list[VerifiedRecord | ProtocolError]:
-        """Unpack a peer's batch and verify what is in it.  Raises the `ProtocolError` of a batch that does not open."""
+        """Unpack a peer's batch and verify what is in it.  Raises `ProtocolError` where it does not open."""
         loop = asyncio.get_running_loop()
         return await self.verify(await loop.run_in_executor(self._pool, unpack_batch, batch))
 

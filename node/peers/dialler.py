@@ -4,12 +4,13 @@ import asyncio
 import logging
 import random
 import time
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Coroutine
 from typing import Any
 
 import aiohttp
 
 from node.errors import ConfigError
+from node.log import shown
 from node.peers.addresses import BadAddress, PeerAddress, reach_of_host
 from node.peers.bans import node_target, source_target
 from node.peers.book import BookFull, PeerBook
@@ -49,6 +50,9 @@ class Dialler:
         self._outbound_max = outbound_max
         self._book = PeerBook(random.random)
         self._serve: Serve | None = None
+        self._connected: Callable[[], set[NodeId]] = set
+        self._closing = False
+        self._dials = 0  # of those that the book asks for, under way
         self._links: dict[str, SecureLink] = {}
         self._tasks: set[asyncio.Task[None]] = set()
         self._news = asyncio.Event()
@@ -60,9 +64,10 @@ class Dialler:
             if Origin.MANUAL in peer.origin:
                 self._book.remove_manual(peer.address)
 
-    def attach(self, serve: Serve) -> None:
-        """Say who runs an established link to its end."""
+    def attach(self, serve: Serve, connected: Callable[[], set[NodeId]]) -> None:
+        """Say who runs an established link to its end, and who knows all nodes that are connected."""
         self._serve = serve
+        self._connected = connected
 
     # --- what the operator says -----------------------------------------------------------
 
@@ -141,14 +146,11 @@ class Dialler:
         """Return addresses that have worked and that a peer at `remote` may be told."""
         return tuple(a.url for a in self._book.to_tell(reach_of_host(_host_of(remote)), _now_ms()))
 
-    def note_fault(self, node_id: NodeId, address: str, severity: Severity, reason: str) -> None:
-        """Hold a fault against a node; a ban ends its links."""
+    def note_fault(self, node_id: NodeId, address: str, severity: Severity, reason: str) -> bool:
+        """Hold a fault against a node, and the machine it comes from; return whether one is banned for it."""
         if severity is not Severity.HARMLESS:
-            log.warning("node %s at %s: %s", node_id.hex()[:12], address, reason)
-        if self._book.fault(node_id, _ip_of(address), severity, _now_ms()):
-            for link in list(self._links.values()):
-                if link.node_id == node_id:
-                    self._start(link.close(CloseCode.BANNED, "this node refuses yours for now"))
+            log.warning("node %s at %s: %s", node_id.hex()[:12], address, shown(reason))
+        return self._book.fault(node_id, _ip_of(address), severity, _now_ms())
 
     def note_source_fault(self, ip: str, error: ProtocolError) -> None:
         """Hold a broken handshake against the machine that it came from."""
@@ -170,10 +172,10 @@ class Dialler:
         saved_s = time.monotonic()
         while True:
             self._news.clear()
-            connected = {link.node_id for link in self._links.values() if not link.closed}
-            for address in self._book.next_to_dial(_now_ms(), connected):
+            for address in self._book.next_to_dial(_now_ms(), self._connected()):
                 if self._may_dial(address):
                     self._book.dial_started(address)
+                    self._dials += 1
                     self._start(self._dial_and_run(address))
             if time.monotonic() - saved_s > SAVE_EVERY_S:
                 saved_s = time.monotonic()
@@ -182,6 +184,7 @@ class Dialler:
 
     async def close(self) -> None:
         """Stop dialling, end every link that was dialled, and keep the book."""
+        self._closing = True
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -192,7 +195,8 @@ class Dialler:
         known = self._book.get(address)
         if known is None or known.origin != Origin.LEARNT:
             return True
-        return sum(not link.closed for link in self._links.values()) < self._outbound_max
+        links = sum(not link.closed for link in self._links.values())
+        return links + self._dials < self._outbound_max
 
     async def _rest(self) -> None:
         now_ms = _now_ms()
@@ -214,6 +218,8 @@ class Dialler:
         except ProtocolError as error:
             log.warning("%s: %s: %s", address, error.code, error)
             return
+        finally:
+            self._dials -= 1
         await self._run_link(address, link)
 
     async def _dial(self, address: PeerAddress) -> SecureLink:
@@ -224,7 +230,8 @@ class Dialler:
             self._book.mark_own(address)
             raise
         except BaseException:
-            self._book.dial_failed(address, _now_ms())
+            if not self._closing:  # that this node stops says nothing of the peer
+                self._book.dial_failed(address, _now_ms())
             raise
         self._book.dial_succeeded(address, link.node_id, _now_ms())
         self._links[address.url] = link
@@ -243,7 +250,10 @@ class Dialler:
             self._book.link_closed(address, _now_ms())
             self._news.set()
 
-    def _start(self, work: Any) -> None:
+    def _start(self, work: Coroutine[Any, Any, None]) -> None:
+        if self._closing:  # nobody would wait for it
+            work.close()
+            return
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._ended)

@@ -202,6 +202,11 @@ class SecureLink:
         """Nothing more can be sent."""
         return self._closing is not None
 
+    @property
+    def peer_at_fault(self) -> bool:
+        """Whether what was wrong was sealed by the peer: else anybody on the way may have put it in."""
+        return self._channel.peer_at_fault
+
     async def send(self, message: bytes) -> None:
         """Queue `message` (1 byte to `MESSAGE_SIZE_MAX_BYTES`), waiting while the backlog is full.
 
