@@ -160,3 +160,56 @@ def test_keys_of_small_order_sign_nothing(point: str) -> None:
     neutral = bytes([1]) + bytes(31)
     with pytest.raises(BadSignature):
         verify_signature(PublicKey(ED25519_PREFIX + bytes.fromhex(point)), b"any", neutral + bytes(32))
+
+
+# Where implementations differ: made from the equations of RFC 8032 with points of order 8 mixed in.
+MIXED_KEY = "99555efe5dbf5b50b6fb4d8c38ee05c4ea8a97011c08e11366e8c8c00e8ce5d5"
+PLAIN_KEY = "88aa55e6afeed8960a3191de78600347db8acd0a3795412f275f049b86260488"
+
+
+@pytest.mark.parametrize(
+    ("key", "message", "r", "s", "accepted"),
+    [
+        # Only the equation with cofactor holds: refused.
+        (
+            PLAIN_KEY,
+            b"m0",
+            "a578ab6c65a8c74b4f1b3ab3ee5e16dafd8756b3f4bc79201a09e09ff90995fe",
+            "bb4e08c0632841d79459a8ab30a01606fa2fbe8e7644036c309e0e0586963d0c",
+            False,
+        ),
+        (
+            MIXED_KEY,
+            b"m0",
+            "72e6529f8c273f1fc66688cf15ab63195702c173034b6346c210131b79979127",
+            "a9943f95d06bdd6a4af24bf6809403f8bfbfcbbcb58a5813bb73b68a81512204",
+            False,
+        ),
+        # The equation without cofactor holds, for a key that is not of prime order: accepted.
+        (
+            MIXED_KEY,
+            b"m1",
+            "5c0c9c44a868c1fd977193e6668801245d542b1f38f4cad5473392afa0f7832c",
+            "0234844ee37b7a26d31f50356fe517f98730ff61b91e567d68b00aed860bd10b",
+            True,
+        ),
+        # It holds, but R is of small order: refused.
+        (
+            PLAIN_KEY,
+            b"m0",
+            "01" + "00" * 31,
+            "b5c7686caff1cd7e763e406ece91713eecd77fd279da98b9593355e9aae70800",
+            False,
+        ),
+    ],
+)
+def test_the_verdict_where_implementations_differ(
+    key: str, message: bytes, r: str, s: str, accepted: bool
+) -> None:
+    """A release of libsodium that judged otherwise would split the network: it must not pass unnoticed."""
+    public = PublicKey(ED25519_PREFIX + bytes.fromhex(key))
+    if accepted:
+        verify_signature(public, message, bytes.fromhex(r + s))
+    else:
+        with pytest.raises(BadSignature):
+            verify_signature(public, message, bytes.fromhex(r + s))

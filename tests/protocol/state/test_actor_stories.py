@@ -310,3 +310,15 @@ def test_order_of_arrival_does_not_matter_to_a_theft() -> None:
         Held(*(groups[i] for i in order)).actor(us.id).digest for order in itertools.permutations(range(4))
     }
     assert len(digests) == 1
+
+
+def test_a_long_history_of_rotations_and_junk() -> None:
+    us = community()
+    chain: list[VerifiedRecord] = []
+    for step in range(1_200):
+        us.become(us.version(us.keys, us.keys, time_ms=T0 + step), us.keys)
+        chain.append(us.records[-1])
+    junk = [us.version([key("thief")], [key("thief")], [version.id])[0] for version in chain]
+    state = Held(us.records, junk).actor(us.id)
+    assert state.head == chain[-1].id
+    assert list(state.standing[1:]) == [version.id for version in chain]

@@ -314,3 +314,17 @@ def test_unknown_kinds_have_versions_too() -> None:
 
 def test_party_without_actor() -> None:
     assert party("x") == {"name": {"es": "x"}}
+
+
+def test_a_long_history_is_walked_and_not_recursed_into() -> None:
+    """A party may write thousands of versions, each on top of the last: nobody's node may fall over them."""
+    base = in_force(A, B)
+    chain, last = [], base[0]
+    for step in range(1_500):
+        last = version(B, pact(A, B), last, at=step + 1)
+        chain += last
+    node = Held(EVERYBODY, *base, chain)
+    assert node.thing(base[0][0].id).pact.in_force == base[0][0].id
+    assert node.thing(base[0][0].id).heads == (last[0].id,)
+    node.add([*answer(A, last), *answer(B, last)])
+    assert node.thing(base[0][0].id).pact.in_force == last[0].id
