@@ -53,7 +53,9 @@ def found_actor(
 ) -> list[VerifiedRecord]:
     """Return an actor's first record, and the cosigns of the `signing` keys beyond the first."""
     if not signing:
-        raise CannotSign("an actor's first record is signed by one of its own keys; make one with `minga key new`")
+        raise CannotSign(
+            "an actor's first record is signed by one of its own keys; make one with `minga key new`"
+        )
     payload: dict[str, Any] = {
         "name": name,
         "type": actor_type,
@@ -76,9 +78,7 @@ async def rotate(signer: Signer, actor: ActorId, change: KeyChange) -> list[Veri
     payload = await _changed(signer, actor, before, change)
     if before.recovery is not None:
         payload["recovery"] = _as_committed(before)
-    return await signer.sign(
-        actor, "actor", payload, subject=SubjectId(actor), parents=[state.head]
-    )
+    return await signer.sign(actor, "actor", payload, subject=SubjectId(actor), parents=[state.head])
 
 
 async def recover(
@@ -117,7 +117,10 @@ async def recover(
     first = sign_record(
         Author(fitting[0], actor, base), "actor", payload, now_ms(), subject=SubjectId(actor), parents=[base]
     )
-    return [first, *(cosign(Author(key, actor, base), first) for key in fitting[1 : before.recovery.threshold])]
+    return [
+        first,
+        *(cosign(Author(key, actor, base), first) for key in fitting[1 : before.recovery.threshold]),
+    ]
 
 
 async def _changed(signer: Signer, actor: ActorId, before: Actor, change: KeyChange) -> dict[str, Any]:

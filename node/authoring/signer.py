@@ -43,9 +43,13 @@ class Signer:
         """Return an actor that can sign.  Raises `CannotSign` where it is unknown, unfounded or contested."""
         state = await self.store.actor(actor)
         if state is None:
-            raise CannotSign(f"no actor {id_text(actor)[:10]}… is held here; `minga actor list` shows those that are")
+            raise CannotSign(
+                f"no actor {id_text(actor)[:10]}… is held here; `minga actor list` shows those that are"
+            )
         if not state.founded:
-            raise CannotSign("the actor waits for the signatures of its other keys before it can sign anything")
+            raise CannotSign(
+                "the actor waits for the signatures of its other keys before it can sign anything"
+            )
         if state.head is None:
             raise CannotSign(
                 "the actor is contested: two successors claim it, and nothing signed now takes effect; "

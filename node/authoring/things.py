@@ -26,7 +26,9 @@ def payload_of(record: VerifiedRecord) -> dict[str, Any]:
 async def next_version(
     signer: Signer, actor: ActorId, thing: ThingState, changes: dict[str, Any]
 ) -> list[VerifiedRecord]:
-    """Return a version of a thing that follows all its heads, with `changes` laid over the one shown.
+    """Return a version of a thing that follows the heads `actor` may replace, with `changes` over the one shown.
+
+    Where it may replace none it follows the one shown, and stands beside it as another voice.
 
     A change of None takes a field out.  Fields this version of the software does not know are carried along.
     """
@@ -37,7 +39,9 @@ async def next_version(
         raise ConfigError("the version shown is not held here")
     payload = {k: v for k, v in payload_of(shown).items() if k != "salt"} | changes
     payload = {name: value for name, value in payload.items() if value is not None}
-    parents = set(thing.heads) | {thing.display}
+    heads = [thing.versions.all[head] for head in thing.heads if head in thing.versions.all]
+    # Heads of strangers are left alone: naming them would have the version wait for their consent.
+    parents = {head.id for head in heads if head.author == actor or actor in head.linked} or {thing.display}
     return await signer.sign(actor, thing.kind, payload, subject=thing.subject, parents=parents)
 
 
@@ -90,9 +94,7 @@ async def answer_pact(
         and target in verdict.record.header.parents
     ]
     payload = {"decision": decision, **(details or {})}
-    return await signer.sign(
-        actor, "consent", payload, subject=thing.subject, parents=[target, *earlier]
-    )
+    return await signer.sign(actor, "consent", payload, subject=thing.subject, parents=[target, *earlier])
 
 
 async def erase(
