@@ -124,9 +124,7 @@ def voice_note(here: Surroundings, thing: ThingState) -> Node:
             "Nothing here chooses between them."
         )
     elif version.voice is Voice.OWN:
-        said = say.rich(
-            N_("{who} speaks for itself here: it is among those named as caring for this."), who=who
-        )
+        said = say.rich(N_("{who} speaks here for itself: it is among those who care for this."), who=who)
     elif thing.kind == "place" and source is not None:
         said = say.rich(N_("Documented by {who} from {source}."), who=who, source=here.source(source))
     elif source is not None:
@@ -201,7 +199,10 @@ def _sentence(here: Surroundings, content: Commons | Place) -> Node:
         if where:
             return say.rich(N_("A territory ({level}) in {where}."), level=level, where=where)
         return say(N_("A territory: {level}."), level=level)
-    resources = say.joined([word(say, RESOURCE_WORDS, slug) for slug in content.resources])
+    named = [word(say, RESOURCE_WORDS, slug) for slug in content.resources if slug != "other"]
+    if not named:
+        return say.rich(N_("A commons in {where}."), where=where) if where else say(N_("A commons."))
+    resources = say.joined(named)
     if where:
         return say.rich(N_("A commons of {resources}, in {where}."), resources=resources, where=where)
     return say.rich(N_("A commons of {resources}."), resources=resources)
@@ -306,7 +307,9 @@ def _legal(here: Surroundings, content: Commons) -> Node:
     return [
         here.text(legal.text),
         e("p", say("Since {date}.", date=say.day(legal.since))) if legal.since else None,
-        e("p", say("Register: "), e("bdi", legal.register)) if legal.register else None,
+        e("p", say.rich(N_("Register: {number}"), number=e("bdi", legal.register)))
+        if legal.register
+        else None,
     ]
 
 

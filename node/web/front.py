@@ -208,7 +208,7 @@ def _search_form(here: Surroundings) -> Element:
     kept = {"lang": say.language if asked.language_chosen else None, "kind": asked.query.get("kind")}
     return e(
         "form",
-        e("label", say("Search for a name, a place, a resource, or an id"), for_="q"),
+        e("label", say("Search for a name, a place, a word, or an id"), for_="q"),
         e(
             "div",
             e(

@@ -44,7 +44,7 @@ def page(asked: Asked, node_name: str, title: str, *content: Node, icons: Iterab
             _sprite(icons),
             e(
                 "header",
-                e("a", node_name, href=asked.link("/"), class_="home", dir="auto"),
+                _home(asked, node_name, front=title == node_name),
                 e("nav", [_language(asked, tag) for tag in catalogues()], aria_label=say("Language")),
             ),
             e("main", *content, id="content"),
@@ -92,6 +92,13 @@ def facts(rows: Mapping[str, Node] | Iterable[tuple[str, Node]]) -> Node:
     pairs = rows.items() if isinstance(rows, Mapping) else rows
     kept = [e("div", e("dt", name), e("dd", value)) for name, value in pairs if value]
     return e("dl", kept) if kept else None
+
+
+def _home(asked: Asked, node_name: str, front: bool) -> Element:
+    """Return the way back to the list; on the front page its name stands below as the heading."""
+    if front:
+        return e("span", asked.say("A node of Minga"), class_="home")
+    return e("a", node_name, href=asked.link("/"), class_="home", dir="auto", rel="home")
 
 
 def _language(asked: Asked, tag: str) -> Element:

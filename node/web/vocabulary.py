@@ -23,7 +23,7 @@ RESOURCE_WORDS = {
     "coast": N_("coast"),
     "territory": N_("indigenous territory"),
     "urban": N_("urban commons"),
-    "other": N_("another resource"),
+    "other": N_("resource not named"),
 }
 
 LEVEL_WORDS = {
