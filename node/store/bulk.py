@@ -5,12 +5,15 @@ event loop each of those can cost a thread switch, and a thousand of them a seco
 rows costs one.
 """
 
+import sqlite3
 from collections.abc import Iterable, Sequence
 from functools import cache
 from itertools import chain
 from typing import Any
 
 import aiosqlite
+
+from node.store.errors import as_store_error
 
 # Lengths of the statements that are kept prepared; together they make up any number of rows.
 _LENGTHS = (256, 128, 64, 32, 16, 8, 4, 2, 1)
@@ -26,12 +29,22 @@ async def insert_rows(db: aiosqlite.Connection, head: str, rows: Sequence[tuple[
             done += length
 
 
+async def select_rows(
+    db: aiosqlite.Connection, sql: str, parameters: Sequence[Any] = ()
+) -> list[tuple[Any, ...]]:
+    """Return all rows of a query.  Raises `StoreError`."""
+    try:
+        return list(await db.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
+    except sqlite3.Error as error:
+        raise as_store_error(error) from error
+
+
 async def select_in(
     db: aiosqlite.Connection, sql: str, keys: Iterable[Any], before: Sequence[Any] = ()
 ) -> list[tuple[Any, ...]]:
     """Return the rows of `sql`, whose `(?*)` stands for all of `keys`; `before` binds what comes before it.
 
-    Whatever the number of keys, rows are read with only a few distinct statements.
+    Whatever the number of keys, rows are read with only a few distinct statements.  Raises `StoreError`.
     """
     wanted = list(keys)
     rows: list[tuple[Any, ...]] = []
@@ -42,7 +55,7 @@ async def select_in(
         done += len(part)
         # A shorter list is filled up with its last key, which changes nothing of the result.
         part += [part[-1]] * (length - len(part))
-        rows += await db.execute_fetchall(_select(sql, length), [*before, *part])  # type: ignore[arg-type]
+        rows += await select_rows(db, _select(sql, length), [*before, *part])
     return rows
 
 

@@ -16,7 +16,7 @@ PAGE_SIZE_BYTES = 16_384
 # Holds the pages of the indexes in random order (ids, times, places) of half a million records, and is given
 # back when it is quiet.
 WRITER_CACHE_SIZE_BYTES = 64 * 1_024 * 1_024
-READER_CACHE_SIZE_BYTES = 16 * 1_024 * 1_024
+READER_CACHE_SIZE_BYTES = 8 * 1_024 * 1_024
 
 # Large enough that a page changed by several batches is copied once, small enough for the disk of a small
 # board.

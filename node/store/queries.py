@@ -7,7 +7,7 @@ import aiosqlite
 import msgspec
 
 from node.store.actors import load_states
-from node.store.bulk import select_in
+from node.store.bulk import select_in, select_rows
 from node.store.derive import AUTHOR_ROLE, LINKED_ROLE
 from node.store.held import Content, load_groups, restore
 from node.store.interface import PAGE_LENGTH_MAX, Arrival, Counts, ThingPage, ThingRow
@@ -46,7 +46,7 @@ class Reader:
         self._db = db
 
     async def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
-        return list(await self._db.execute_fetchall(sql, parameters))  # type: ignore[arg-type]
+        return await select_rows(self._db, sql, parameters)
 
     async def unknown(self, ids: Sequence[RecordId]) -> list[RecordId]:
         """See `Store.unknown`."""

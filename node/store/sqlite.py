@@ -28,13 +28,19 @@ class SqliteStore:
     """A `Store` in one SQLite file, for one process at a time.  Open it with `SqliteStore.open`."""
 
     def __init__(
-        self, path: Path, writing: aiosqlite.Connection, reading: aiosqlite.Connection, writer: Writer
+        self,
+        path: Path,
+        writing: aiosqlite.Connection,
+        reading: aiosqlite.Connection,
+        searching: aiosqlite.Connection,
+        writer: Writer,
     ) -> None:
         self._path = path
-        self._writing = writing
-        self._reading = reading
+        self._connections = (searching, reading, writing)
         self._writer = writer
         self._reader = Reader(reading)
+        # A search can take half a second among a million records: what peers ask must not wait behind it.
+        self._searcher = Reader(searching)
 
     @classmethod
     async def open(cls, path: Path, synchronous: Synchronous = "FULL") -> Self:
@@ -43,22 +49,25 @@ class SqliteStore:
         Raises `StoreTooNew` for a file of a later version of this software, `StoreError` for one that is
         damaged.
         """
-        writing = reading = None
+        opened: list[aiosqlite.Connection] = []
+        writer: Writer | None = None
         try:
-            writing = await open_writer(path, synchronous)
+            opened.append(writing := await open_writer(path, synchronous))
             await migrate(writing)
             [(last_seq,)] = await writing.execute_fetchall("SELECT coalesce(max(seq), 0) FROM record")
             [(last_actor,)] = await writing.execute_fetchall("SELECT coalesce(max(seq), 0) FROM actor")
-            reading = await open_reader(path)
+            opened.append(reading := await open_reader(path))
+            opened.append(searching := await open_reader(path))
             writer = Writer(writing, next_seq=last_seq + 1, next_actor=last_actor + 1)
             await writer.start()
-            store = cls(path, writing, reading, writer)
+            store = cls(path, writing, reading, searching, writer)
             if await writer.background.derivation() != DERIVATION_VERSION:
                 await store._start_rebuild()
         except BaseException as error:
-            for db in (reading, writing):
-                if db is not None:
-                    await db.close()
+            if writer is not None:
+                await writer.close()
+            for db in reversed(opened):
+                await db.close()
             if isinstance(error, sqlite3.Error):
                 raise as_store_error(error) from error
             raise
@@ -77,9 +86,9 @@ class SqliteStore:
         try:
             await self._writer.close()
         finally:
-            await self._reading.close()
-            # The last connection to close empties the log into the file and removes it.
-            await self._writing.close()
+            # The last connection to close, the writer's, empties the log into the file and removes it.
+            for db in self._connections:
+                await db.close()
 
     async def add(self, records: Iterable[VerifiedRecord]) -> AddResult:
         """See `Store.add`."""
@@ -103,7 +112,7 @@ class SqliteStore:
 
     async def find_ids(self, text_prefix: str, limit: int = 16) -> list[RecordId]:
         """See `Store.find_ids`."""
-        return await self._reader.find_ids(text_prefix, limit)
+        return await self._searcher.find_ids(text_prefix, limit)
 
     async def records_of(self, subject: SubjectId) -> list[VerifiedRecord]:
         """See `Store.records_of`."""
@@ -129,7 +138,7 @@ class SqliteStore:
         after: int = 0,
     ) -> ThingPage:
         """See `Store.things`."""
-        return await self._reader.things(kind, text, bbox, author, linked, limit, after)
+        return await self._searcher.things(kind, text, bbox, author, linked, limit, after)
 
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """See `Store.thing`."""
@@ -141,7 +150,7 @@ class SqliteStore:
 
     async def changed_since(self, seq: int, limit: int = PAGE_LENGTH_MAX) -> list[Arrival]:
         """See `Store.changed_since`."""
-        return await self._reader.changed_since(seq, limit)
+        return await self._searcher.changed_since(seq, limit)
 
     async def missing_content(self, limit: int = PAGE_LENGTH_MAX) -> list[RecordId]:
         """See `Store.missing_content`."""
@@ -149,7 +158,7 @@ class SqliteStore:
 
     def all_records(self) -> AsyncIterator[tuple[RecordId, bytes]]:
         """See `Store.all_records`."""
-        return self._reader.all_records()
+        return self._searcher.all_records()
 
     def items(self) -> StoredItems:
         """See `Store.items`; it has a connection of its own."""

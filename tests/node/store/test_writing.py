@@ -115,6 +115,11 @@ async def test_a_closed_store_says_so(tmp_path: Path) -> None:
     assert os.listdir(tmp_path) == ["store"]
 
 
+def _writing(store: SqliteStore) -> aiosqlite.Connection:
+    """The connection that writes: what a test does to it is what a disk or another program might do."""
+    return store._connections[-1]
+
+
 async def add_in_parts(
     store: SqliteStore, records: list[VerifiedRecord], acknowledged: list[VerifiedRecord]
 ) -> None:
@@ -134,7 +139,7 @@ async def fill(path: Path, quota_pages: int | None) -> None:
         first = ana.commons("Fuente", "se borrará")
         await store.add([ana.founding, first])
         if quota_pages is not None:
-            await store._writing.execute(f"PRAGMA max_page_count = {quota_pages}")
+            await _writing(store).execute(f"PRAGMA max_page_count = {quota_pages}")
         with pytest.raises(StoreFull, match="disk is full"):
             await add_in_parts(store, records, acknowledged)
         assert acknowledged
@@ -204,7 +209,7 @@ async def test_work_in_the_background_tells_that_the_disk_is_full(small_disk: Pa
     async with await SqliteStore.open(small_disk / "store") as store:
         await store.add([ana.founding, *records])
         await store.settled()
-        await store._writing.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+        await _writing(store).execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
         _fill_disk(ballast, leave_bytes=330_000)
         try:
             await store.add([ana.rotate("otra")])
@@ -233,7 +238,7 @@ async def test_a_fault_late_in_a_batch_leaves_nothing_of_it(tmp_path: Path, stor
     await store.add(records[:10])
     await store.settled()
     # A trigger stands for any fault that SQLite meets late in a transaction.
-    await store._writing.execute(
+    await _writing(store).execute(
         "CREATE TRIGGER fault BEFORE INSERT ON thing WHEN new.seq > 20"
         " BEGIN SELECT raise(ABORT, 'broken'); END"
     )
@@ -241,7 +246,7 @@ async def test_a_fault_late_in_a_batch_leaves_nothing_of_it(tmp_path: Path, stor
         await store.add(records[10:])
     assert (await store.counts()).records == 10
     assert len((await store.add(records[10:15])).new) == 5
-    await store._writing.execute("DROP TRIGGER fault")
+    await _writing(store).execute("DROP TRIGGER fault")
     assert len((await store.add(records)).new) == len(records) - 15
     await store.settled()
     assert await store.check() == []
