@@ -23,7 +23,7 @@ class StoreView(SqliteStore):
     def __init__(self, path: Path, reading: aiosqlite.Connection) -> None:
         self._path = path
         self._reading = reading
-        self._reader = Reader(reading)
+        self._reader = self._searcher = Reader(reading)
 
     @classmethod
     async def open_view(cls, path: Path) -> Self | None:
