@@ -2,8 +2,8 @@
 
 from node.store.interface import ThingPage
 from node.web.commons_page import heading
-from node.web.front import line_of
 from node.web.layout import facts, page
+from node.web.listing import line_of
 from node.web.markup import Element, Node, e
 from node.web.proof import PROOFS_SHOWN_MAX, checked_sentence, signatures_table
 from node.web.speech import N_
@@ -111,7 +111,8 @@ def _speaks_for(here: Surroundings, content: Actor) -> Node:
 
 def _related(here: Surroundings, title: str, listed: ThingPage, **which: str) -> Node:
     say = here.say
-    if not listed.rows:
+    rows = [row for row in listed.rows if id_text(row.subject) not in which.values()]
+    if not rows:
         return None
     items = [
         e(
@@ -127,7 +128,7 @@ def _related(here: Surroundings, title: str, listed: ThingPage, **which: str) ->
                 class_="quiet",
             ),
         )
-        for row in listed.rows
+        for row in rows
     ]
     more = (
         e("p", e("a", say("Show all"), href=here.asked.link("/", **which)))

@@ -3,13 +3,13 @@
 from collections.abc import Sequence
 from typing import Any
 
-from node.web.front import line_of, source_of_content
 from node.web.layout import facts, icon, page
+from node.web.listing import line_of, source_of_content
 from node.web.markup import Element, Node, e
 from node.web.outline import outline, where_is
 from node.web.proof import proof_section, versions_section
 from node.web.speech import N_
-from node.web.surroundings import Surroundings, clipped, foreign, title_words
+from node.web.surroundings import NAME_SHOWN_MAX_CHARS, Surroundings, clipped, foreign, title_words
 from node.web.vocabulary import (
     ACTOR_WORDS,
     BASIS_WORDS,
@@ -104,7 +104,9 @@ def heading(here: Surroundings, thing: ThingState) -> Element:
     return e(
         "header",
         kind,
-        foreign("h1", thing.title[tag], tag),
+        foreign(
+            "h1", thing.title[tag], tag, "long" if len(thing.title[tag]) > NAME_SHOWN_MAX_CHARS else None
+        ),
         e("p", [[" · ", other] if at else other for at, other in enumerate(others)], class_="names")
         if others
         else None,
@@ -123,6 +125,8 @@ def voice_note(here: Surroundings, thing: ThingState) -> Node:
             "Contested: several who say they care for it speak here, and do not name one another. "
             "Nothing here chooses between them."
         )
+    elif version.voice is Voice.OWN and thing.kind == "pact":
+        said = say.rich(N_("Proposed by {who}, one of its parties."), who=who)
     elif version.voice is Voice.OWN:
         said = say.rich(N_("{who} speaks here for itself: it is among those who care for this."), who=who)
     elif thing.kind == "place" and source is not None:
@@ -213,21 +217,24 @@ def _figure(here: Surroundings, thing: ThingState, content: Commons | Place, nam
     if content.geometry is None:
         return None
     pattern = line_of(thing.status, thing.voice)
+    rough = isinstance(content, Commons) and content.sensitivity == "generalised"
     told = {
         "own": N_("Solid line: told by those who care for it."),
         "other": N_("Dashed line: documented by others."),
         "contested": N_("Hatched: contested."),
     }
-    caption: list[Node] = [say(told[pattern])]
+    caption: list[Node] = [say(N_("Soft edge: known only roughly.") if rough else told[pattern])]
     if content.uncertainty_m:
         caption.append(say("Known to within {distance}.", distance=say.distance(content.uncertainty_m)))
     elif content.geometry["type"] == "Point":
         caption.append(say("A point: its extent is not known."))
     if thing.bbox is not None:
-        caption.append(say("Middle: {position}.", position=where_is(thing.bbox, say)))
+        caption.append(
+            say("Middle: {position}.", position=where_is(thing.bbox, content.uncertainty_m or 0, say))
+        )
     return e(
         "figure",
-        outline(content.geometry, pattern, content.uncertainty_m, name, say),
+        outline(content.geometry, pattern, content.uncertainty_m, rough, name, say),
         e("figcaption", [[" ", part] if at else part for at, part in enumerate(caption)]),
         class_="resource"
         + (f" i-{content.resources[0].replace('_', '-')}" if isinstance(content, Commons) else ""),

@@ -55,8 +55,13 @@ class Frame:
         return x, HEIGHT / 2 - (lat / UNITS_PER_DEGREE - self.lat) * self.scale
 
 
-def outline(geometry: Geometry, pattern: str, uncertainty_m: int | None, name: str, say: Speech) -> Element:
-    """Return the drawing of a record's geometry.  `pattern`: `own`, `other` or `contested`."""
+def outline(
+    geometry: Geometry, pattern: str, uncertainty_m: int | None, rough: bool, name: str, say: Speech
+) -> Element:
+    """Return the drawing of a record's geometry.
+
+    `pattern`: `own`, `other` or `contested`; `rough`: generalised on purpose, so that no point is drawn.
+    """
     lines = list(_lines(geometry["coordinates"]))
     kind: str = geometry["type"]
     box = check_geometry(geometry)
@@ -70,7 +75,7 @@ def outline(geometry: Geometry, pattern: str, uncertainty_m: int | None, name: s
             path = _path([_placed(line, frame) for line in lines], close=False)
             drawn = e("path", d=path, class_=f"line {pattern}")
         case _:
-            drawn = _points(_placed(lines[0], frame), frame, pattern, uncertainty_m)
+            drawn = _points(_placed(lines[0], frame), frame, pattern, uncertainty_m, rough)
     extent = box.west != box.east or box.south != box.north or uncertainty_m is not None
     return e(
         "svg",
@@ -85,6 +90,12 @@ def outline(geometry: Geometry, pattern: str, uncertainty_m: int | None, name: s
                 height=8,
                 patternUnits="userSpaceOnUse",
                 patternTransform="rotate(45)",
+            ),
+            e(
+                "radialGradient",
+                e("stop", offset="0.7", class_="inner"),
+                e("stop", offset="1", class_="outer"),
+                id="soft",
             ),
         ),
         drawn,
@@ -102,14 +113,15 @@ def middle_of(box: BoundingBox) -> tuple[float, float]:
     return (lon - 360 if lon > 180 else lon), (box.south + box.north) / 2 / UNITS_PER_DEGREE
 
 
-def where_is(box: BoundingBox, say: Speech) -> str:
-    """Return the middle of a box as people write a position."""
+def where_is(box: BoundingBox, uncertainty_m: int, say: Speech) -> str:
+    """Return the middle of a box as people write a position, no finer than it is known."""
     lon, lat = middle_of(box)
+    places = 3 if uncertainty_m < 500 else 2 if uncertainty_m < 5_000 else 1
     return say(
         N_("{lat}° {north_or_south}, {lon}° {east_or_west}"),
-        lat=say.decimal(abs(lat), 3),
+        lat=say.decimal(abs(lat), places),
         north_or_south=say(N_("north")) if lat >= 0 else say(N_("south")),
-        lon=say.decimal(abs(lon), 3),
+        lon=say.decimal(abs(lon), places),
         east_or_west=say(N_("east")) if lon >= 0 else say(N_("west")),
     )
 
@@ -173,14 +185,16 @@ def _extent(line: Points) -> float:
     return max(xs) - min(xs) + max(ys) - min(ys)
 
 
-def _points(points: Points, frame: Frame, pattern: str, uncertainty_m: int | None) -> Node:
+def _points(points: Points, frame: Frame, pattern: str, uncertainty_m: int | None, rough: bool) -> Node:
     shown = points[:PARTS_DRAWN_MAX]
     soft = None if uncertainty_m is None else f"{uncertainty_m / frame.metres_per_unit:.1f}"
     return [
         [e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=soft, class_="soft") for x, y in shown]
         if soft
         else None,
-        [e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=9, class_=f"point {pattern}") for x, y in shown],
+        None
+        if rough and soft
+        else [e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=9, class_=f"point {pattern}") for x, y in shown],
     ]
 
 

@@ -1,20 +1,24 @@
 """The page of a pact: a sentence that sums it up, who has signed and who is awaited, its text by letters."""
 
 from node.web.commons_page import PARTIES_SHOWN_MAX, heading, source_section, voice_note
-from node.web.front import line_of
 from node.web.layout import facts, icon, page
+from node.web.listing import line_of
 from node.web.markup import Element, Node, e
 from node.web.proof import proof_section, versions_section
 from node.web.speech import N_
 from node.web.surroundings import Surroundings, title_words
 from node.web.vocabulary import ANSWER_WORDS, CLAUSE_WORDS, INTENSITY_WORDS, SIDE_WORDS, STATUS_WORDS, word
 from protocol.identifiers import SubjectId
-from protocol.kinds.pact import CLAUSE_LETTERS, Clauses, Pact
+from protocol.kinds.pact import CLAUSE_LETTERS, Clauses, Consent, Pact
+from protocol.state.effect import Effect
 from protocol.state.fold import ThingState
 from protocol.state.pacts import Answer, PactStatus, PartyAnswer
 
 # Named in the sentence that sums a pact up; the list below names all.
 _NAMED_IN_SENTENCE = 4
+
+# Acts and reasons shown of one party; it may have answered any number of times.
+_ANSWERS_SHOWN_MAX = 4
 
 _SENTENCES = {
     PactStatus.PROPOSED: N_("{parties} are asked to care together for {commons}. Nobody has signed yet."),
@@ -59,7 +63,7 @@ def pact_page(here: Surroundings, thing: ThingState, content: Pact) -> Element:
             voice_note(here, thing)
             if content.reported is None or not in_effect
             else _reported(here, thing, content),
-            _parties(here, content, answers),
+            _parties(here, thing, content, answers),
             _terms(here, content),
             _clauses(here, content.clauses),
             source_section(here, content.reported.source if content.reported else None, content.licence),
@@ -138,25 +142,25 @@ def _reported(here: Surroundings, thing: ThingState, content: Pact) -> Node:
     )
 
 
-def _parties(here: Surroundings, content: Pact, answers: tuple[PartyAnswer, ...]) -> Element:
+def _parties(
+    here: Surroundings, thing: ThingState, content: Pact, answers: tuple[PartyAnswer, ...]
+) -> Element:
     say = here.say
     shown = content.parties if here.whole else content.parties[:PARTIES_SHOWN_MAX]
     rows = []
     for index, party in enumerate(shown):
         answer = answers[index] if index < len(answers) else None
+        side = e("span", word(say, SIDE_WORDS, party.side), class_="quiet") if party.side else None
         rows.append(
             e(
                 "li",
-                e(
-                    "span",
-                    here.party(party),
-                    e("span", word(say, SIDE_WORDS, party.side), class_="quiet") if party.side else None,
-                ),
+                e("span", here.party(party), side),
                 e(
                     "span",
                     _answer(here, content, answer),
                     class_=f"answer {answer.answer.value if answer else 'none'}",
                 ),
+                _said_with_it(here, thing, answer),
             )
         )
     more = len(content.parties) - len(shown)
@@ -184,6 +188,33 @@ def _answer(here: Surroundings, content: Pact, answer: PartyAnswer | None) -> No
         if answer.at_ms is not None
         else said
     )
+
+
+def _said_with_it(here: Surroundings, thing: ThingState, answer: PartyAnswer | None) -> Node:
+    """Return the act by which an office signed, and the reasons that a party gave."""
+    if answer is None or answer.actor is None or answer.answer in (Answer.NONE, Answer.AWAITING):
+        return None
+    said: list[Node] = []
+    for verdict in thing.judged.values():
+        header, consent = verdict.record.header, verdict.record.content
+        if header.actor != answer.actor or thing.display not in header.parents:
+            continue
+        if verdict.effect is not Effect.EFFECTIVE or verdict.record.id in thing.erased:
+            continue
+        if isinstance(consent, Consent) and len(said) < _ANSWERS_SHOWN_MAX:
+            said += [_act(here, consent), here.text(consent.reasons) if consent.reasons else None]
+    return e("div", said, class_="said") if any(said) else None
+
+
+def _act(here: Surroundings, consent: Consent) -> Node:
+    act = consent.authorised_by
+    if act is None:
+        return None
+    say = here.say
+    named: Node = [e("bdi", act.act), [", ", e("bdi", act.office)] if act.office else None]
+    if act.on is None:
+        return e("p", say.rich(N_("By {act}."), act=named))
+    return e("p", say.rich(N_("By {act} of {date}."), act=named, date=say.day(act.on)))
 
 
 def _terms(here: Surroundings, content: Pact) -> Node:

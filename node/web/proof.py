@@ -37,40 +37,49 @@ def signed_sentence(here: Surroundings, verdict: Judged) -> Node:
     }
     match verdict.effect:
         case Effect.EFFECTIVE if keys == 1:
-            return say.rich(N_("Signed by {who} with its one key; dated {date} by its author."), **values)
+            return say.rich(
+                N_("This record was signed by {who} with its one key; dated {date} by its author."), **values
+            )
         case Effect.EFFECTIVE if keys:
             message = N_(
-                "Signed by {signed} of the {keys} keys of {who}, which asks for {needed}; dated {date} "
+                "This record was signed by {signed} of the {keys} keys of {who}, which asks for "
+                "{needed}; dated {date} "
                 "by its author."
             )
             return say.rich(message, **values)
         case Effect.EFFECTIVE:
-            return say.rich(N_("Signed by {who}; dated {date} by its author."), **values)
+            return say.rich(N_("This record was signed by {who}; dated {date} by its author."), **values)
         case Effect.AWAITING if verdict.needed:
             message = N_(
-                "Signed by {signed} of the {keys} keys of {who}, which asks for {needed}: further "
+                "This record was signed by {signed} of the {keys} keys of {who}, which asks for "
+                "{needed}: further "
                 "signatures are awaited."
             )
             return say.rich(message, **values)
         case Effect.AWAITING:
-            return say.rich(N_("Signed by {who}; further signatures are awaited."), **values)
+            return say.rich(N_("This record was signed by {who}; further signatures are awaited."), **values)
         case Effect.CONTESTED:
             message = N_(
-                "Signed in the name of {who} while it is contested who may sign for it: without effect "
+                "This record was signed in the name of {who} while it is contested who may sign for it: "
+                "without effect "
                 "until that is settled."
             )
             return say.rich(message, **values)
         case Effect.UNKNOWN_AUTHOR:
             return say.rich(
                 N_(
-                    "Signed in the name of {who}, whose own record has not arrived here: nobody here can "
+                    "This record was signed in the name of {who}, whose own record has not arrived here: "
+                    "nobody here can "
                     "say yet whether the key was theirs."
                 ),
                 **values,
             )
         case Effect.VOID:
             return say.rich(
-                N_("Signed in the name of {who}, by a key that may not sign for it: without effect."),
+                N_(
+                    "This record was signed in the name of {who}, by a key that may not sign for it: "
+                    "without effect."
+                ),
                 **values,
             )
 

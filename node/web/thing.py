@@ -8,7 +8,7 @@ from aiohttp import web
 from node.web.actor_page import actor_page
 from node.web.answer import data_answer, page_answer, redirect_answer
 from node.web.commons_page import commons_page, other_page
-from node.web.front import line_of
+from node.web.listing import line_of
 from node.web.markup import Element
 from node.web.pact_page import pact_page
 from node.web.problem import not_held

@@ -1,0 +1,169 @@
+"""The entries of a list: what each thing is called, what it is, and who says so."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from node.store.held import restore
+from node.store.interface import ThingPage, ThingRow
+from node.web.layout import icon
+from node.web.markup import Element, Node, e
+from node.web.speech import N_
+from node.web.surroundings import Surroundings, clipped
+from node.web.vocabulary import ACTOR_WORDS, LEVEL_WORDS, RESOURCE_WORDS, STATUS_WORDS, kind_word, word
+from protocol.identifiers import id_text
+from protocol.kinds.actor import Actor
+from protocol.kinds.commons import Commons
+from protocol.kinds.pact import Pact
+from protocol.kinds.place import Place
+from protocol.kinds.text import Source
+from protocol.record.verification import VerifiedRecord
+from protocol.state.pacts import PactState, PactStatus
+
+# What is read of the records behind one page of the list; the last are listed by name alone where it is more.
+CONTENTS_SIZE_MAX_BYTES = 2_000_000
+
+# Kinds with an icon of their own; a commons has that of its resource.
+KINDS_FIRST = ("commons", "pact", "place", "actor")
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A thing in the list, with the record that is shown of it where that could be read."""
+
+    row: ThingRow
+    record: VerifiedRecord | None
+
+    @property
+    def content(self) -> Any:
+        """What the version shown says; None where that is not known."""
+        return self.record.content if self.record is not None else None
+
+
+async def read_entries(here: Surroundings, listed: ThingPage) -> list[Entry]:
+    """Return the things of a page of a list, with the records shown of them."""
+    displayed = [row.display for row in listed.rows if row.display is not None]
+    held = dict(await here.store.envelopes(displayed, CONTENTS_SIZE_MAX_BYTES)) if displayed else {}
+    return [
+        Entry(row, restore(row.display, held[row.display]) if row.display in held else None)
+        for row in listed.rows
+    ]
+
+
+def listing(here: Surroundings, entries: list[Entry]) -> Element:
+    """Return the list."""
+    return e("ol", [_list_entry(here, entry) for entry in entries], class_="things")
+
+
+def _list_entry(here: Surroundings, entry: Entry) -> Element:
+    say, row = here.say, entry.row
+    status = status_of(entry, here.today)
+    name: Node = here.name(row.title) if row.title else say("Without a name")
+    about = _about(here, entry)
+    return e(
+        "li",
+        icon(icon_of(entry)),
+        e(
+            "div",
+            e("a", name, href=here.asked.link(f"/thing/{id_text(row.subject)}"), class_="name"),
+            e("p", kind_word(say, row.kind), [[" · ", part] for part in about], class_="about"),
+            e("p", _who_says_so(here, entry, status), class_="says"),
+        ),
+        class_=f"thing {line_of(row.status, row.voice)}",
+    )
+
+
+def status_of(entry: Entry, today: str) -> str:
+    """Return the status of a listed thing; of a pact, with the calendar."""
+    row, content = entry.row, entry.content
+    if row.kind == "pact" and row.status == PactStatus.IN_FORCE and isinstance(content, Pact):
+        return PactState(PactStatus.IN_FORCE, row.display, None, {}, content).status_on(today).value
+    return row.status
+
+
+def line_of(status: str, voice: str) -> str:
+    """Return the line by which a status is told: solid, dashed, hatched."""
+    if status == "contested":
+        return "contested"
+    return "own" if voice == "own" else "other"
+
+
+def icon_of(entry: Entry) -> str:
+    """Return the name of an entry's icon."""
+    if entry.row.kind == "commons":
+        return entry.content.resources[0] if isinstance(entry.content, Commons) else "other"
+    return entry.row.kind if entry.row.kind in KINDS_FIRST else "other"
+
+
+def _about(here: Surroundings, entry: Entry) -> list[Node]:
+    say, content = here.say, entry.content
+    match content:
+        case Commons():
+            resources = [word(say, RESOURCE_WORDS, slug) for slug in content.resources]
+            return [say.joined(resources), *_territory(here, content.territory)]
+        case Place():
+            return [word(say, LEVEL_WORDS, content.level), *_territory(here, content.territory)]
+        case Pact():
+            return [
+                [
+                    [", ", here.name(p.name)] if at else here.name(p.name)
+                    for at, p in enumerate(content.parties[:3])
+                ]
+            ]
+        case Actor():
+            return [word(say, ACTOR_WORDS, content.type)]
+    return []
+
+
+def _territory(here: Surroundings, territory: Sequence[Any]) -> list[Node]:
+    if not territory:
+        return []
+    return [
+        [
+            [", ", here.name(level.name)] if at else here.name(level.name)
+            for at, level in enumerate(territory[:3])
+        ]
+    ]
+
+
+def _who_says_so(here: Surroundings, entry: Entry, status: str) -> Node:
+    say = here.say
+    said = word(say, STATUS_WORDS, status)
+    author = entry.record.header.actor if entry.record is not None else None
+    content = entry.content
+    if author is None:
+        return said
+    source = source_of_content(content)
+    if status == "reported" and isinstance(content, Pact) and content.reported is not None:
+        message = N_("reported by {who} from {source}: “{status}”")
+        return say.rich(
+            message,
+            who=here.actor(author),
+            source=_source_name(here, content.reported.source),
+            status=e("bdi", clipped(content.reported.status)),
+        )
+    if status == "documented" and source is not None:
+        return say.rich(
+            N_("documented by {who} from {source}"), who=here.actor(author), source=_source_name(here, source)
+        )
+    if status == "documented":
+        return say.rich(N_("documented by {who}"), who=here.actor(author))
+    if status == "own":
+        return say.rich(N_("told by {who}"), who=here.actor(author))
+    return [said, " · ", here.actor(author)]
+
+
+def source_of_content(content: Any) -> Source | None:
+    """Return where a content says it comes from."""
+    source = (
+        content.reported.source
+        if isinstance(content, Pact) and content.reported
+        else getattr(content, "source", None)
+    )
+    return source if isinstance(source, Source) else None
+
+
+def _source_name(here: Surroundings, source: Source) -> Element:
+    if isinstance(source.name, str):
+        return e("bdi", clipped(source.name))
+    return here.name(source.name)
