@@ -17,7 +17,7 @@ done; \
 echo 'No Python 3.11 or later was found: install one, or name it with make PYTHON=/path/to/python3.' >&2; exit 1
 endef
 
-.PHONY: help setup run test test-fast demo check format lint types docs bench clean
+.PHONY: help setup run test test-fast soak demo check format lint types docs bench clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -43,7 +43,10 @@ test: $(READY) ## run every test
 	@$(BIN)/python -m pytest
 
 test-fast: $(READY) ## run the tests that take no more than a few seconds each
-	@$(BIN)/python -m pytest -m 'not slow'
+	@$(BIN)/python -m pytest -m 'not slow and not soak'
+
+soak: $(READY) ## kill nodes hundreds of times, and see that nothing is lost (SEED=1 to repeat a run)
+	@MINGA_SOAK_SEED="$(SEED)" $(BIN)/python -m pytest -m soak -s
 
 demo: $(READY) ## three nodes agree a pact on this machine (ONCE=1: end when they do)
 	@$(BIN)/python -m node.demo $(if $(filter-out 0,$(ONCE)),--once)

@@ -49,7 +49,7 @@ SYNC_STANDSTILL_MAX_S = 180.0
 
 # A peer that lacked records and asks for none for so long has them, or does not want them: comparing again
 # tells.
-ASKING_PAUSE_S = 2.0
+ASKING_PAUSE_S = 1.0
 
 # Comparisons in a row that find no less lacking: the peer does not take what is left.
 COMPARED_IN_VAIN_MAX = 3
@@ -167,15 +167,16 @@ class Engine:
         in_vain = 0
         while True:
             peer = await self._reconciled_with(node_id)
-            if not peer.lacked and peer.lacked is not None:
+            if peer.lacked == 0:
                 return peer
-            if peer.lacked is None or (least is not None and peer.lacked >= least):
-                in_vain += 1
-            else:
+            if peer.lacked is not None and (least is None or peer.lacked < least):
                 in_vain, least = 0, peer.lacked
+            else:  # also where the peer's own reconciliation took the place of this node's
+                in_vain += 1
             if in_vain >= COMPARED_IN_VAIN_MAX:
                 return peer
-            await self._asks_no_more(peer)
+            if peer.lacked is not None:
+                await self._asks_no_more(peer)
 
     async def leave(self) -> None:
         """Say goodbye to every peer and hang up; whoever comes now is sent away."""
