@@ -43,7 +43,14 @@ add_changes(actor_command)
     metavar="TEXT[@LANG]",
     help="Its name; once for each language.",
 )
-@click.option("--type", "actor_type", required=True, type=click.Choice(ACTOR_TYPES), help="What it is.")
+@click.option(
+    "--type",
+    "actor_type",
+    required=True,
+    type=click.Choice(ACTOR_TYPES),
+    metavar="WORD",
+    help=f"What it is: {', '.join(ACTOR_TYPES)}.",
+)
 @click.option(
     "--key",
     "keys",

@@ -7,6 +7,7 @@ from unicodedata import normalize
 
 import click
 
+from node.cli.sentences import sentence
 from node.errors import ConfigError
 from node.keyring import Keyring
 from protocol.errors import ProtocolError
@@ -31,10 +32,16 @@ class Point(click.ParamType[dict[str, Any]]):
             lon, lat = (float(part) for part in parts)
         except ValueError:
             self.fail(
-                f"{value!r}: a point is a longitude and a latitude in degrees, as in -78.5,-0.2", param, ctx
+                sentence(f"{value!r}: a point is a longitude and a latitude in degrees, as in -78.5,-0.2"),
+                param,
+                ctx,
             )
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
-            self.fail(f"{value!r}: longitudes go from -180 to 180 and latitudes from -90 to 90", param, ctx)
+            self.fail(
+                sentence(f"{value!r}: longitudes go from -180 to 180 and latitudes from -90 to 90"),
+                param,
+                ctx,
+            )
         return {"type": "Point", "coordinates": [lon, lat]}
 
 
@@ -48,7 +55,7 @@ class Day(click.ParamType[str]):
         try:
             return date.fromisoformat(str(value)).isoformat()
         except ValueError:
-            self.fail(f"{value!r}: a day is written YYYY-MM-DD, as in 2026-05-31", param, ctx)
+            self.fail(sentence(f"{value!r}: a day is written YYYY-MM-DD, as in 2026-05-31"), param, ctx)
 
 
 def texts(typed: tuple[str, ...], language: str) -> dict[str, str]:

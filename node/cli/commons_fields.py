@@ -36,7 +36,8 @@ _OPTIONS = (
         "resources",
         multiple=True,
         type=click.Choice(RESOURCES),
-        help="What is held in common; may be repeated.",
+        metavar="WORD",
+        help=f"What is held in common; may be repeated: {', '.join(RESOURCES)}.",
     ),
     click.option(
         "--description", multiple=True, metavar="TEXT[@LANG]", help="What it is, in some sentences."

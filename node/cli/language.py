@@ -7,6 +7,7 @@ import gettext
 import os
 import tomllib
 from collections.abc import Mapping, Sequence
+from inspect import cleandoc
 from pathlib import Path
 from weakref import WeakKeyDictionary
 
@@ -50,12 +51,26 @@ def put_help_into_words(command: click.Command) -> None:
     options = [parameter for parameter in command.params if isinstance(parameter, click.Option)]
     described: list[click.Command | click.Option] = [command, *options]
     for spoken in described:
-        written = _written.setdefault(spoken, spoken.help or "")
+        written = _written.setdefault(spoken, cleandoc(spoken.help or ""))
         if written:
-            spoken.help = gettext.gettext(written)
+            spoken.help = _in_words(written)
+    command._help_option = None  # click keeps the words it was first shown in
     if isinstance(command, click.Group):
         for sub in command.commands.values():
             put_help_into_words(sub)
+
+
+def _in_words(written: str) -> str:
+    """Return a help text in the spoken language; those of settings stand in the table of settings."""
+    translated = gettext.gettext(written)
+    language = os.environ.get("LANGUAGE", "en")
+    if translated == written and language != "en":
+        from node.settings.table import SETTINGS
+
+        for setting in SETTINGS:
+            if written == setting.help("en"):
+                return setting.help(language)
+    return translated
 
 
 def _known(tag: str) -> str:

@@ -6,6 +6,7 @@ of is found again, its translation taken, and what stood in the gaps put in.
 """
 
 import gettext
+import os
 import re
 from functools import cache
 
@@ -17,7 +18,7 @@ def sentence(text: str) -> str:
     whole = gettext.gettext(text)
     if whole != text:
         return whole
-    for pattern, template in _templates():
+    for pattern, template in _templates(os.environ.get("LANGUAGE", "en")):
         match = pattern.fullmatch(text)
         if match is not None:
             return _filled(gettext.gettext(template), [sentence(part) for part in match.groups()])
@@ -33,12 +34,12 @@ def _filled(template: str, parts: list[str]) -> str:
 
 
 @cache
-def _templates() -> list[tuple[re.Pattern[str], str]]:
+def _templates(language: str) -> list[tuple[re.Pattern[str], str]]:
     """Return the templates with gaps, the ones with most text of their own first."""
     from node.cli.language import CATALOGUES, DOMAIN
 
     try:
-        catalogue = gettext.translation(DOMAIN, str(CATALOGUES))
+        catalogue = gettext.translation(DOMAIN, str(CATALOGUES), [language])
     except OSError:
         return []
     written = [text for text in getattr(catalogue, "_catalog", {}) if isinstance(text, str) and GAP in text]

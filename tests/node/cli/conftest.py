@@ -33,10 +33,9 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     )
     home.does("commons", "add", "--name", "水源地の森林共有地" * 6, "--resource", "forest", *common)
     home.does("commons", "add", "--name", f"{LONG}@es", "--resource", "water", "--source", LONG, *common)
-    home.does(
-        "pact", "propose", "--title", f"{LONG}@es", "--party", "community=Santa Clara", "--party", f"administration={LONG}",
-        "--commons", "Páramo", "--clause", f"objectives={LONG}", "--as", "Santa Clara",
-    )  # fmt: skip
+    parties = ("--party", "community=Santa Clara", "--party", f"administration={LONG}")
+    about = ("--commons", "Páramo", "--clause", f"objectives={LONG}", "--as", "Santa Clara")
+    home.does("pact", "propose", "--title", f"{LONG}@es", *parties, *about)
     table = Path(home.home.parent / "places.csv")
     table.write_text(f"code,name\n1,{LONG}\n2,Loma\n", encoding="utf-8")
     mapping = home.home.parent / "places.toml"

@@ -2,7 +2,9 @@
 
 import ast
 import gettext
+import re
 from collections.abc import Iterator
+from inspect import cleandoc
 from pathlib import Path
 
 import click
@@ -10,6 +12,7 @@ import click
 from node.cli.checking import STEPS
 from node.cli.language import speak
 from node.cli.root import minga
+from node.settings.table import SETTINGS
 
 TOP = Path(__file__).resolve().parents[3]
 CLI = sorted((TOP / "node" / "cli").glob("*.py"))
@@ -17,9 +20,9 @@ CLI = sorted((TOP / "node" / "cli").glob("*.py"))
 # Where faults that end a command are raised with a sentence of their own.
 RAISING = sorted(
     path
-    for folder in ("node", "protocol/kinds", "protocol/record")
+    for folder in ("node", "protocol/kinds")
     for path in (TOP / folder).rglob("*.py")
-    if "web" not in path.parts
+    if "web" not in path.parts and path != TOP / "protocol" / "kinds" / "__init__.py"
 )
 FAULTS = {
     "BadAddress",
@@ -55,6 +58,7 @@ def said(path: Path) -> Iterator[str]:
             yield call.args[0].value
         elif name == "ngettext":
             yield call.args[0].value  # type: ignore[attr-defined]
+            yield call.args[1].value  # type: ignore[attr-defined]
 
 
 def faults(path: Path) -> Iterator[str]:
@@ -69,7 +73,7 @@ def helps() -> Iterator[str]:
     """Yield the help of every command and option, as written."""
     speak("en")
     for _, command in commands():
-        yield command.help or ""
+        yield cleandoc(command.help or "")
         for parameter in command.params:
             if isinstance(parameter, click.Option):
                 yield parameter.help or ""
@@ -121,7 +125,8 @@ def everything() -> set[str]:
     for path in RAISING:
         collected |= set(faults(path))
     collected |= set(helps()) | set(click_says()) | set(subjects())
-    return {text for text in collected if text.strip("{} .,:;()…") and any(c.isalpha() for c in text)}
+    collected -= {setting.help("en") for setting in SETTINGS}  # translated in their own table
+    return {text for text in collected if any(c.isalpha() for c in re.sub(r"{[^}]*}", "", text))}
 
 
 def spanish() -> gettext.NullTranslations:
