@@ -1,0 +1,1 @@
+"""Three nodes on this machine agree a pact, shown as it happens: `make demo`."""
