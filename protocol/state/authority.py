@@ -59,8 +59,12 @@ class ActorState:
 
     @cached_property
     def digest(self) -> bytes:
-        """32 bytes that change whenever the verdict on some record could change."""
-        parts = (self.standing, self.rivals, sorted(self.branches), sorted(self.contents))
+        """32 bytes that change whenever the verdict on some record could change.
+
+        Versions that do not stand are left out: a stranger can sign any number of them, and what is signed
+        under them counts as little before they come as after.
+        """
+        parts = (self.standing, self.rivals, sorted(self.branches))
         lengths = b"".join(len(part).to_bytes(4) for part in parts)
         return tagged_hash("actor-state", lengths + b"".join(b"".join(part) for part in parts))
 

@@ -18,7 +18,7 @@ class Effect(StrEnum):
     EFFECTIVE = "effective"  # the threshold of its actor's keys signed it
     AWAITING = "awaiting"  # signed by a listed key, further signatures are missing
     CONTESTED = "contested"  # signed under a branch of a contested actor
-    UNKNOWN_AUTHOR = "unknown_author"  # the actor, or the version signed under, is not held yet
+    UNKNOWN_AUTHOR = "unknown_author"  # the actor is not held, or not founded, yet
     VOID = "void"  # the key was not listed, the version does not stand, or the signature was struck out
 
 
@@ -81,11 +81,9 @@ def _judge(
     if state is None:
         return Judged(record, Effect.UNKNOWN_AUTHOR, frozenset(), 0)
     match state.standing_of(header.auth):
-        case Standing.NOT_HELD:
-            return Judged(record, Effect.UNKNOWN_AUTHOR, frozenset(), 0)
         case Standing.RIVAL:
             return Judged(record, Effect.CONTESTED, frozenset(), 0)
-        case Standing.REJECTED:
+        case Standing.REJECTED | Standing.NOT_HELD:
             # Before founding nothing stands yet: the missing cosigns may still come.
             effect = Effect.VOID if state.founded else Effect.UNKNOWN_AUTHOR
             return Judged(record, effect, frozenset(), 0)
