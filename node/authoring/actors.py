@@ -107,7 +107,8 @@ async def recover(
     fitting = [key for key in recovery_keys if recovery_digest(key.public) in committed]
     if len(fitting) < before.recovery.threshold:
         raise CannotSign(
-            f"{before.recovery.threshold} of the actor's recovery keys must sign, and {len(fitting)} were given"
+            f"{before.recovery.threshold} of the actor's recovery keys must sign, "
+            f"and {len(fitting)} were given"
         )
     payload = await _changed(signer, actor, before, change)
     if next_recovery is not None:

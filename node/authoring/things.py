@@ -14,7 +14,10 @@ from protocol.state.versions import linked_actors
 
 
 def payload_of(record: VerifiedRecord) -> dict[str, Any]:
-    """Return a record's payload as signed, fields unknown here included.  Raises `ConfigError` once erased."""
+    """Return a record's payload as signed, fields unknown here included.
+
+    Raises `ConfigError` where the content was erased.
+    """
     payload = split_envelope(record.envelope).payload
     if payload is None:
         raise ConfigError("the content of this version was erased")
@@ -26,7 +29,7 @@ def payload_of(record: VerifiedRecord) -> dict[str, Any]:
 async def next_version(
     signer: Signer, actor: ActorId, thing: ThingState, changes: dict[str, Any]
 ) -> list[VerifiedRecord]:
-    """Return a version of a thing that follows the heads `actor` may replace, with `changes` over the one shown.
+    """Return a version that follows the heads `actor` may replace, with `changes` over the one shown.
 
     Where it may replace none it follows the one shown, and stands beside it as another voice.
 
