@@ -1,4 +1,4 @@
-"""Measures what a node costs: one JSON object a line on standard output, what is being done on standard error.
+"""Measures what a node costs: one JSON object a line on standard output, progress on standard error.
 
     make bench                       # all, a million records included: some ten minutes and 6 GB of disk
     make bench SIZE=10000            # only what 10,000 records show
@@ -75,7 +75,8 @@ async def _import(
         for row, (_, payload, at) in enumerate(ready)
     ]
     author = person.author
-    assert author.actor is not None and author.auth is not None
+    assert author.actor is not None
+    assert author.auth is not None
     async with two:
         await import_commons(outcomes, Documenter(author.actor, author.auth, [author.key]), store.add)
 

@@ -1,4 +1,4 @@
-"""The records that benchmarks run on: 50 authors, about 1 KB each, with a small polygon, all signed for real."""
+"""The records of the benchmarks: 50 authors, about 1 KB each, a small polygon, all signed for real."""
 
 import math
 import random
@@ -18,21 +18,12 @@ START_MS = 1_700_000_000_000
 # One record a minute: two years for a million.
 STEP_MS = 60_000
 
-_PLACES = (
-    "Chimborazo",
-    "Saraguro",
-    "Nabón",
-    "Pucará",
-    "Cotacachi",
-    "Guamote",
-    "Zumbahua",
-    "Quilotoa",
-    "Sigchos",
-)
+_PLACES = ("Chimborazo", "Saraguro", "Nabón", "Pucará", "Cotacachi", "Guamote", "Zumbahua", "Sigchos")
 _WORDS = (
-    "páramo bosque acequia vertiente pastizal manglar laguna quebrada minga turno riego cuidado asamblea comuna "
-    "lindero sendero semilla cosecha veda concha ladera molino pozo ronda faena reserva cabildo sombra loma"
-).split()
+    *("páramo", "bosque", "acequia", "vertiente", "pastizal", "manglar", "laguna", "quebrada", "minga"),
+    *("turno", "riego", "cuidado", "asamblea", "comuna", "lindero", "sendero", "semilla", "cosecha", "veda"),
+    *("concha", "ladera", "molino", "pozo", "ronda", "faena", "reserva", "cabildo", "sombra", "loma"),
+)
 _RESOURCES = ("water", "forest", "pasture", "paramo", "fishery", "mangrove", "irrigation", "seeds")
 
 
