@@ -2,10 +2,12 @@
 
 import asyncio
 import errno
+import logging
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
 
 from aiohttp import web
+from aiohttp.http_exceptions import HttpProcessingError
 
 from node.crowd import Crowd, CrowdLimits
 from node.errors import ConfigError
@@ -15,6 +17,16 @@ SYNC_PATH = "/sync"
 
 # A peer or a reader that does not take its goodbye may not keep the node from stopping.
 STOP_MAX_S = 5.0
+
+_requests = logging.getLogger(f"{__name__}.requests")
+
+
+def _is_ours(record: logging.LogRecord) -> bool:
+    """Whether a fault is this node's: aiohttp logs every stranger's nonsense as an error, with a traceback."""
+    return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
+
+
+_requests.addFilter(_is_ours)
 
 
 async def listen(
@@ -27,7 +39,7 @@ async def listen(
 
     Raises `ConfigError` for an address that cannot be listened on.
     """
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_MAX_S)
+    runner = web.AppRunner(app, access_log=None, shutdown_timeout=STOP_MAX_S, logger=_requests)
     await runner.setup()
     stack.push_async_callback(runner.cleanup)
     assert runner.server is not None
