@@ -3,52 +3,23 @@
 import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, timedelta
 from hashlib import blake2b
 from typing import Any
 
 from node.cli.plain_form import to_plain
+from node.demo.bodies import Body, answer_words, new_key, short, status_words, term_from_today
 from node.demo.stage import DemoFailed, DemoNode, Stage
 from node.demo.telling import Teller
 from node.samples import world_commons_path
-from node.samples.parish import SampleActor, parish
+from node.samples.parish import parish
 from protocol.identifiers import SubjectId, parse_id
 from protocol.state.effect import Effect
-from protocol.state.fold import ThingState
-from protocol.state.pacts import Answer, PactStatus
-
-# Long enough to name one record among a demonstration's, and short enough to read.
-SHORT_ID_LENGTH = 10
+from protocol.state.pacts import PactStatus
 
 FINGERPRINT_LENGTH_BYTES = 4
 
-PACT_YEARS = 4
-
 # What takes less is there before anybody could look.
 TOLD_TIME_MIN_S = 0.1
-
-
-@dataclass
-class Body:
-    """A body of the parish: where each of its people signs, and its id once it is founded."""
-
-    sample: SampleActor
-    seats: dict[str, DemoNode]
-    id: str = ""
-
-    @property
-    def home(self) -> DemoNode:
-        """Where it is founded and proposes: where its first person signs."""
-        return self.seats[self.sample.people[0]]
-
-    @property
-    def elsewhere(self) -> list[DemoNode]:
-        """The other nodes where its people sign."""
-        return [at for at in dict.fromkeys(self.seats.values()) if at is not self.home]
-
-    def people_at(self, at: DemoNode) -> list[str]:
-        """Return who signs at a node."""
-        return [person for person, seat in self.seats.items() if seat is at]
 
 
 @dataclass
@@ -133,12 +104,12 @@ class Story:
         async def at_one(at: DemoNode) -> list[str]:
             people = [person for body in self.bodies.values() for person in body.people_at(at)]
             for person in people:
-                await self.stage.minga(at, *_new_key(person))
+                await self.stage.minga(at, *new_key(person))
             return people
 
         made = await asyncio.gather(*(at_one(at) for at in self.stage.nodes))
         for at, people in zip(self.stage.nodes, made, strict=True):
-            tell.command(at.prompt, _new_key(people[0]))
+            tell.command(at.prompt, new_key(people[0]))
             rest = tell("y también: ", "and also: ") + ", ".join(people[1:])
             tell.result(rest)
 
@@ -174,7 +145,7 @@ class Story:
             )
             await self._settle(quietly=True)
             for at in body.elsewhere:
-                await self._do(at, "actor", "cosign", _short(body.id))
+                await self._do(at, "actor", "cosign", short(body.id))
         tell.result(
             tell(
                 f"{name} puede firmar: {sample.threshold} de sus {len(sample.people)} claves juntas.",
@@ -189,13 +160,13 @@ class Story:
         for one in parish().commons:
             body = self.bodies[one.steward.slug]
             file = self.stage.write(f"{one.slug}.json", to_plain(one.fields))
-            answer = await self._do(body.home, "commons", "add", "--file", file, "--as", _short(body.id))
+            answer = await self._do(body.home, "commons", "add", "--file", file, "--as", short(body.id))
             self.commons[one.slug] = answer["id"]
             if answer["versions"][0]["effect"] == Effect.AWAITING.value:
                 await self._cosign(body, answer["record"])
         importer = self.bodies["sacha-yaku"]
         answer = await self._do(
-            importer.home, "commons", "import", str(world_commons_path()), "--as", _short(importer.id)
+            importer.home, "commons", "import", str(world_commons_path()), "--as", short(importer.id)
         )
         count = sum(answer["new"].values())
         tell.result(
@@ -211,12 +182,13 @@ class Story:
         self._step(tell("El Municipio propone un pacto", "The municipality proposes a pact"))
         actors = {slug: parse_id(body.id) for slug, body in self.bodies.items()}
         commons = {slug: SubjectId(parse_id(text)) for slug, text in self.commons.items()}
-        payload = pact.payload(actors, commons) | {"term": _term()}  # type: ignore[arg-type]
+        payload = pact.payload(actors, commons) | {"term": term_from_today()}  # type: ignore[arg-type]
         file = self.stage.write(tell("pacto.json", "pact.json"), to_plain(payload))
         proposer = self.bodies["municipality"]
         answer = await self._do(proposer.home, "pact", "propose", file)
         self.pact = answer["id"]
-        tell.say(f"«{pact.fields['title'][tell.language]}»", "     ")
+        title = pact.fields["title"][tell.language]
+        tell.say(tell(f"«{title}»", f"“{title}”"), "     ")
         await self._settle()
         await self._standing()
 
@@ -229,8 +201,8 @@ class Story:
             ("wayra-larka", ()),
         ):
             body = self.bodies[slug]
-            as_whom = ("--as", _short(body.id)) if slug != "municipality" else ()
-            answer = await self._do(body.home, "pact", "sign", _short(self.pact), *extra, *as_whom)
+            as_whom = ("--as", short(body.id)) if slug != "municipality" else ()
+            answer = await self._do(body.home, "pact", "sign", short(self.pact), *extra, *as_whom)
             await self._settle()
             await self._standing()
             if body.elsewhere:
@@ -242,13 +214,13 @@ class Story:
         """Have the people at another node add their signatures."""
         await self._settle(quietly=True)
         for at in body.elsewhere:
-            await self._do(at, "actor", "cosign", _short(record))
+            await self._do(at, "actor", "cosign", short(record))
 
     async def _ending(self) -> None:
         """Ask each node itself, by the command, and compare all that they hold."""
         tell = self.tell
         self._step(tell("Lo que cada nodo muestra", "What each node shows"))
-        self._command_everywhere("pact", "show", _short(self.pact))
+        self._command_everywhere("pact", "show", short(self.pact))
         shown = await asyncio.gather(
             *(self.stage.minga(at, "pact", "show", self.pact) for at in self.stage.nodes)
         )
@@ -262,19 +234,19 @@ class Story:
             (tell("Su huella", "Their fingerprint"), prints),
             (tell("Actores", "Actors"), [str(count.get("actor", 0)) for count in counts]),
             (tell("Comunes", "Commons"), [str(count.get("commons", 0)) for count in counts]),
-            (tell("El pacto", "The pact"), [self._status_words(one["status"]) for one in shown]),
+            (tell("El pacto", "The pact"), [status_words(tell, one["status"]) for one in shown]),
         ]
         states = [await at.thing(SubjectId(parse_id(self.pact))) for at in self.stage.nodes]
         for actor, _ in parish().pact.parties:
             name = actor.name[tell.language]
-            rows.append((name, [self._answer_words(state, self.bodies[actor.slug]) for state in states]))
+            rows.append((name, [answer_words(tell, state, self.bodies[actor.slug]) for state in states]))
         tell.table([at.prompt for at in self.stage.nodes], rows)
         for at, one in zip(self.stage.nodes, shown, strict=True):
             if one["status"] != PactStatus.IN_FORCE.value:
                 raise DemoFailed(
                     tell(
-                        f"en {at.name} el pacto no está en vigor, sino {self._status_words(one['status'])}",
-                        f"on {at.name} the pact is not in force, but {self._status_words(one['status'])}",
+                        f"en {at.name} el pacto no está en vigor, sino {status_words(tell, one['status'])}",
+                        f"on {at.name} the pact is not in force, but {status_words(tell, one['status'])}",
                     )
                 )
         if len(set(prints)) != 1:
@@ -320,38 +292,17 @@ class Story:
 
     async def _standing(self) -> None:
         """Tell where the pact stands, as the first node sees it."""
+        tell = self.tell
         state = await self.stage.nodes[0].thing(SubjectId(parse_id(self.pact)))
         assert state.pact is not None
-        answers = [
-            f"{actor.name[self.tell.language]}: {self._answer_words(state, self.bodies[actor.slug])}"
-            for actor, _ in parish().pact.parties
-        ]
-        status = self._status_words(state.status)
-        standing = self.tell(f"El pacto: {status}. ", f"The pact: {status}. ")
-        self.tell.result(standing + " · ".join(answers), good=state.pact.in_force is not None)
-
-    def _status_words(self, status: str) -> str:
-        words = {
-            "proposed": self.tell("propuesto", "proposed"),
-            "partly_signed": self.tell("en parte firmado", "partly signed"),
-            "in_force": self.tell("en vigor", "in force"),
-        }
-        return words.get(status, status)
-
-    def _answer_words(self, state: ThingState, body: Body) -> str:
-        """Return what a party has answered: with its keys counted while some are awaited."""
-        assert state.pact is not None
-        actor = parse_id(body.id)
-        for answers in state.pact.answers.values():
-            for one in answers:
-                if one.actor == actor and one.answer is Answer.CONSENT:
-                    return self.tell("firmó", "signed")
-        for verdict in state.judged.values():
-            header = verdict.record.header
-            if header.kind == "consent" and header.actor == actor:
-                given, needed = len(verdict.signed_by), verdict.needed
-                return self.tell(f"{given} de {needed}", f"{given} of {needed}")
-        return self.tell("falta", "awaited")
+        status = status_words(tell, state.status)
+        tell.result(tell(f"El pacto: {status}", f"The pact: {status}"), good=state.pact.in_force is not None)
+        tell.pairs(
+            [
+                (actor.name[tell.language], answer_words(tell, state, self.bodies[actor.slug]))
+                for actor, _ in parish().pact.parties
+            ]
+        )
 
     async def _key_of(self, at: DemoNode, person: str) -> str:
         key = await self.stage.minga(at, "key", "show", person)
@@ -361,21 +312,5 @@ class Story:
 _RUN = ("--listen", "127.0.0.1:0", "--no-lan")
 
 
-def _new_key(person: str) -> tuple[str, ...]:
-    return ("key", "new", "--label", person, "--no-passphrase")
-
-
 def _options(option: str, values: Iterable[str]) -> list[str]:
     return [word for value in values for word in (option, value)]
-
-
-def _short(record_id: str) -> str:
-    return record_id[:SHORT_ID_LENGTH]
-
-
-def _term() -> dict[str, str]:
-    """Return a term that begins today (UTC), whatever day it is."""
-    first = datetime.now(UTC).date()
-    # The last day is the eve of the anniversary; a first day of 29 February has the eve of 1 March.
-    last = date(first.year + PACT_YEARS, first.month, min(first.day, 28)) - timedelta(days=1)
-    return {"start": first.isoformat(), "end": last.isoformat()}

@@ -73,6 +73,13 @@ class Teller:
             mark = ("✓" if good else "·") if at == 0 else " "
             self._line(f"   {self._styled(mark, fg='green') if good else mark} {line}")
 
+    def pairs(self, rows: Sequence[tuple[str, str]]) -> None:
+        """Show labels and what each has, in two columns."""
+        first = min(max(cells(label) for label, _ in rows), self.width - 20)
+        for label, value in rows:
+            text = clipped(label, first)
+            self._line(f"     {text}{' ' * (first - cells(text))}  {value}")
+
     def table(self, headings: Sequence[str], rows: Sequence[tuple[str, Sequence[str]]]) -> None:
         """Show a column for each node."""
         columns = max(11, *(cells(text) + 2 for text in (*headings, *(c for _, row in rows for c in row))))
