@@ -22,7 +22,7 @@ _requests = logging.getLogger(f"{__name__}.requests")
 
 
 def _is_ours(record: logging.LogRecord) -> bool:
-    """Whether a fault is this node's: aiohttp logs every stranger's nonsense as an error, with a traceback."""
+    """Whether a fault is this node's: aiohttp logs all nonsense as an error, with a traceback."""
     return not (record.exc_info and isinstance(record.exc_info[1], HttpProcessingError))
 
 

@@ -42,6 +42,7 @@ async def test_a_head_that_does_not_end_is_given_up() -> None:
     async with AsyncExitStack() as stack:
         port = await opened(stack, CrowdLimits(head_max_s=0.2))
         reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        writer.write(b"GET / HTTP/1.1\r\nX-Slow: ")
         reading = asyncio.create_task(reader.read())
         while not reading.done():  # a byte now and then does not help
             writer.write(b"G")
