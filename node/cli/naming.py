@@ -32,13 +32,19 @@ async def all_things(place: Workplace, kind: str | None = None, **which: object)
 
 
 async def find_record(place: Workplace, text: str) -> VerifiedRecord:
-    """Return the record that an id, or the beginning of one, means.  Raises `NotHere`, `ConfigError`."""
+    """Return the record that an id, or the beginning of one, means; a thing's name means its version shown.
+
+    Raises `NotHere`, `ConfigError` where several are meant.
+    """
     found = await _ids(place, text)
-    if not found:
-        raise NotHere(_("no record here has an id that begins with {text}").format(text=text))
     if len(found) > 1:
         raise ConfigError(f"{text} begins several ids, write more of it: {_listed(found)}")
-    record = await place.store.record(found[0])
+    shown = found[0] if found else None
+    if shown is None:
+        named = await _named(place, text, None)
+        thing = await place.store.thing(named) if named is not None else None
+        shown = thing.display if thing is not None else None
+    record = None if shown is None else await place.store.record(shown)
     if record is None:
         raise NotHere(_("no record here has an id that begins with {text}").format(text=text))
     return record
@@ -98,16 +104,9 @@ async def _subject(place: Workplace, text: str, kind: str | None) -> SubjectId:
         found = await _ids(place, text)
         if found:
             return await _subject_of(place, found[0])
-    wanted = " ".join(text.split()).casefold()
-    named = [
-        row
-        async for row in all_things(place, kind, text=text)
-        if wanted in {" ".join(name.split()).casefold() for name in row.title.values()}
-    ]
-    if len(named) == 1:
-        return named[0].subject
-    if named:
-        raise ConfigError(f"several are called {text!r}, write the id: {_listed([r.subject for r in named])}")
+    named = await _named(place, text, kind)
+    if named is not None:
+        return named
     subjects = {await _subject_of(place, found) for found in await _ids(place, text)}
     if kind is not None and len(subjects) > 1:
         things = {subject: await place.store.thing(subject) for subject in subjects}
@@ -117,6 +116,19 @@ async def _subject(place: Workplace, text: str, kind: str | None) -> SubjectId:
     if not subjects:
         raise NotHere(_("nothing here has the name, or an id that begins with, {text}").format(text=text))
     return subjects.pop()
+
+
+async def _named(place: Workplace, text: str, kind: str | None) -> SubjectId | None:
+    """Return the thing of this exact name.  Raises `ConfigError` where several have it."""
+    wanted = " ".join(text.split()).casefold()
+    named = [
+        row
+        async for row in all_things(place, kind, text=text)
+        if wanted in {" ".join(name.split()).casefold() for name in row.title.values()}
+    ]
+    if len(named) > 1:
+        raise ConfigError(f"several are called {text!r}, write the id: {_listed([r.subject for r in named])}")
+    return named[0].subject if named else None
 
 
 async def _subject_of(place: Workplace, record_id: RecordId) -> SubjectId:

@@ -51,7 +51,10 @@ def record_command() -> None:
 @json_option
 @pass_operator
 def show(operator: Operator, record: str, show_bytes: bool) -> None:
-    """Show a record: one sentence first, then keys, history and content."""
+    """Show a record: one sentence first, then keys, history and content.
+
+    RECORD is an id, the beginning of one, or the name of a thing: then its version that is shown.
+    """
 
     async def work(place: Workplace) -> None:
         found = await find_record(place, record)
