@@ -88,10 +88,12 @@ def unchanged(request: web.Request, response: web.Response) -> web.Response:
     return web.Response(status=304, headers={**HEADERS, **headers})
 
 
-async def deliver(request: web.Request, response: web.Response) -> web.Response:
-    """Send a response; a reader who has not taken it by `DELIVERY_MAX_S` is cut off."""
+async def deliver(
+    request: web.Request, response: web.Response, within_s: float = DELIVERY_MAX_S
+) -> web.Response:
+    """Send a response; a reader who has not taken it `within_s` seconds is cut off."""
     try:
-        async with asyncio.timeout(DELIVERY_MAX_S):
+        async with asyncio.timeout(within_s):
             await response.prepare(request)
             await response.write_eof()
     except TimeoutError:

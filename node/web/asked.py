@@ -17,9 +17,9 @@ from protocol.limits import INTEGER_MAX, KIND_LENGTH_MAX_BYTES
 # A dozen words: more than people type, and a small part of what the index takes.
 QUERY_LENGTH_MAX_CHARS = 200
 
-# A phone shows a handful; a script that wants everything pages through it.
+# Some 35 KB; twice that is still a page for a thin link.  A script that wants everything leafs through.
 PAGE_LENGTH_DEFAULT = 50
-PAGE_LENGTH_MAX = 200
+PAGE_LENGTH_MAX = 100
 
 # Browsers send some 100 bytes; what is past this is not read.
 ACCEPT_LENGTH_MAX_CHARS = 1_000

@@ -208,8 +208,8 @@ def _sentence(here: Surroundings, content: Commons | Place) -> Node:
         return say.rich(N_("A commons in {where}."), where=where) if where else say(N_("A commons."))
     resources = say.joined(named)
     if where:
-        return say.rich(N_("A commons of {resources}, in {where}."), resources=resources, where=where)
-    return say.rich(N_("A commons of {resources}."), resources=resources)
+        return say.rich(N_("A commons: {resources}, in {where}."), resources=resources, where=where)
+    return say.rich(N_("A commons: {resources}."), resources=resources)
 
 
 def _figure(here: Surroundings, thing: ThingState, content: Commons | Place, name: str) -> Node:
