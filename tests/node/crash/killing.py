@@ -1,0 +1,90 @@
+"""Killing processes at random moments, and looking at what they leave behind."""
+
+import asyncio
+import os
+import random
+import signal
+import subprocess
+import sys
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from node.home import Home
+from node.store.sqlite import SqliteStore
+from protocol.identifiers import RecordId
+
+TOP = Path(__file__).resolve().parents[3]
+
+
+@dataclass
+class Tally:
+    """How many processes were killed in this run, how many with their work half done, how many too late."""
+
+    killed: int = 0
+    halfway: int = 0
+    too_late: int = 0
+
+
+TALLY = Tally()
+
+
+def dice_for(name: str) -> random.Random:
+    """Return dice whose seed is printed; MINGA_SOAK_SEED repeats a run."""
+    seed = os.environ.get("MINGA_SOAK_SEED") or str(random.randrange(2**32))
+    print(f"{name}: MINGA_SOAK_SEED={seed}")
+    return random.Random(f"{seed}/{name}")
+
+
+def kill(process: "subprocess.Popen[bytes]") -> bool:
+    """Kill a process with no warning, as a power cut does to its work; whether it was still at it."""
+    if process.poll() is not None:
+        TALLY.too_late += 1
+        return False
+    process.send_signal(signal.SIGKILL)
+    process.wait()
+    TALLY.killed += 1
+    return True
+
+
+def run_minga(home: Home, *words: str) -> "subprocess.Popen[bytes]":
+    """Start a command of the operator's."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "node", "--home", str(home.path), "--lang", "en", *words],
+        cwd=TOP,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+    )
+
+
+def finish(process: "subprocess.Popen[bytes]") -> str:
+    """Wait for a command that has to succeed, and return what it said."""
+    said = process.communicate(timeout=60)[0].decode()
+    assert process.returncode == 0, said
+    return said
+
+
+async def killed_within(home: Home, words: Sequence[str], seconds: float) -> bool:
+    """Run a command for so long, then kill it; whether it was still at it."""
+    process = run_minga(home, *words)
+    try:
+        await asyncio.wait_for(asyncio.to_thread(process.wait), seconds)
+    except TimeoutError:
+        pass
+    finally:
+        at_work = kill(process)
+        assert process.stdout is not None
+        said = process.stdout.read().decode()
+        process.stdout.close()
+    assert at_work or process.returncode == 0, said
+    return at_work
+
+
+async def whole(home: Home, acknowledged: set[RecordId]) -> set[RecordId]:
+    """Assert that a store opens, holds what was acknowledged, and all in it verifies; return its ids."""
+    async with await SqliteStore.open(home.store_path) as store:
+        ids = {record_id async for record_id, _ in store.all_records()}
+        assert acknowledged <= ids, f"{len(acknowledged - ids)} acknowledged records are gone"
+        assert await store.check() == []
+        await store.settled()
+    return ids

@@ -1,0 +1,89 @@
+"""Imports that are cut off: what they stored is whole, and doing them again brings the rest, once."""
+
+from pathlib import Path
+
+import pytest
+
+from node.bundles import write_bundle
+from node.home import Home
+from node.store.sqlite import SqliteStore
+from protocol.bundle import BundleHeader
+from tests.node.crash.killing import TALLY, dice_for, finish, killed_within, run_minga, whole
+from tests.node.live import some_records
+
+RECORDS = some_records(1_000)
+ROWS = 1_000
+
+MAPPING = """
+name = "commons"
+title = "Commons"
+[source]
+name = "Registro"
+licence = "CC-BY-4.0"
+[[records]]
+kind = "place"
+identifier = "{code}"
+label = "{name}"
+[records.fields]
+name.es = { column = "name" }
+level = "parish"
+licence = "CC-BY-4.0"
+"""
+
+SOAK = pytest.param(60, marks=pytest.mark.soak)
+
+
+def new_home(path: Path) -> Home:
+    home = Home.at(path)
+    finish(run_minga(home, "init", "--name", "killed"))
+    return home
+
+
+@pytest.mark.parametrize("kills", [4, SOAK])
+async def test_a_bundle_import_goes_on_where_it_stood(tmp_path: Path, kills: int) -> None:
+    dice = dice_for("bundle import")
+    bundle = tmp_path / "all.minga"
+    write_bundle(
+        bundle, (record.envelope for record in RECORDS), BundleHeader(1_700_000_000_000, "commons", "")
+    )
+    everything = {record.id for record in RECORDS}
+    home, kept, within_s = new_home(tmp_path / "0"), set(), 1.5
+    for number in range(kills):
+        at_work = await killed_within(home, ("import", str(bundle)), dice.uniform(0.2, within_s))
+        kept = await whole(home, kept)
+        TALLY.halfway += 0 < len(kept) < len(everything)
+        if number % 4 == 3 or not at_work:
+            finish(run_minga(home, "import", str(bundle)))
+            assert await whole(home, kept) == everything
+            home, kept = new_home(tmp_path / str(number + 1)), set()
+
+
+@pytest.mark.parametrize("kills", [4, SOAK])
+async def test_an_import_of_commons_records_every_row_once(tmp_path: Path, kills: int) -> None:
+    dice = dice_for("commons import")
+    table, mapping = tmp_path / "rows.csv", tmp_path / "rows.toml"
+    rows = "".join(f"{number},Páramo {number}\n" for number in range(ROWS))
+    table.write_text(f"code,name\n{rows}", encoding="utf-8")
+    mapping.write_text(MAPPING)
+    words = ("commons", "import", str(table), "--mapping", str(mapping))
+    home, kept = founded(tmp_path / "0"), set()
+    for number in range(kills):
+        at_work = await killed_within(home, words, dice.uniform(0.3, 1.8))
+        kept = await whole(home, kept)
+        TALLY.halfway += 1 < len(kept) < ROWS
+        if number % 4 == 3 or not at_work:
+            finish(run_minga(home, *words))
+            kept = await whole(home, kept)
+            async with await SqliteStore.open(home.store_path) as store:
+                counts = await store.counts()
+            assert dict(counts.things_by_kind)["place"] == ROWS
+            assert dict(counts.records_by_kind)["place"] == ROWS
+            home, kept = founded(tmp_path / str(number + 1)), set()
+
+
+def founded(path: Path) -> Home:
+    """Return a home with an actor that documents."""
+    home = new_home(path)
+    finish(run_minga(home, "key", "new", "--label", "desk", "--no-passphrase"))
+    finish(run_minga(home, "actor", "new", "--name", "Registro@es", "--type", "association"))
+    return home
