@@ -217,6 +217,7 @@ def _figure(here: Surroundings, thing: ThingState, content: Commons | Place, nam
     if content.geometry is None:
         return None
     pattern = line_of(thing.status, thing.voice)
+    resource = content.resources[0] if isinstance(content, Commons) else "other"
     rough = isinstance(content, Commons) and content.sensitivity == "generalised"
     told = {
         "own": N_("Solid line: told by those who care for it."),
@@ -236,8 +237,7 @@ def _figure(here: Surroundings, thing: ThingState, content: Commons | Place, nam
         "figure",
         outline(content.geometry, pattern, content.uncertainty_m, rough, name, say),
         e("figcaption", [[" ", part] if at else part for at, part in enumerate(caption)]),
-        class_="resource"
-        + (f" i-{content.resources[0].replace('_', '-')}" if isinstance(content, Commons) else ""),
+        class_=f"i-{resource.replace('_', '-')}" if resource in RESOURCE_WORDS else "i-other",
     )
 
 

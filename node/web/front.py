@@ -111,25 +111,7 @@ def _front_page(
         here.node_name,
         here.node_name,
         e("h1", here.node_name, dir="auto"),
-        e(
-            "p",
-            say.count(
-                "This node holds {n} signed record. It checked every signature itself before storing it.",
-                "This node holds {n} signed records. It checked every signature itself before storing it.",
-                counts.records,
-            ),
-            [
-                " ",
-                say.count(
-                    "It is in touch with {n} other node.", "It is in touch with {n} other nodes.", peers
-                )
-                if peers
-                else say("It is in touch with no other node just now."),
-            ]
-            if peers is not None
-            else None,
-            class_="lead",
-        ),
+        e("p", _lead(here, counts.records, peers), class_="lead"),
         _search_form(here) if counts.records else None,
         _filters(here, counts) if counts.records else None,
         _chosen_actor(here),
@@ -157,6 +139,25 @@ def _front_page(
         ),
         icons=[icon_of(entry) for entry in entries] + [k for k in KINDS_FIRST if k != "commons"],
     )
+
+
+def _lead(here: Surroundings, records: int, peers: int | None) -> Node:
+    """Return what the node holds and whom it is in touch with."""
+    say = here.say
+    held = say.count(
+        "This node holds {n} signed record. It checked every signature itself before storing it.",
+        "This node holds {n} signed records. It checked every signature itself before storing it.",
+        records,
+    )
+    if peers is None:
+        touch = ""
+    elif peers:
+        touch = say.count(
+            "It is in touch with {n} other node.", "It is in touch with {n} other nodes.", peers
+        )
+    else:
+        touch = say("It is in touch with no other node just now.")
+    return " ".join(part for part in (held if records else "", touch) if part)
 
 
 def _search_form(here: Surroundings) -> Element:
