@@ -6,7 +6,7 @@ import random
 import signal
 import subprocess
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -64,18 +64,30 @@ def finish(process: "subprocess.Popen[bytes]") -> str:
     return said
 
 
-async def killed_within(home: Home, words: Sequence[str], seconds: float) -> bool:
-    """Run a command for so long, then kill it; whether it was still at it."""
+def size_bytes(home: Home) -> int:
+    """Return how much a store takes on disk, its log included."""
+    paths = (home.store_path, home.store_path.with_name(home.store_path.name + "-wal"))
+    return sum(path.stat().st_size for path in paths if path.exists())
+
+
+async def grown(home: Home, by_bytes: int, over: Callable[[], bool]) -> None:
+    """Return once a store has grown by so much, or the work that makes it grow is over."""
+    enough = size_bytes(home) + by_bytes
+    while size_bytes(home) < enough and not over():
+        await asyncio.sleep(0.002)
+
+
+async def killed_at(home: Home, words: Sequence[str], grown_bytes: int, pause_s: float) -> bool:
+    """Run a command, kill it a moment after the store has grown by so much; whether it was still at it."""
     process = run_minga(home, *words)
-    try:
-        await asyncio.wait_for(asyncio.to_thread(process.wait), seconds)
-    except TimeoutError:
-        pass
-    finally:
-        at_work = kill(process)
-        assert process.stdout is not None
-        said = process.stdout.read().decode()
-        process.stdout.close()
+    assert process.stdout is not None
+    with process.stdout as output:
+        try:
+            await grown(home, grown_bytes, lambda: process.poll() is not None)
+            await asyncio.sleep(pause_s)
+        finally:
+            at_work = kill(process)
+        said = output.read().decode()
     assert at_work or process.returncode == 0, said
     return at_work
 

@@ -1,6 +1,7 @@
 """Imports that are cut off: what they stored is whole, and doing them again brings the rest, once."""
 
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -8,7 +9,7 @@ from node.bundles import write_bundle
 from node.home import Home
 from node.store.sqlite import SqliteStore
 from protocol.bundle import BundleHeader
-from tests.node.crash.killing import TALLY, dice_for, finish, killed_within, run_minga, whole
+from tests.node.crash.killing import TALLY, dice_for, finish, killed_at, run_minga, whole
 from tests.node.live import some_records
 
 RECORDS = some_records(1_000)
@@ -33,6 +34,11 @@ licence = "CC-BY-4.0"
 SOAK = pytest.param(60, marks=pytest.mark.soak)
 
 
+def moment(dice: Random) -> tuple[int, float]:
+    """Return a moment to kill at: how far the store has grown, in bytes, and some milliseconds more."""
+    return dice.randrange(2_500_000), dice.uniform(0, 0.03)
+
+
 def new_home(path: Path) -> Home:
     home = Home.at(path)
     finish(run_minga(home, "init", "--name", "killed"))
@@ -47,9 +53,9 @@ async def test_a_bundle_import_goes_on_where_it_stood(tmp_path: Path, kills: int
         bundle, (record.envelope for record in RECORDS), BundleHeader(1_700_000_000_000, "commons", "")
     )
     everything = {record.id for record in RECORDS}
-    home, kept, within_s = new_home(tmp_path / "0"), set(), 1.5
+    home, kept = new_home(tmp_path / "0"), set()
     for number in range(kills):
-        at_work = await killed_within(home, ("import", str(bundle)), dice.uniform(0.2, within_s))
+        at_work = await killed_at(home, ("import", str(bundle)), *moment(dice))
         kept = await whole(home, kept)
         TALLY.halfway += 0 < len(kept) < len(everything)
         if number % 4 == 3 or not at_work:
@@ -68,7 +74,7 @@ async def test_an_import_of_commons_records_every_row_once(tmp_path: Path, kills
     words = ("commons", "import", str(table), "--mapping", str(mapping))
     home, kept = founded(tmp_path / "0"), set()
     for number in range(kills):
-        at_work = await killed_within(home, words, dice.uniform(0.3, 1.8))
+        at_work = await killed_at(home, words, *moment(dice))
         kept = await whole(home, kept)
         TALLY.halfway += 1 < len(kept) < ROWS
         if number % 4 == 3 or not at_work:
