@@ -15,6 +15,7 @@ from node.cli.naming import all_things, find_actor, find_record, find_thing, own
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.people import actor_json, actor_status, show_actor, view_actor
 from node.cli.render import Column, note, say, short_id, show_fields, show_json, show_table, suggest
+from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from node.paper_key import paper_from_seed
@@ -26,7 +27,7 @@ from protocol.kinds.text import preferred
 from protocol.limits import KEYS_MAX
 
 
-@click.group("actor")
+@click.group("actor", cls=Verbs)
 def actor_command() -> None:
     """Found and look after the bodies and people that sign: keys, thresholds, recovery."""
 

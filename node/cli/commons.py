@@ -11,13 +11,14 @@ from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.render import say, short_id, show_json, suggest
 from node.cli.things import show_commons, show_list, thing_json
+from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from protocol.identifiers import SubjectId, id_text
 from protocol.record.verification import VerifiedRecord
 
 
-@click.group("commons")
+@click.group("commons", cls=Verbs)
 def commons_command() -> None:
     """Describe, import, find and speak for commons."""
 

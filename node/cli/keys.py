@@ -11,6 +11,7 @@ import click
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.passphrases import Passphrases
 from node.cli.render import Column, note, say, show_fields, show_json, show_table, suggest
+from node.cli.verbs import Verbs
 from node.durable_files import write_durably
 from node.errors import ConfigError
 from node.key_file import decode_key_file, open_key_file
@@ -23,7 +24,7 @@ from protocol.keys import SEED_SIZE_BYTES
 PAPER_KEYS_MAX = 64
 
 
-@click.group("key")
+@click.group("key", cls=Verbs)
 def key_command() -> None:
     """Make and look after the keys that people sign with."""
 

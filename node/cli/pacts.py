@@ -15,6 +15,7 @@ from node.cli.pact_views import pact_json, show_pact
 from node.cli.plain_form import composed, from_plain
 from node.cli.render import short_id, show_json, suggest
 from node.cli.things import show_list
+from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from protocol.identifiers import SubjectId, id_text
@@ -24,7 +25,7 @@ from protocol.record.verification import VerifiedRecord
 INTENSITIES = ("occasional", "constant", "shared_management", "regeneration")
 
 
-@click.group("pact")
+@click.group("pact", cls=Verbs)
 def pact_command() -> None:
     """Propose, sign, decline and follow pacts of collaboration."""
 

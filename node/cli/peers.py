@@ -8,13 +8,14 @@ import click
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.render import Column, note, say, show_json, show_table, suggest
 from node.cli.status import ago
+from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from node.peers.addresses import BadAddress, PeerAddress
 from node.peers.chosen import change_chosen, load_chosen
 
 
-@click.group("peer")
+@click.group("peer", cls=Verbs)
 def peer_command() -> None:
     """Choose the nodes to stay connected to, beside those on the local network."""
 

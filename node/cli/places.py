@@ -16,13 +16,14 @@ from node.cli.things import (
     status_words,
     thing_json,
 )
+from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from protocol.identifiers import id_text
 from protocol.kinds.place import Place
 from protocol.kinds.text import preferred
 
 
-@click.group("place")
+@click.group("place", cls=Verbs)
 def place_command() -> None:
     """Look at the territories that sources document."""
 

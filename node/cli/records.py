@@ -30,6 +30,7 @@ from node.cli.render import (
     wrapped,
 )
 from node.cli.things import status_words
+from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from protocol.identifiers import ActorId, RecordId, id_text
@@ -40,7 +41,7 @@ from protocol.state.effect import Effect
 from protocol.state.fold import ThingState
 
 
-@click.group("record")
+@click.group("record", cls=Verbs)
 def record_command() -> None:
     """Show one record and check its signatures."""
 

@@ -2,7 +2,6 @@
 
 import os
 from collections.abc import MutableMapping
-from gettext import gettext as _
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -12,6 +11,7 @@ import click
 from node.cli.faults import plain_endings
 from node.cli.language import LANGUAGES, chosen_language, put_help_into_words, speak
 from node.cli.operator import Operator
+from node.cli.verbs import Verbs
 from node.home import Home
 
 # In the order of an operator's life with a node, which is the order of the help.
@@ -37,7 +37,7 @@ VERBS = {
 }
 
 
-class Root(click.Group):
+class Root(Verbs):
     """Loads a verb's module when it is asked for, so that no command waits for what others need."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
@@ -71,16 +71,6 @@ class Root(click.Group):
     ) -> None:
         speak(chosen_language([], os.environ))
         super()._main_shell_completion(ctx_args, prog_name, complete_var)
-
-    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:
-        """List the verbs with the first sentence of their help."""
-        rows = []
-        for name in self.list_commands(ctx):
-            command = self.get_command(ctx, name)
-            if command is not None and not command.hidden:
-                rows.append((name, command.get_short_help_str(formatter.width - 16)))
-        with formatter.section(_("Commands")):
-            formatter.write_dl(rows)
 
 
 def _version(context: click.Context, _parameter: click.Parameter, value: bool) -> None:
