@@ -22,7 +22,8 @@ _UNSHOWABLE = re.compile(
 )
 _REPLACEMENT = "\ufffd"
 
-_ESCAPES = {ord("&"): "&amp;", ord("<"): "&lt;", ord(">"): "&gt;", ord('"'): "&quot;", ord("'"): "&#39;"}
+_TO_ESCAPE = re.compile("[&<>\"']")
+_ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&#39;"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +56,10 @@ def showable(text: str) -> str:
 
 def escaped(text: str) -> str:
     """Return a text as it may stand anywhere in a page, attributes included."""
-    return showable(text).translate(_ESCAPES)
+    # Most texts need nothing, and a list has a thousand.
+    if text.isascii() and text.isprintable() and not _TO_ESCAPE.search(text):
+        return text
+    return _TO_ESCAPE.sub(lambda found: _ESCAPES[found[0]], showable(text))
 
 
 def render(root: Element) -> str:
@@ -71,11 +75,13 @@ def _write(node: Node, parts: list[str]) -> None:
     if isinstance(node, str):
         parts.append(escaped(node))
     elif isinstance(node, Element):
-        attributes = "".join(f' {key}="{escaped(value)}"' for key, value in node.attributes.items())
+        parts.append(f"<{node.name}")
+        for key, value in node.attributes.items():
+            parts.append(f' {key}="{escaped(value)}"')
         if node.name in _VOID:
-            parts.append(f"<{node.name}{attributes}/>")
+            parts.append("/>")
             return
-        parts.append(f"<{node.name}{attributes}>")
+        parts.append(">")
         for child in node.children:
             _write(child, parts)
         parts.append(f"</{node.name}>")
