@@ -73,7 +73,7 @@ def size_bytes(home: Home) -> int:
 async def grown(home: Home, by_bytes: int, over: Callable[[], bool]) -> None:
     """Return once a store has grown by so much, or the work that makes it grow is over."""
     enough = size_bytes(home) + by_bytes
-    while size_bytes(home) < enough and not over():
+    while size_bytes(home) < enough and not over():  # noqa: ASYNC110 - no event tells of a file
         await asyncio.sleep(0.002)
 
 
