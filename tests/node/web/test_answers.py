@@ -220,10 +220,11 @@ async def test_silent_readers_keep_nobody_from_reading(tmp_path: Path) -> None:
             reader, writer = await asyncio.open_connection(client.host, client.port, limit=16)
             writer.write(b"GET / HTTP/1.1\r\nHost: x\r\n\r\n")
             silent.append((reader, writer))
-        for _ in range(3):
-            assert (await client.get("/")).status in (200, 503)
         for reader, _ in silent:
-            await reader.readline()  # each has been answered
-        assert (await client.get("/")).status == 200
+            await reader.readline()  # each has been answered, and takes no more
+        # The last of them may still be leaving; one that never left would keep everybody out.
+        answers = [(await client.get("/")).status for _ in range(50)]
+        assert answers[-1] == 200
+        assert set(answers) <= {200, 503}
         for _, writer in silent:
             writer.close()
