@@ -24,7 +24,7 @@ def main() -> None:
     tell = Teller(options.lang or chosen_language([], os.environ), sys.stdout)
     try:
         code = asyncio.run(_show(tell, options.once, options.limit))
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         code = INTERRUPTED
     except BrokenPipeError:
         # Whoever read this has gone; Python must not find that out again when it flushes.

@@ -3,15 +3,13 @@
     python -m node.demo.keeper
 
 It makes a temporary folder and writes its path on standard output.  Every line of standard input is a
-process to start, as JSON, `{"argv": […], "env": {…}, "log": PATH}`; its number is the answer, a line on
+node to start, as JSON, `{"words": […], "env": {…}, "log": PATH}`; its process number is the answer, a line on
 standard output.  Standard input ends when the demonstration does, even where that is killed; then the
 processes end and the folder is removed.
 """
 
 import contextlib
-import ctypes
 import json
-import os
 import shutil
 import signal
 import subprocess
@@ -20,14 +18,14 @@ import tempfile
 import time
 from pathlib import Path
 
+from node.demo.command import command_line
+
 # A node takes leave of its peers and closes its store in less than a second.
 STOP_MAX_S = 10.0
 
 # A command that was still at work when the demonstration was killed may write a last file.
 REMOVE_TRIES_MAX = 50
 REMOVE_PAUSE_S = 0.1
-
-_PR_SET_PDEATHSIG = 1  # <linux/prctl.h>
 
 
 def main() -> None:
@@ -36,14 +34,19 @@ def main() -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     folder = Path(tempfile.mkdtemp(prefix="minga-demo-"))
     started: list[subprocess.Popen[bytes]] = []
-    # A node that ends is no process any more, so that the demonstration sees it.
-    signal.signal(signal.SIGCHLD, lambda *_: [process.poll() for process in started] and None)
+
+    def bury(*_: object) -> None:
+        # A node that ended is no process any more, so that the demonstration sees it.
+        for process in started:
+            process.poll()
+
+    signal.signal(signal.SIGCHLD, bury)
     try:
         _answer(folder)
         for line in sys.stdin:
             asked = json.loads(line)
             with Path(asked["log"]).open("ab") as log:
-                started.append(_start(asked["argv"], asked["env"], log.fileno()))
+                started.append(_start(asked["words"], asked["env"], log.fileno()))
             _answer(started[-1].pid)
     finally:
         signal.signal(signal.SIGTERM, signal.SIG_IGN)
@@ -56,24 +59,10 @@ def _answer(text: object) -> None:
     sys.stdout.flush()
 
 
-def _start(argv: list[str], env: dict[str, str], log: int) -> subprocess.Popen[bytes]:
+def _start(words: list[str], env: dict[str, str], log: int) -> subprocess.Popen[bytes]:
     return subprocess.Popen(  # noqa: S603 -- the demonstration's own command line
-        argv,
-        env=env,
-        stdin=subprocess.DEVNULL,
-        stdout=log,
-        stderr=log,
-        preexec_fn=_die_with_the_keeper,  # noqa: PLW1509 -- this process has one thread
+        command_line(*words), env=env, stdin=subprocess.DEVNULL, stdout=log, stderr=log
     )
-
-
-def _die_with_the_keeper() -> None:
-    """Have the kernel end this process when the keeper is killed; only Linux can."""
-    if sys.platform == "linux":
-        keeper = os.getppid()
-        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGKILL)
-        if os.getppid() != keeper:  # it was killed just before
-            os.kill(os.getpid(), signal.SIGKILL)
 
 
 def _end(started: list[subprocess.Popen[bytes]]) -> None:

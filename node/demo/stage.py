@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -14,6 +15,7 @@ from typing import Any
 
 import node
 from node.control import ControlClient
+from node.demo.command import command_line
 from node.store.view import StoreView
 from protocol.identifiers import RecordId, SubjectId
 from protocol.state.fold import ThingState
@@ -87,17 +89,28 @@ class Stage:
         (self.folder / name).write_text(text, encoding="utf-8")
         return name
 
+    def copy(self, file: Path) -> str:
+        """Copy a file to where commands can name it, and return its name."""
+        shutil.copyfile(file, self.folder / file.name)
+        return file.name
+
     async def minga(self, at: DemoNode, *words: str) -> Any:
         """Run `minga --json WORDS` with the home of a node and return its answer.  Raises `DemoFailed`."""
+        self._require_keeper()
         process = await asyncio.create_subprocess_exec(
-            *(sys.executable, "-m", "node", "--json", *words),
+            *command_line("--json", *words),
             cwd=self.folder,
             env=_environment(at.home, self._language),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.PIPE,
         )
-        answer, trouble = await process.communicate()
+        try:
+            answer, trouble = await process.communicate()
+        except asyncio.CancelledError:
+            process.kill()
+            await process.wait()
+            raise
         if process.returncode != 0:
             said = trouble.decode("utf-8", "replace").strip()[-LOG_SHOWN_BYTES:]
             raise DemoFailed(f"{at.prompt} $ minga {' '.join(words[:3])}: {said}")
@@ -107,7 +120,7 @@ class Stage:
         """Start `minga run WORDS` as a process; return once the node answers.  Raises `DemoFailed`."""
         assert self._keeper.stdin is not None
         wanted = {
-            "argv": [sys.executable, "-m", "node", "run", *words],
+            "words": ["run", *words],
             "env": _environment(at.home, self._language),
             "log": str(at.log),
         }
@@ -131,10 +144,15 @@ class Stage:
         """Wait until every node holds the same records; return how many, and after how many seconds."""
         began = time.monotonic()
         while True:
+            self._require_keeper()
             held = [await one.records() for one in self.nodes]
             if all(one == held[0] for one in held):
                 return len(held[0]), time.monotonic() - began
             await asyncio.sleep(LOOK_AGAIN_S)
+
+    def _require_keeper(self) -> None:
+        if self._keeper.poll() is not None:
+            raise DemoFailed("the process that keeps the nodes has ended, and the nodes with it")
 
     async def why_not(self) -> str:
         """Say what each node holds, for a demonstration that has come to a stand."""

@@ -165,9 +165,8 @@ class Story:
             if answer["versions"][0]["effect"] == Effect.AWAITING.value:
                 await self._cosign(body, answer["record"])
         importer = self.bodies["sacha-yaku"]
-        answer = await self._do(
-            importer.home, "commons", "import", str(world_commons_path()), "--as", short(importer.id)
-        )
+        file = self.stage.copy(world_commons_path())
+        answer = await self._do(importer.home, "commons", "import", file, "--as", short(importer.id))
         count = sum(answer["new"].values())
         tell.result(
             tell(

@@ -48,7 +48,8 @@ class Teller:
         """Begin a step."""
         self._steps += 1
         self._line()
-        self._line(self._styled(f"{self._steps}  {text}", bold=True))
+        for at, line in enumerate(textwrap.wrap(text, self.width - 3)):
+            self._line(self._styled(f"{self._steps}  {line}" if at == 0 else f"   {line}", bold=True))
 
     def command(self, prompt: str, words: Sequence[str]) -> None:
         """Show a command as it is typed, over several lines where it is long."""
