@@ -8,13 +8,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from node.store.shown import shown_alone, shown_of
+from node.store.shown import Effects, shown_alone, shown_of
 from protocol.identifiers import ActorId
+from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState, resolve_actor
 from protocol.state.fold import fold
 from tests.node.store.contents import store_in_parts
-from tests.node.store.samples import Person, point
+from tests.node.store.samples import NOW_MS, Person, point
 
 
 def _story() -> list[VerifiedRecord]:
@@ -105,6 +106,13 @@ def _lone_cases() -> list[tuple[str, VerifiedRecord, dict[ActorId, ActorState | 
     ana, council, thief = Person("Ana"), Person("Cabildo", threshold=2, keys=3), Person("Ladrón")
     mine = ana.commons("Páramo", "agua", geometry=point(-78.5, -0.2))
     documented = ana.commons("Bosque ajeno", stewards=[{"name": {"es": "otros"}}])
+    content = {
+        "name": {"es": "Cotacachi"},
+        "level": "canton",
+        "licence": "CC-BY-4.0",
+        "geometry": point(-78, 0),
+    }
+    canton = sign_record(ana.author(), "place", content, NOW_MS)
     waiting = council.commons("Bosque", "leña")
     struck = thief.commons("Cerro")
     rotation = thief.rotate("nueva", upholds_everything=False)
@@ -118,6 +126,7 @@ def _lone_cases() -> list[tuple[str, VerifiedRecord, dict[ActorId, ActorState | 
     return [
         ("its own voice", mine, {ana.id: ana_state}),
         ("documented", documented, {ana.id: ana_state}),
+        ("a place", canton, {ana.id: ana_state}),
         ("author unknown", mine, {ana.id: None}),
         ("founding not complete", waiting, {council.id: resolve_actor(council.id, [council.founding])}),
         ("signatures missing", waiting, {council.id: found}),
@@ -133,7 +142,9 @@ def test_a_record_alone_is_shown_as_the_fold_shows_it(
     name: str, record: VerifiedRecord, states: dict[ActorId, ActorState | None]
 ) -> None:
     expected_state = shown_of(fold(record.subject, [record], states.get))
-    assert shown_alone(record, states, {}) == expected_state
+    effects: Effects = {}
+    assert shown_alone(record, states, effects) == expected_state
+    assert shown_alone(record, states, effects) == expected_state  # and with the effect remembered
 
 
 def test_the_lone_cases_differ() -> None:

@@ -40,3 +40,6 @@ async def test_only_that_key_and_that_actor(tmp_path: Path) -> None:
         }
         assert await store.signed_by(actor, other.keys[0].public) == []
         assert await store.signed_by(ActorId(bytes(32)), council.keys[0].public) == []
+        assert await store.actors_listing(council.keys[1].public) == [actor]
+        assert await store.actors_listing(other.keys[0].public) == [ActorId(other.founding.id)]
+        assert await store.actors_listing(Person("nobody").keys[0].public) == []
