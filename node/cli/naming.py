@@ -9,7 +9,6 @@ from node.errors import ConfigError
 from node.store.interface import PAGE_LENGTH_MAX, ThingRow
 from protocol.errors import Malformed
 from protocol.identifiers import ID_TEXT_LENGTH, ActorId, RecordId, SubjectId, id_text, parse_id
-from protocol.keys import PublicKey
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState
@@ -82,21 +81,14 @@ async def find_actor(place: Workplace, text: str | None) -> ActorId:
 
 async def own_actors(place: Workplace) -> list[ActorState]:
     """Return the actors for which a key of this home may sign now, or may once they are founded."""
-    here = {info.public for info in place.keyring.list() if info.kind == "actor"}
-    if not here:
-        return []
-    own = []
-    async for row in all_things(place, "actor"):
-        state = await place.store.actor(ActorId(row.subject))
-        if state is not None and here & listed_keys(state):
-            own.append(state)
-    return own
-
-
-def listed_keys(state: ActorState) -> set[PublicKey]:
-    """Return the keys of an actor's present version; of its first one while it is not founded."""
-    content = state.current or state.contents.get(RecordId(state.actor))
-    return set() if content is None else {PublicKey(entry.key) for entry in content.keys}
+    own: dict[ActorId, ActorState] = {}
+    for info in place.keyring.list():
+        if info.kind == "actor":
+            for actor in await place.store.actors_listing(info.public):
+                state = await place.store.actor(actor)
+                if state is not None:
+                    own[actor] = state
+    return list(own.values())
 
 
 async def _subject(place: Workplace, text: str, kind: str | None) -> SubjectId:

@@ -127,6 +127,9 @@ class Store(Protocol):
     async def signed_by(self, actor: ActorId, key: PublicKey) -> list[VerifiedRecord]:
         """Return every held record that `key` signed in the name of `actor`, oldest arrival first."""
 
+    async def actors_listing(self, key: PublicKey) -> list[ActorId]:
+        """Return the actors whose version shown lists `key`, oldest arrival first."""
+
     async def things(
         self,
         *,

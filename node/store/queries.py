@@ -122,6 +122,18 @@ class Reader:
             seq = rows[-1][0]
         return found
 
+    async def actors_listing(self, key: PublicKey) -> list[ActorId]:
+        """See `Store.actors_listing`."""
+        rows = await self._rows(
+            f"SELECT coalesce(a.subject, a.id), d.id, d.envelope FROM thing t{_THING_JOINS}"
+            " WHERE t.kind = 'actor' AND instr(d.envelope, ?) ORDER BY t.seq",
+            (key,),
+        )
+        shown = [
+            (ActorId(actor), restore(RecordId(record_id), envelope)) for actor, record_id, envelope in rows
+        ]
+        return [actor for actor, record in shown if any(entry.key == key for entry in record.content.keys)]
+
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """See `Store.thing`."""
         records = await self.records_of(subject)

@@ -126,6 +126,10 @@ class SqliteStore:
         """See `Store.signed_by`."""
         return await self._reader.signed_by(actor, key)
 
+    async def actors_listing(self, key: PublicKey) -> list[ActorId]:
+        """See `Store.actors_listing`."""
+        return await self._reader.actors_listing(key)
+
     async def things(
         self,
         *,
