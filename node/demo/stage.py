@@ -194,6 +194,9 @@ def _is_running(number: int) -> bool:
 def _environment(home: Path, language: str) -> dict[str, str]:
     """Return the environment of a node's commands: this process's, without what would configure a node."""
     kept = {name: value for name, value in os.environ.items() if not name.startswith("MINGA_")}
+    if kept.pop("PYTHONDONTWRITEBYTECODE", None):
+        # Fifty commands are not to compile everything anew; what they keep goes with the folder.
+        kept["PYTHONPYCACHEPREFIX"] = str(home.with_name("bytecode"))
     return kept | {
         "MINGA_HOME": str(home),
         "MINGA_NODE_LANGUAGE": language,

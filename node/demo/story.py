@@ -29,6 +29,7 @@ class Story:
     stage: Stage
     tell: Teller
     bodies: dict[str, Body] = field(default_factory=dict)
+    keys: dict[str, str] = field(default_factory=dict)
     commons: dict[str, str] = field(default_factory=dict)
     pact: str = ""
     now_at: str = ""
@@ -104,7 +105,7 @@ class Story:
         async def at_one(at: DemoNode) -> list[str]:
             people = [person for body in self.bodies.values() for person in body.people_at(at)]
             for person in people:
-                await self.stage.minga(at, *new_key(person))
+                self.keys[person] = (await self.stage.minga(at, *new_key(person)))["key"]
             return people
 
         made = await asyncio.gather(*(at_one(at) for at in self.stage.nodes))
@@ -130,7 +131,7 @@ class Story:
         words = ["actor", "new", *_options("--name", (f"{name}@{tag}" for tag, name in sample.name.items()))]
         words += ["--type", sample.type]
         for person, at in body.seats.items():
-            words += ["--key", person if at is body.home else f"{await self._key_of(at, person)}={person}"]
+            words += ["--key", person if at is body.home else f"{self.keys[person]}={person}"]
         words += ["--threshold", str(sample.threshold), "--recovery-keys", "3", "--recovery-threshold", "2"]
         answer = await self._do(body.home, *words)
         body.id = answer["id"]
@@ -302,10 +303,6 @@ class Story:
                 for actor, _ in parish().pact.parties
             ]
         )
-
-    async def _key_of(self, at: DemoNode, person: str) -> str:
-        key = await self.stage.minga(at, "key", "show", person)
-        return str(key["key"])
 
 
 _RUN = ("--listen", "127.0.0.1:0", "--no-lan")

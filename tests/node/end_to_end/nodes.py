@@ -55,7 +55,12 @@ class NodeHome:
         """Run a command with `--json` and return its answer; its error's text where `exit_code` is not 0."""
         argv = [sys.executable, "-m", "node", "--home", str(self.path), "--json", "--lang", "en", *words]
         done = subprocess.run(
-            self._within(argv), cwd=TOP, env=_environment(), capture_output=True, text=True, timeout=120
+            self._within(argv),
+            cwd=TOP,
+            env=_environment(self.path),
+            capture_output=True,
+            text=True,
+            timeout=120,
         )
         if done.returncode != exit_code:
             raise CommandFailed(f"minga {' '.join(words)}: exit code {done.returncode}: {done.stderr}")
@@ -83,7 +88,7 @@ class NodeProcess(NodeHome):
         argv = [sys.executable, "-m", "node", "--home", str(path), "--lang", "en", "run", *options]
         with self._log.open("ab") as log:
             self.process = subprocess.Popen(
-                within(argv), cwd=TOP, env=_environment(), stdout=subprocess.PIPE, stderr=log
+                within(argv), cwd=TOP, env=_environment(path), stdout=subprocess.PIPE, stderr=log
             )
 
     async def ready(self) -> None:
@@ -187,6 +192,9 @@ async def same_records(
     return held[0]
 
 
-def _environment() -> dict[str, str]:
+def _environment(home: Path) -> dict[str, str]:
     """Return this process's environment without what would configure a node."""
-    return {name: value for name, value in os.environ.items() if not name.startswith("MINGA_")}
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("MINGA_")}
+    if kept.pop("PYTHONDONTWRITEBYTECODE", None):
+        kept["PYTHONPYCACHEPREFIX"] = str(home.with_name("bytecode"))  # or each command compiles anew
+    return kept
