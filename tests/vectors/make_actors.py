@@ -81,6 +81,7 @@ def _rotations() -> list[dict[str, Any]]:
             "rotation: a key is removed, one of its records upheld", us, us.records, removal, acts, under_new
         ),
         verdict("rotation: a key is removed, all of its records upheld", us, us.records, generous, acts),
+        verdict("rotation: the version signed under is not held", us, us.records, acts, under_new),
         verdict(
             "rotation: the removed key returns, its past does not", us, us.records, removal, returned, acts
         ),
