@@ -39,6 +39,8 @@ class KeyChange:
     threshold: int | None = None
     # Records of removed keys that stay in effect: None for all that is known here, a list for just those.
     uphold: Sequence[RecordId] | None = None
+    # Everything that removed keys signed, or may yet turn out to have: for keys that nobody else has had.
+    uphold_everything: bool = False
     profile: dict[str, Any] = field(default_factory=dict)
 
 
@@ -147,7 +149,12 @@ async def _changed(signer: Signer, actor: ActorId, before: Actor, change: KeyCha
             payload[name] = getattr(before, name)
     payload |= change.profile
     if removed:
-        payload["upholds"] = [await _upheld(signer, actor, key, change.uphold) for key in sorted(removed)]
+        payload["upholds"] = [
+            {"key": key, "everything": True}
+            if change.uphold_everything
+            else await _upheld(signer, actor, key, change.uphold)
+            for key in sorted(removed)
+        ]
     return payload
 
 

@@ -55,6 +55,11 @@ def add_changes(group: click.Group) -> None:
     help="What stays in effect of what removed keys signed; otherwise all that is known here.",
 )
 @click.option("--uphold-nothing", is_flag=True, help="Nothing that removed keys signed stays in effect.")
+@click.option(
+    "--uphold-everything",
+    is_flag=True,
+    help="All that removed keys ever signed stays in effect: for keys that nobody else has had.",
+)
 @click.option("--name", "names", multiple=True, metavar="TEXT[@LANG]", help="A new name.")
 @json_option
 @pass_operator
@@ -66,11 +71,16 @@ def rotate_command(
     threshold: int | None,
     upheld: tuple[str, ...],
     uphold_nothing: bool,
+    uphold_everything: bool,
     names: tuple[str, ...],
 ) -> None:
     """Change an actor's keys, threshold or name, signed by its present keys."""
     if not (added or removed or threshold or names):
         raise ConfigError("say what to change: --add, --remove, --threshold or --name")
+    if uphold_everything and (upheld or uphold_nothing):
+        raise ConfigError(
+            "--uphold-everything leaves nothing to choose; leave out the other --uphold options"
+        )
 
     async def work(place: Workplace) -> None:
         who = await find_actor(place, actor)
@@ -81,6 +91,7 @@ def rotate_command(
             remove=[_listed_key(place, state.current, one) for one in removed],
             threshold=threshold,
             uphold=await _upheld(place, upheld, uphold_nothing),
+            uphold_everything=uphold_everything,
             profile={"name": texts(names, operator.language)} if names else {},
         )
         _require_signers(len(state.current.keys) + len(change.add) - len(change.remove), threshold)

@@ -33,6 +33,12 @@ WRONG: list[tuple[tuple[str, ...], int, str]] = [
     (("actor", "cosign", "aaaaaaaaaa"), 1, "aaaaaaaaaa"),
     (("actor", "rotate", "Santa Clara"), 2, "say what to change"),
     (("actor", "rotate", "Santa Clara", "--remove", "nobody"), 2, "no key is called"),
+    (
+        ("actor", "rotate", "x", "--threshold", "1", "--uphold-everything", "--uphold", "y"),
+        2,
+        "nothing to choose",
+    ),
+    (("actor", "rotate", "x", "--threshold", "1", "--uphold-nothing", "--uphold", "y"), 1, "nothing here"),
     (("actor", "recover", "Santa Clara", "--key", "x"), 2, "give the recovery keys"),
     (("actor", "recover", "Santa Clara", "--paper", "/nowhere"), 2, "name at least one key"),
     (("actor", "recover", "Santa Clara", "--paper", "/nowhere", "--keep", "@ana"), 2, "cannot be read"),

@@ -84,13 +84,16 @@ def test_a_council_of_three_homes_signs_by_carrying_bundles(tmp_path: Path) -> N
     assert "no key in this home can add" in rosa.fails("actor", "cosign", added["record"])
 
 
-def test_keys_change_and_what_the_removed_key_signed_stays(tmp_path: Path) -> None:
+@pytest.mark.parametrize("everything", [False, True])
+def test_keys_change_and_what_the_removed_key_signed_stays(tmp_path: Path, everything: bool) -> None:
     ana = Terminal(tmp_path / "ana")
     ana.settled_down("laptop")
     actor = found(ana, "Santa Clara")
     before = ana.asks("commons", "add", "--name", "Antes", *PAGE)
     ana.does("key", "new", "--label", "phone", "--no-passphrase")
-    changed = ana.asks("actor", "rotate", "--add", "phone", "--remove", "laptop")
+    kept = ("--uphold-everything",) if everything else ()
+    changed = ana.asks("actor", "rotate", "--add", "phone", "--remove", "laptop", *kept)
+    assert changed["content"]["upholds"][0].get("everything", False) is everything
     assert [entry["label"] for entry in changed["content"]["keys"]] == ["phone"]
     assert ana.asks("commons", "show", before["id"])["status"] == "own"
     assert ana.asks("commons", "add", "--name", "Después", *PAGE)["status"] == "own"

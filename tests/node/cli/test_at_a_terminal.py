@@ -1,0 +1,96 @@
+"""At a real terminal: width, colour, and passphrases that are asked for and never shown."""
+
+import fcntl
+import os
+import pty
+import re
+import struct
+import subprocess
+import sys
+import termios
+from pathlib import Path
+
+from node.cli.render import cells
+from tests.node.cli.terminal import Terminal
+
+TOP = Path(__file__).resolve().parents[3]
+COLOUR = re.compile(r"\x1b\[[0-9;]*m")
+
+
+def at_a_terminal(
+    home: Path,
+    *arguments: str,
+    columns: int = 80,
+    typed: tuple[tuple[str, str], ...] = (),
+    no_color: str | None = None,
+) -> str:
+    """Run a command on a terminal of its own, answer each question, and return all that stood on the screen."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
+    environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LANGUAGE")}
+    process = subprocess.Popen(
+        [sys.executable, "-m", "node", "--home", str(home), "--lang", "en", *arguments],
+        cwd=TOP,
+        env=environment | {"TERM": "xterm"} | ({"NO_COLOR": no_color} if no_color else {}),
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    screen, waiting = b"", list(typed)
+    while True:
+        try:
+            part = os.read(ours, 4096)
+        except OSError:  # EIO: the other end is closed
+            break
+        if not part:
+            break
+        screen += part
+        if waiting and waiting[0][0] in screen.decode("utf-8", "replace"):
+            os.write(ours, waiting.pop(0)[1].encode() + b"\n")
+    os.close(ours)
+    assert process.wait(30) == 0, screen.decode()
+    return screen.decode().replace("\r\n", "\n")
+
+
+def test_a_narrow_terminal_is_not_overflowed(village: Terminal) -> None:
+    for columns in (60, 100):
+        screen = COLOUR.sub("", at_a_terminal(village.home, "commons", "list", columns=columns))
+        widest = max(cells(line) for line in screen.splitlines())
+        assert widest <= columns
+        assert widest > columns - 25
+
+
+def test_colour_is_for_terminals_and_for_those_who_want_it(village: Terminal) -> None:
+    assert COLOUR.search(at_a_terminal(village.home, "commons", "list"))
+    assert not COLOUR.search(at_a_terminal(village.home, "commons", "list", no_color="1"))
+    assert not COLOUR.search(village.does("commons", "list"))
+
+
+def test_a_passphrase_is_asked_for_and_not_shown(tmp_path: Path) -> None:
+    home = tmp_path / "ana"
+    Terminal(home).does("init")
+    secret = "tres tristes tigres"
+    screen = at_a_terminal(
+        home,
+        *("key", "new", "--label", "Ana"),
+        typed=(("New passphrase for Ana", secret), ("Repeat for confirmation", secret)),
+    )
+    assert secret not in screen
+    assert Terminal(home).asks("key", "show", "Ana")["locked"]
+    screen = at_a_terminal(
+        home,
+        *("actor", "new", "--name", "Ana", "--type", "person"),
+        typed=(("Passphrase of the key Ana", secret),),
+    )
+    assert secret not in screen
+    assert "can sign" in screen
+
+
+def test_nothing_typed_leaves_the_key_open(tmp_path: Path) -> None:
+    home = tmp_path / "ana"
+    Terminal(home).does("init")
+    nothing = (("New passphrase for Ana", ""), ("Repeat for confirmation", ""))
+    at_a_terminal(home, "key", "new", "--label", "Ana", typed=nothing)
+    assert not Terminal(home).asks("key", "show", "Ana")["locked"]
