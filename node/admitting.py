@@ -21,6 +21,8 @@ log = logging.getLogger(__name__)
 # A peer may bring this many seconds' worth of records at once before it is slowed down.
 PACE_SLACK_S = 10.0
 
+CLOCK_BEHIND = "a peer's records are dated in the future by this machine's clock: set it, if it is wrong"
+
 QUOTA_REACHED = "the store has reached its quota (store.quota_bytes): raise it, or make room"
 
 
@@ -99,8 +101,8 @@ class Admission:
             by_code.setdefault(fault.code, []).append(fault)
         for code, alike in by_code.items():
             log.warning("%d records from node %s: %s: %s", len(alike), who, code, shown(alike[0]))
-        if FromTheFuture.code in by_code and self.clock_doubt is None:
-            self.clock_doubt = (
-                "a peer's records are dated in the future by this machine's clock: set it, if it is wrong"
-            )
-            log.error("%s", self.clock_doubt)
+        if FromTheFuture.code not in by_code:
+            self.clock_doubt = None
+        elif self.clock_doubt is None:
+            self.clock_doubt = CLOCK_BEHIND
+            log.warning("%s", CLOCK_BEHIND)

@@ -9,7 +9,7 @@ import click
 
 from node.backups import last_backup
 from node.cli.operator import Operator, json_option, pass_operator
-from node.cli.render import Column, plain, say, show_fields, show_json, show_table, size, suggest
+from node.cli.render import Column, note, plain, say, show_fields, show_json, show_table, size, suggest
 from node.cli.workplace import Workplace, run_in
 from protocol.keys import did_key
 
@@ -92,6 +92,8 @@ def _show(status: dict[str, Any]) -> None:
             (_("Last backup"), ago(backup["time_ms"]) if backup else _("never")),
         ]
     )
+    for warning in status.get("warnings") or ():
+        note(plain(warning))
     if not status["running"]:
         return
     say()

@@ -220,6 +220,7 @@ class Dialler:
             return
         finally:
             self._dials -= 1
+            self._news.set()  # when to try again is known by now
         await self._run_link(address, link)
 
     async def _dial(self, address: PeerAddress) -> SecureLink:
