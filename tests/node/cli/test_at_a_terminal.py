@@ -24,7 +24,7 @@ def at_a_terminal(
     typed: tuple[tuple[str, str], ...] = (),
     no_color: str | None = None,
 ) -> str:
-    """Run a command on a terminal of its own, answer each question, and return all that stood on the screen."""
+    """Run a command on a terminal of its own, answer its questions, and return what stood on the screen."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 24, columns, 0, 0))
     environment = {k: v for k, v in os.environ.items() if k not in ("NO_COLOR", "COLUMNS", "LANGUAGE")}
