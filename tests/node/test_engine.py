@@ -1,6 +1,7 @@
 """The engine between real links and a real store: what peers do to it at the worst moment."""
 
 import asyncio
+import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -15,9 +16,11 @@ from node.store.errors import StoreError
 from protocol.identifiers import RecordId
 from protocol.reconcile.items import SortedItems
 from protocol.reconcile.negentropy import Reconciler
+from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
-from protocol.session.batch import pack_batch
+from protocol.session.batch import pack_batch, unpack_batch
 from protocol.session.messages import Announce, Bye, Hello, Phase, Reconcile, Records, Want
+from tests.bench.records import communities
 from tests.node.hostile.attacker import NETWORK, Attacker, Attackers, attackers
 from tests.node.live import held, live, make_home, pair, some_records, until
 
@@ -229,6 +232,29 @@ async def test_a_record_that_comes_while_it_is_asked_for_is_given(tmp_path: Path
         answer = await next_of(peer, Records)
         assert answer.batch == pack_batch([late.envelope])
         assert asked == 2
+
+
+async def test_a_slow_reader_is_given_the_largest_records_in_its_time(tmp_path: Path) -> None:
+    dice = random.Random(1)
+    [person] = communities(1)
+
+    def note(size_bytes: int) -> VerifiedRecord:
+        payload = {"bytes": dice.randbytes(size_bytes)}
+        return sign_record(person.author, "x.note", payload, 1_700_000_000_000)
+
+    large = [note(520_000) for _ in range(8)]
+    async with AsyncExitStack() as stack:
+        node = await stack.enter_async_context(live(await make_home(tmp_path / "home", large)))
+        attack = await stack.enter_async_context(attackers(node.listening[0], buffer_bytes=4_096))
+        peer = await attack.greeted()
+        for number, record in enumerate(large, 1):
+            await peer.send(Want(number, (record.id,)))
+        # It reads nothing until the node waits for it, and others have something to announce meanwhile.
+        [served] = node.engine.peers
+        await until(lambda: served.secure.backlog_bytes > 500_000, "the node waits for its reader")
+        await node.submit([record.envelope for record in RECORDS])
+        got = [unpack_batch((await next_of(peer, Records)).batch) for _ in large]
+        assert got == [[record.envelope] for record in large]
 
 
 async def test_peers_are_told_when_a_node_leaves(tmp_path: Path) -> None:

@@ -1,8 +1,10 @@
 """A peer that may say anything: the real channel over a real WebSocket, and none of a node's manners."""
 
 import os
+import socket
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from typing import Any
 
 import aiohttp
 
@@ -89,9 +91,19 @@ class Attacker:
 
 
 @asynccontextmanager
-async def attackers(address: str, source: str = "127.0.0.1") -> AsyncIterator["Attackers"]:
-    """Give connections to a node's port, from a source address of one's choice."""
-    connector = aiohttp.TCPConnector(limit=0, force_close=True, local_addr=(source, 0))
+async def attackers(
+    address: str, source: str = "127.0.0.1", buffer_bytes: int | None = None
+) -> AsyncIterator["Attackers"]:
+    """Give connections to a node's port, from a source address and with a kernel's buffer of one's choice."""
+
+    def made(place: tuple[Any, ...]) -> socket.socket:
+        family, kind, proto, _, _ = place
+        opened = socket.socket(family, kind, proto)
+        if buffer_bytes is not None:
+            opened.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, buffer_bytes)
+        return opened
+
+    connector = aiohttp.TCPConnector(limit=0, force_close=True, local_addr=(source, 0), socket_factory=made)
     async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=60)) as session:
         yield Attackers(session, address)
 
