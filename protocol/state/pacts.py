@@ -112,10 +112,11 @@ def _agreed(
     """Return the versions that all who must agree consent to, and that no other such version follows."""
     if root not in versions.all:
         return []
-    # What the parties themselves proposed is changed by them.  What somebody else reported of them may
-    # be taken up by anybody who says to be a party: they were named before they had keys.
+    # What the parties themselves proposed is changed by them, also while their keys are not known here or
+    # its content is gone.  What somebody else reported of them may be taken up by anybody who says to be a
+    # party: they were named before they had keys.
     first = versions.all[root]
-    theirs = first.voice is Voice.OWN and first.content is not None and first.effect is not Effect.VOID
+    theirs = first.voice is Voice.OWN or first.content is None
     order = parents_first({v.id: v.parents for v in versions.all.values()})
     agreed: set[RecordId] = set()
     bound: dict[RecordId, frozenset[ActorId]] = {}  # the parties of agreed versions among the ancestors
