@@ -2,6 +2,7 @@
 
 import asyncio
 import random
+import threading
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -75,13 +76,17 @@ async def test_a_peer_that_breaks_off_while_its_reconciliation_is_worked_on_leav
     tmp_path: Path,
 ) -> None:
     async with one_node(tmp_path, RECORDS) as (node, attack):
-        for _ in range(20):
-            peer = await attack.greeted()
-            for session in (1, 3, 5):
-                await peer.send(Reconcile(session, Phase.OPEN, reconciler().initiate()))
-            peer.websocket._response.close()
-        await until(lambda: not node.engine.peers, "all have gone")
         reconciliation = node.engine._reconciliation
+        for _ in range(3):
+            peer = await attack.greeted()
+            hold = threading.Event()
+            reconciliation._thread.submit(hold.wait)
+            syncing = asyncio.create_task(node.engine.synced_with(peer.channel.node_id))
+            await until(lambda: reconciliation._thread._work_queue.qsize() > 0, "a step waits its turn")
+            peer.websocket._response.close()
+            with pytest.raises(SyncFailed):
+                await syncing
+            hold.set()
         await asyncio.wrap_future(reconciliation._thread.submit(int))
         assert reconciliation.links == 0
         await still_works(node, attack)
@@ -107,19 +112,23 @@ async def test_two_nodes_that_dial_each_other_at_once_end_with_one_link(tmp_path
 
 
 async def test_a_node_does_not_dial_a_node_that_dialled_it(tmp_path: Path) -> None:
-    async with pair(tmp_path) as (first, second):
+    async with pair(tmp_path) as both:
+        # The link that the one with the smaller id has dialled stays: another is refused, and that is seen.
+        first, second = sorted(both, key=lambda node: node.node_id)
         await first.sync_with(second.listening[0])
         assert second.engine.connected() == {first.node_id}
-        # It learns who answers there, and that this is who is connected.
-        await second.sync_with(first.listening[0])
-        await until(lambda: len(second.engine.peers) == len(first.engine.peers) == 1, "one link")
-        [link] = [peer.link for peer in first.engine.peers]
+        # It dials once, and learns who answers there: that this is who is connected.
         await second.change_peer(first.listening[0], present=True)
+        await until(lambda: second.dialler.known()[0]["failures"] == 1, "a link that is refused")
+        await second.change_peer(first.listening[0], present=True)
+        assert second.dialler.known()[0]["failures"] == 0
         async with live(await make_home(tmp_path / "third")) as third:
             await second.change_peer(third.listening[0], present=True)
             # By the time that it has dialled somebody else, it has passed over this one.
             await until(lambda: third.node_id in second.engine.connected(), "a link to the third")
-            assert [peer.link for peer in first.engine.peers] == [link]
+            await second.sync_with(third.listening[0])
+            assert [known["failures"] for known in second.dialler.known()] == [0, 0]
+            assert second.engine.connected() == {first.node_id, third.node_id}
 
 
 @pytest.mark.parametrize("ours", [0, 40])
