@@ -157,6 +157,7 @@ def _pacts() -> list[dict[str, Any]]:
         verdict("pact: amended by all parties of both texts", about, force, new_parties, answer(B, amended)),
         verdict("pact: strangers agree with themselves", about, force, theirs),
         verdict("pact: strangers agree before the parties do", about, first, theirs),
+        _parties_not_known_yet(),
         verdict(
             "pact: two texts agreed by all, the later one holds",
             about,
@@ -170,6 +171,18 @@ def _pacts() -> list[dict[str, Any]]:
         verdict("pact: reported", *_reported()),
         verdict("pact: reported, then taken up by its parties", *_taken_up()),
     ]
+
+
+def _parties_not_known_yet() -> dict[str, Any]:
+    """Strangers agree on another's pact where the version that it was signed under is not held."""
+    old, new = key("Pesillo, old"), key("Pesillo, new")
+    community = Person("Pesillo", [old], 1)
+    rotation = community.version([old], [old, new], threshold=1)
+    first = community.sign("pact", pact(community, B), auth=rotation[0].id)
+    theirs = X.sign("pact", pact(X, M), subject=first[0].subject, parents=[first[0].id], time_ms=T0 + 5)
+    answers = [*answer(X, theirs, at=9), *answer(M, theirs, at=9)]
+    held = (community.records, first, theirs, answers)
+    return verdict("pact: strangers agree before the parties are known", first[0].subject, *held)
 
 
 def _keyless() -> tuple[SubjectId, Records]:

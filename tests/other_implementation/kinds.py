@@ -1,0 +1,281 @@
+"""What the payload of each kind must hold: §6."""
+
+import datetime
+import re
+from collections.abc import Callable
+from typing import Any
+
+from .geometry import geometry_box
+from .values import INTEGER_MAX, binary, digest, need, public_key, within
+
+Check = Callable[[Any], Any]
+ACTS = ("cosign", "consent", "erasure")
+PAYLOAD_STAYS = ("actor", "cosign", "erasure")
+SALE = {
+    "owner",
+    "owners",
+    "ownership",
+    "price",
+    "sale",
+    "for_sale",
+    "buyer",
+    "seller",
+    "transfer",
+    "transfer_to",
+    "title_deed_to",
+}
+
+
+def short(value: Any, most: int = 200) -> None:
+    need(type(value) is str and value, "not a text")
+    need(len(value) <= most, "text too long", "over-limit")
+
+
+def pattern(expression: str) -> Check:
+    return lambda value: need(type(value) is str and re.fullmatch(expression, value), f"not {expression}")
+
+
+def word(*words: str) -> Check:
+    return lambda value: need(type(value) is str and value in words, f"none of {words}")
+
+
+def listed(check: Check, most: int, least: int = 0) -> Check:
+    def checked(value: Any) -> None:
+        need(type(value) is list and len(value) >= least, "not a list, or too short")
+        need(len(value) <= most, "list too long", "over-limit")
+        for item in value:
+            check(item)
+
+    return checked
+
+
+def number(least: int, most: int) -> Check:
+    return lambda value: within(value, least, most, "number")
+
+
+def sized(size: int) -> Check:
+    return lambda value: binary(value, size, "binary field")
+
+
+def fields(**checks: Check) -> Check:
+    """A map.  Names that end in `_` may be absent or nil, those in `__` only absent; others are required."""
+
+    def checked(value: Any) -> None:
+        need(type(value) is dict, "not a map")
+        for name, check in checks.items():
+            key = name.rstrip("_")
+            if key not in value:
+                need(name.endswith("_"), f"no {key}")
+            elif value[key] is not None or not name.endswith("_") or name.endswith("__"):
+                check(value[key])
+
+    return checked
+
+
+def in_languages(most: int) -> Check:
+    language = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
+
+    def checked(value: Any) -> None:
+        need(type(value) is dict and value, "not a text in languages")
+        need(len(value) <= 32, "too many languages", "over-limit")
+        for key, text in value.items():
+            need(language.fullmatch(key), "language")
+            short(text, most)
+
+    return checked
+
+
+def date(value: Any) -> None:
+    pattern(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")(value)
+    try:
+        datetime.date.fromisoformat(value)
+    except ValueError:
+        need(False, "not a day")
+
+
+def short_or_names(value: Any) -> None:
+    (names if type(value) is dict else short)(value)
+
+
+def boolean(value: Any) -> None:
+    need(type(value) is bool, "not true or false")
+
+
+def once(values: list[Any], what: str) -> None:
+    need(len(values) == len(set(values)), f"{what} twice")
+
+
+def link(value: Any) -> None:
+    short(value, 2_000)
+
+
+names, texts = in_languages(500), in_languages(40_000)
+slug = pattern("[a-z][a-z0-9_]{0,47}")
+partial_date = pattern(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
+any_id, salt, to_64, metres = sized(32), sized(16), number(1, 64), number(0, 2_000_000)
+party = fields(name=names, actor_=any_id, side_=slug, code_=short)
+source = fields(
+    name=short_or_names, url_=link, licence_=short, identifier_=short, retrieved_=partial_date, note_=texts
+)
+level = fields(level=slug, name=names, code_=short, actor_=any_id)
+
+PAYLOADS: dict[str, Check] = {
+    "actor": fields(
+        name=names,
+        type=slug,
+        keys=listed(fields(key=sized(34), label_=short), 64, 1),
+        threshold=to_64,
+        recovery_=fields(digests=listed(sized(32), 64, 1), threshold=to_64),
+        upholds__=listed(fields(key=sized(34), everything__=boolean, records__=listed(any_id, 10_000)), 64),
+        speaks_for__=listed(fields(subject=any_id, name_=short), 256),
+        description_=texts,
+        website_=link,
+        source_=source,
+        salt_=salt,
+    ),
+    "cosign": fields(salt_=salt),
+    "commons": fields(
+        name=names,
+        resources=listed(slug, 16, 1),
+        licence=short,
+        description_=texts,
+        geometry_=geometry_box,
+        uncertainty_m_=metres,
+        area_=fields(square_metres_=number(0, INTEGER_MAX), local_=short),
+        territory__=listed(level, 256),
+        stewards__=listed(party, 256),
+        users_=texts,
+        rules_=texts,
+        legal_=fields(text=texts, since_=partial_date, register_=short),
+        publication_=fields(
+            basis=word("assembly", "council", "stewards", "customary", "public_source", "unknown"),
+            on_=partial_date,
+            text_=texts,
+        ),
+        labels__=listed(
+            fields(code=pattern("[A-Z]{2,3}( [A-Z0-9]{1,6}){1,2}"), community_=names, text_=texts), 256
+        ),
+        sensitivity__=word("public", "generalised", "withheld"),
+        source_=source,
+        facts_=texts,
+        salt_=salt,
+    ),
+    "pact": fields(
+        title=names,
+        parties=listed(party, 256, 1),
+        licence=short,
+        commons__=listed(fields(subject_=any_id, name_=names), 256),
+        clauses__=fields(
+            objectives_=texts,
+            duration_=texts,
+            manner_=texts,
+            enjoyment_=texts,
+            damage_=texts,
+            guarantees_=texts,
+            support_=texts,
+            publicity_=texts,
+            supervision_=texts,
+            conclusion_=texts,
+            amendment_=texts,
+        ),
+        intensity_=word("occasional", "constant", "shared_management", "regeneration"),
+        term__=fields(start_=date, end_=date, reasons_=texts),
+        reported_=fields(status=short, source=source, as_of_=partial_date, note_=texts),
+        ending_=fields(on=date, cause=texts),
+        salt_=salt,
+    ),
+    "consent": fields(
+        decision=word("consent", "decline"),
+        reasons_=texts,
+        authorised_by_=fields(act=short, on_=date, office_=short, mandate_end_=date),
+        salt_=salt,
+    ),
+    "erasure": fields(basis=word("author", "habeas_data", "court_order", "mistake"), reason_=texts),
+    "place": fields(
+        name=names,
+        level=slug,
+        licence=short,
+        code_=short,
+        type_=slug,
+        geometry_=geometry_box,
+        uncertainty_m_=metres,
+        territory__=listed(level, 256),
+        source_=source,
+        facts_=texts,
+        salt_=salt,
+    ),
+}
+
+
+def _actor_rules(record: Any, payload: dict[str, Any]) -> None:
+    keys = [entry["key"] for entry in payload["keys"]]
+    for key in keys:
+        public_key(key, "key")
+    once(keys, "key")
+    need(payload["threshold"] <= len(keys), "threshold past the keys")
+    if recovery := payload.get("recovery"):
+        once(recovery["digests"], "digest")
+        need(recovery["threshold"] <= len(recovery["digests"]), "threshold past the digests")
+        need(not {digest("recovery", k) for k in keys} & set(recovery["digests"]), "a key of both sorts")
+    upheld = payload.get("upholds", [])
+    once([entry["key"] for entry in upheld], "upheld key")
+    for entry in upheld:
+        need(entry["key"] not in keys, "a present key is upheld")
+        need(not (entry.get("everything") and entry.get("records")), "everything, and records")
+    if record.subject is None:
+        need(record.actor is None and record.auth is None, "first record with an actor")
+        need(record.signer in keys, "signed by none of its keys")
+
+
+def _commons_rules(payload: dict[str, Any]) -> None:
+    need(not SALE & set(payload), "a commons cannot be sold")
+    sensitivity, shape = payload.get("sensitivity", "public"), payload.get("geometry")
+    need(sensitivity != "withheld" or shape is None, "withheld, with a geometry")
+    exact = sensitivity == "generalised" and shape is not None and payload.get("uncertainty_m") is None
+    need(not exact, "generalised, by how much?")
+    once([s["actor"] for s in payload.get("stewards", []) if s.get("actor")], "steward")
+
+
+def _pact_rules(payload: dict[str, Any]) -> None:
+    once([p["actor"] for p in payload["parties"] if p.get("actor")], "party")
+    need(len(payload["parties"]) >= 2 or payload.get("reported"), "one party")
+    for common in payload.get("commons", []):
+        need(common.get("subject") or common.get("name"), "a commons without subject and name")
+    term = payload.get("term", {})
+    start, end = term.get("start"), term.get("end")
+    if start and end:
+        need(start <= end, "ends before it starts")
+        nine_years = (int(end[:4]), end[5:]) >= (int(start[:4]) + 9, start[5:])
+        need(not nine_years or term.get("reasons"), "nine years without reasons")
+
+
+def check_kind(record: Any) -> None:
+    """Step 6 of §5: header and payload follow the rules of their kind."""
+    kind, payload = record.kind, record.payload
+    if record.subject is None:
+        need(not record.parents, "first record with parents")
+    if not (kind == "actor" and record.subject is None):
+        need(record.actor is not None and record.auth is not None, "no actor")
+    need(payload is None or type(payload) is dict, "payload is no map")
+    if kind not in PAYLOADS:
+        return
+    if kind in ACTS:
+        need(record.subject is not None and record.parents, "an act about nothing")
+        need(kind != "cosign" or len(record.parents) == 1, "cosign of several records")
+    else:
+        need(record.subject is None or record.parents, "later version without parents")
+    if kind == "actor" and record.subject is not None:
+        need(record.subject == record.actor, "version of another actor")
+    if payload is None:
+        need(kind not in PAYLOAD_STAYS, "content taken out")
+        return
+    PAYLOADS[kind](payload)
+    shape = payload.get("geometry") if kind in ("commons", "place") else None
+    need(record.bbox == (None if shape is None else geometry_box(shape)), "box is not the geometry's")
+    match kind:
+        case "actor":
+            _actor_rules(record, payload)
+        case "commons":
+            _commons_rules(payload)
+        case "pact":
+            _pact_rules(payload)
