@@ -1,4 +1,4 @@
-"""The guides are run: every command of their console blocks, in order, by a shell in a home of its own."""
+"""The guides and the README are run: every command of their console blocks, by a shell in its own home."""
 
 import os
 import re
@@ -17,9 +17,10 @@ SHEETS = {"guide.en.md": "sheet", "guia.es.md": "hoja"}
 
 
 def typed(guide: str) -> list[str]:
-    """Return the commands of a guide as a shell takes them, continued lines joined."""
+    """Return the commands of a page as a shell takes them, continued lines joined."""
     commands: list[str] = []
-    for block in BLOCK.findall((TOP / "docs" / guide).read_text(encoding="utf-8")):
+    path = TOP / guide if guide == "README.md" else TOP / "docs" / guide
+    for block in BLOCK.findall(path.read_text(encoding="utf-8")):
         for line in block.splitlines():
             if line.startswith("$ "):
                 commands.append(line[2:])
@@ -30,16 +31,15 @@ def typed(guide: str) -> list[str]:
     return commands
 
 
-@pytest.mark.slow
-@pytest.mark.parametrize("guide", SHEETS)
-def test_every_command_of_a_guide_works(guide: str, tmp_path: Path) -> None:
+def settled_in(tmp_path: Path, guide: str) -> dict[str, str]:
+    """Put a `minga` of this checkout on a path; return the environment of a shell that knows it."""
     minga = tmp_path / "bin" / "minga"
     minga.parent.mkdir()
     minga.write_text(f'#!/bin/sh\nPYTHONPATH="{TOP}" exec "{sys.executable}" -m node "$@"\n')
     minga.chmod(0o755)
     (tmp_path / "passphrase").write_text("una palabra que nadie adivina\n")
     (tmp_path / "passphrase").chmod(0o600)
-    environment = {
+    return {
         "HOME": str(tmp_path),
         "PATH": f"{minga.parent}:{os.environ['PATH']}",
         "LANG": "es_EC.UTF-8" if guide.endswith("es.md") else "en_GB.UTF-8",
@@ -48,20 +48,42 @@ def test_every_command_of_a_guide_works(guide: str, tmp_path: Path) -> None:
         "MINGA_NETWORK_LISTEN": "127.0.0.1:0",
         "MINGA_LAN_DISCOVERY": "false",
     }
+
+
+def run(command: str, folder: Path, environment: dict[str, str]) -> str:
+    """Run a command that must succeed; return what it printed."""
+    done = subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", command],
+        cwd=folder,
+        env=environment,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
+    return done.stdout
+
+
+@pytest.mark.slow
+def test_the_first_walk_of_the_readme_works(tmp_path: Path) -> None:
+    environment = settled_in(tmp_path, "README.md")
+    *commands, last = typed("README.md")
+    assert len(commands) > 3
+    assert last == "minga run"
+    for command in commands:
+        run(command, tmp_path, environment)
+    assert "Páramo de Santa Clara" in run("minga commons list", tmp_path, environment)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("guide", SHEETS)
+def test_every_command_of_a_guide_works(guide: str, tmp_path: Path) -> None:
+    environment = settled_in(tmp_path, guide)
     papers: list[str] = []
     commands = typed(guide)
     assert len(commands) > 25
     for command in commands:
-        done = subprocess.run(
-            ["bash", "-euo", "pipefail", "-c", command],
-            cwd=tmp_path,
-            env=environment,
-            capture_output=True,
-            text=True,
-            timeout=60,
-        )
-        assert done.returncode == 0, f"{command}\n{done.stdout}{done.stderr}"
-        found = PAPER.findall(done.stdout)
+        found = PAPER.findall(run(command, tmp_path, environment))
         if found and not papers:
             papers = found
             for number, paper in enumerate(papers, 1):
