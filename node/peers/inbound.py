@@ -1,5 +1,6 @@
 """The door for inbound links: who may come in, how many at once, and the handshake with each."""
 
+import asyncio
 import ipaddress
 import logging
 from collections import Counter
@@ -27,6 +28,10 @@ INBOUND_PER_SOURCE_MAX: Final = 16
 HALF_OPEN_MAX: Final = 32
 
 RETRY_AFTER_S: Final = 30
+
+# A handshake under way when the node stops may still end, so that the peer hears why; strangers who say
+# nothing are not waited for.
+LAST_HANDSHAKE_MAX_S: Final = 1.0
 
 _STOPPING: Final = "this node stops"
 
@@ -76,6 +81,7 @@ class InboundDoor:
         self._sources: Counter[str] = Counter()
         self._half_open = 0
         self._links: set[SecureLink] = set()
+        self._meeting: set[web.WebSocketResponse] = set()
         self._closed = False
 
     @property
@@ -123,8 +129,13 @@ class InboundDoor:
     async def close(self) -> None:
         """Take no more links and close those there are, telling the peers that this node goes away."""
         self._closed = True
+        asyncio.get_running_loop().call_later(LAST_HANDSHAKE_MAX_S, self._break_off)
         for link in list(self._links):
             await link.close(CloseCode.GOING_AWAY, _STOPPING)
+
+    def _break_off(self) -> None:
+        for websocket in self._meeting:
+            shut_down(websocket)
 
     async def _admit(self, request: web.Request, websocket: web.WebSocketResponse, ip: str) -> None:
         link = await self._meet(request, websocket, ip)
@@ -152,6 +163,7 @@ class InboundDoor:
         self._half_open += 1
         try:
             await websocket.prepare(request)
+            self._meeting.add(websocket)
             established = await shake_hands(websocket, channel, self._timing)
         except (TimeoutError, LinkClosed, ConnectionError) as error:
             log.debug("%s: no handshake: %s", ip, str(error) or "it took too long")
@@ -163,6 +175,7 @@ class InboundDoor:
             return None
         finally:
             self._half_open -= 1
+            self._meeting.discard(websocket)
         if established.is_self:
             shut_down(websocket)
             return None
