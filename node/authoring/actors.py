@@ -161,12 +161,30 @@ async def _changed(signer: Signer, actor: ActorId, before: Actor, change: KeyCha
 async def _upheld(
     signer: Signer, actor: ActorId, key: PublicKey, named: Sequence[RecordId] | None
 ) -> dict[str, Any]:
-    """Return what is upheld of a removed key: the named records, or all of its that are known here."""
+    """Return what is upheld of a removed key: what it gave the named records, or all that is known here."""
     known = await signer.store.signed_by(actor, key)
-    chosen = _latest(known) if named is None else sorted(set(named) & {record.id for record in known})
+    if named is not None:
+        meant = await _with_ancestors(signer, named)
+        # The key may have written a record, or have cosigned what another key of the actor wrote.
+        known = [
+            r for r in known if r.id in meant or (r.header.kind == "cosign" and r.header.parents[0] in meant)
+        ]
+    chosen = _latest(known)
     if len(chosen) > UPHELD_MAX:
         raise ConfigError(f"more than {UPHELD_MAX} records of one key to uphold; name the ones that matter")
     return {"key": key, "records": chosen}
+
+
+async def _with_ancestors(signer: Signer, named: Iterable[RecordId]) -> set[RecordId]:
+    meant: set[RecordId] = set()
+    waiting = list(named)
+    while waiting:
+        here = waiting.pop()
+        if here not in meant:
+            meant.add(here)
+            record = await signer.store.record(here)
+            waiting += () if record is None else record.header.parents
+    return meant
 
 
 def _latest(records: Iterable[VerifiedRecord]) -> list[RecordId]:

@@ -118,13 +118,20 @@ def export(operator: Operator, key: str, file: Path | None, paper: bool) -> None
     keyring = Keyring(operator.home.keys_path)
     info = keyring.find(key)
     if paper:
-        show_papers([(keyring.unlock(info.public, Passphrases(operator.passphrase_file).of), info.label)])
+        seed = keyring.unlock(info.public, Passphrases(operator.passphrase_file).of)
+        if operator.json:
+            show_json(_as_json(info) | {"paper": paper_from_seed(seed.reveal())})
+        else:
+            show_papers([(seed, info.label)])
         return
     if file is None:
         raise ConfigError("say which file to write the key to, or --paper")
     if file.exists():
         raise ConfigError(f"{file} exists already; choose another name")
     write_durably(file.absolute(), info.path.read_bytes())
+    if operator.json:
+        show_json(_as_json(info) | {"copy": str(file)})
+        return
     say(_("The key {label} was copied to {file}.").format(label=info.label, file=file))
     if not info.encrypted:
         note(_("It is not locked: whoever has the file can sign with it."))
