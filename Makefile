@@ -46,7 +46,7 @@ test-fast: $(READY) ## run the tests that take no more than a few seconds each
 	@$(BIN)/python -m pytest -m 'not slow and not soak'
 
 soak: $(READY) ## kill nodes hundreds of times, and see that nothing is lost (SEED=1 to repeat a run)
-	@MINGA_SOAK_SEED="$(SEED)" $(BIN)/python -m pytest -m soak -s
+	@MINGA_SOAK_SEED="$(SEED)" $(BIN)/python -m pytest -m soak -s -o faulthandler_timeout=0
 
 demo: $(READY) ## three nodes agree a pact on this machine (ONCE=1: end when they do)
 	@$(BIN)/python -m node.demo $(if $(filter-out 0,$(ONCE)),--once)
