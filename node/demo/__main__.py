@@ -4,8 +4,10 @@ import argparse
 import asyncio
 import contextlib
 import os
+import shutil
 import signal
 import sys
+from pathlib import Path
 
 from node.cli.language import LANGUAGES, chosen_language
 from node.demo.stage import DemoFailed, Stage, stage
@@ -54,6 +56,8 @@ async def _show(tell: Teller, once: bool, limit_s: float) -> int:
             )
         if not once:
             await _keep(tell, set_up)
+    if not once:
+        tell.result(tell("Detenidos; no queda nada.", "Stopped; nothing is left."))
     return DONE
 
 
@@ -62,7 +66,7 @@ async def _keep(tell: Teller, set_up: Stage) -> None:
     tell.step(tell("Los nodos siguen en marcha", "The nodes keep running"))
     for at in set_up.nodes:
         tell.result(f"{at.name}: http://{at.address}/")
-        tell.say(f"MINGA_HOME={at.home} minga status", "     ")
+        tell.say(f"{_program()} --home {at.home} status", "     ")
     tell.say(
         tell(
             "Ctrl-C los detiene y quita todo lo que esta demostración escribió.",
@@ -72,6 +76,14 @@ async def _keep(tell: Teller, set_up: Stage) -> None:
     )
     with contextlib.suppress(asyncio.CancelledError):
         await asyncio.Event().wait()
+
+
+def _program() -> str:
+    """Return how the command line is called from where this was started."""
+    if shutil.which("minga"):
+        return "minga"
+    beside = Path(sys.executable).with_name("minga")
+    return os.path.relpath(beside) if beside.exists() else "python -m node"
 
 
 def _end_on_signals() -> None:

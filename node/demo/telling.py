@@ -71,8 +71,8 @@ class Teller:
         """Tell what came of it."""
         lines = textwrap.wrap(plain(text), self.width - 5, break_on_hyphens=False)
         for at, line in enumerate(lines):
-            mark = ("✓" if good else "·") if at == 0 else " "
-            self._line(f"   {self._styled(mark, fg='green') if good else mark} {line}")
+            mark = self._styled("✓", fg="green") if good else "·"
+            self._line(f"   {mark if at == 0 else ' '} {line}")
 
     def pairs(self, rows: Sequence[tuple[str, str]]) -> None:
         """Show labels and what each has, in two columns."""

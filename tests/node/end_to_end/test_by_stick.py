@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+import pytest
+
 from tests.node.end_to_end.nodes import NodeHome
 
 
@@ -39,6 +41,7 @@ def answers(home: NodeHome, pact: str) -> dict[str, str]:
     return {one["actor"]: one["answer"] for one in version}
 
 
+@pytest.mark.slow
 async def test_two_nodes_agree_a_pact_by_files_alone(tmp_path: Path) -> None:
     village, hall = NodeHome(tmp_path / "village"), NodeHome(tmp_path / "hall")
     stick = tmp_path / "stick"

@@ -15,7 +15,7 @@ from tests.node.netns import Lan, lan, require_namespaces
 from tests.node.peers.avahi import avahi_daemon
 from tests.protocol.people import Person, commons, key
 
-pytestmark = pytest.mark.lan
+pytestmark = [pytest.mark.lan, pytest.mark.slow]
 
 
 def community(name: str) -> list[VerifiedRecord]:
@@ -36,7 +36,7 @@ async def are_linked(*running: NodeProcess) -> bool:
 async def test_two_nodes_find_each_other_and_hold_the_same(tmp_path: Path, ipv4: bool, ipv6: bool) -> None:
     require_namespaces()
     with lan(2, ipv4=ipv4, ipv6=ipv6) as net:
-        async with nodes(tmp_path, "--no-web") as start:
+        async with nodes(tmp_path) as start:
             first = await start("first", within=partial(net.argv, 0))
             await first.submit(community("Ichu Pamba"))
             second = await start("second", within=partial(net.argv, 1))
@@ -50,7 +50,7 @@ async def test_two_nodes_find_each_other_and_hold_the_same(tmp_path: Path, ipv4:
 async def test_a_cable_taken_out_and_put_back_loses_nothing(tmp_path: Path) -> None:
     require_namespaces()
     with lan(2) as net:
-        async with nodes(tmp_path, "--no-web") as start:
+        async with nodes(tmp_path) as start:
             first = await start("first", within=partial(net.argv, 0))
             second = await start("second", within=partial(net.argv, 1))
             await eventually(partial(are_linked, first, second))
@@ -65,7 +65,7 @@ async def test_a_cable_taken_out_and_put_back_loses_nothing(tmp_path: Path) -> N
 async def test_three_nodes_on_a_switch_hold_the_same(tmp_path: Path) -> None:
     require_namespaces()
     with lan(3) as net:
-        async with nodes(tmp_path, "--no-web") as start:
+        async with nodes(tmp_path) as start:
             running = [await start(f"node-{n}", within=partial(net.argv, n)) for n in range(3)]
             for number, node in enumerate(running):
                 await node.submit(community(f"Comunidad {number}"))
@@ -77,7 +77,7 @@ async def test_other_programs_see_the_node(tmp_path: Path) -> None:
     if not all(map(shutil.which, ("avahi-daemon", "avahi-browse", "dbus-daemon", "unshare"))):
         pytest.skip("avahi is not installed")
     with lan(2) as net:
-        async with nodes(tmp_path, "--no-web") as start:
+        async with nodes(tmp_path) as start:
             node = await start("first", within=partial(net.argv, 0))
             port = (await node.address()).rpartition(":")[2]
             with avahi_daemon(net, 1, tmp_path) as environment:
@@ -109,7 +109,7 @@ async def test_a_private_network_refuses_outsiders_and_admits_holders_of_its_key
     create_network_key(key_file)
     private = ("--network-key-file", str(key_file))
     with lan(3) as net:
-        async with nodes(tmp_path, "--no-web") as start:
+        async with nodes(tmp_path) as start:
             member = await start("member", *private, within=partial(net.argv, 0))
             await member.submit(community("Ichu Pamba"))
             outsider = await start("outsider", within=partial(net.argv, 1))
