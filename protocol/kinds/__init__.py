@@ -45,6 +45,12 @@ KINDS: dict[str, Kind] = {
 }
 
 
+# msgspec builds what it knows of a type when the type is first used, which two threads must not do at once: it
+# happens here, where modules are imported by one.
+for _kind in KINDS.values():
+    msgspec.msgpack.Decoder(_kind.content_type)
+
+
 def check_kind(header: Header, payload: Any) -> Any:
     """Check header and payload (None where erased) by the rules of their kind; return the typed content.
 
