@@ -197,7 +197,7 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
         )
         stack.push_async_callback(store.close)
         verifier = Verifier(settings.sync_verify_workers)
-        stack.callback(verifier.close)
+        stack.push_async_callback(verifier.aclose)
         reconciliation = Reconciliation(node_id, open_stored_items(home.store_path))
         stack.callback(reconciliation.close)
         swarm = Swarm(

@@ -45,7 +45,7 @@ KINDS: dict[str, Kind] = {
 }
 
 
-# msgspec builds what it knows of a type when the type is first used, which two threads must not do at once: it
+# msgspec builds what it knows of a type when the type is first used, which two threads must not do at once:
 # happens here, where modules are imported by one.
 for _kind in KINDS.values():
     msgspec.msgpack.Decoder(_kind.content_type)

@@ -1,0 +1,83 @@
+"""Verification whose signatures other processes check: the same verdicts, whatever becomes of those."""
+
+import os
+import signal
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from node.verifying import JOB_SIGNATURES_MAX, SIGNATURES_APART_MIN, Verifier
+from protocol.errors import BadSignature, Malformed, ProtocolError
+from protocol.record.envelope import join_envelope, split_envelope
+from protocol.record.verification import VerifiedRecord
+from tests.bench.records import signed
+
+MANY = 2 * JOB_SIGNATURES_MAX + 7
+
+
+@pytest.fixture
+async def verifier() -> AsyncIterator[Verifier]:
+    made = Verifier(2)
+    yield made
+    await made.aclose()
+
+
+def envelopes(count: int) -> list[bytes]:
+    return [record.envelope for record in signed(count)][-count:]
+
+
+def children() -> list[int]:
+    """Return the processes that this one has started and that still run."""
+    text = Path(f"/proc/{os.getpid()}/task/{os.getpid()}/children").read_text(encoding="ascii")
+    return [int(word) for word in text.split()]
+
+
+def with_another_signature(envelope: bytes) -> bytes:
+    parts = split_envelope(envelope)
+    return join_envelope(parts.header, bytes(32) + parts.signature[32:], parts.payload)
+
+
+def codes(verdicts: list[VerifiedRecord | ProtocolError]) -> list[type[ProtocolError] | None]:
+    return [type(verdict) if isinstance(verdict, ProtocolError) else None for verdict in verdicts]
+
+
+@pytest.mark.parametrize("count", [1, SIGNATURES_APART_MIN - 1, SIGNATURES_APART_MIN, MANY])
+async def test_each_envelope_gets_its_own_verdict(verifier: Verifier, count: int) -> None:
+    given = envelopes(count)
+    expected: list[type[ProtocolError] | None] = [None] * count
+    given[count // 2] = with_another_signature(given[count // 2])
+    expected[count // 2] = BadSignature
+    if count > 2:
+        given[0], expected[0] = b"\x90", Malformed
+    verdicts = await verifier.verify(given)
+    assert codes(verdicts) == expected
+    held = [verdict.envelope for verdict in verdicts if isinstance(verdict, VerifiedRecord)]
+    assert held == [envelope for envelope, fault in zip(given, expected, strict=True) if fault is None]
+
+
+async def test_nothing_but_faults_is_a_verdict_too(verifier: Verifier) -> None:
+    assert codes(await verifier.verify([b"\x90"] * MANY)) == [Malformed] * MANY
+
+
+async def test_a_worker_that_is_killed_costs_no_verdict(verifier: Verifier) -> None:
+    given = envelopes(MANY)
+    given[3] = with_another_signature(given[3])
+    before = set(children())
+    assert codes(await verifier.verify(given)).count(BadSignature) == 1
+    workers = set(children()) - before
+    assert workers
+    for worker in workers:
+        os.kill(worker, signal.SIGKILL)
+    verdicts = await verifier.verify(given)
+    assert codes(verdicts).count(None) == MANY - 1
+    assert isinstance(verdicts[3], BadSignature)
+    assert codes(await verifier.verify(given)).count(None) == MANY - 1
+
+
+async def test_workers_end_with_the_verifier(verifier: Verifier) -> None:
+    before = set(children())
+    await verifier.verify(envelopes(MANY))
+    assert set(children()) - before
+    await verifier.aclose()
+    assert not set(children()) - before
