@@ -57,7 +57,7 @@ async def process_of(home: Home) -> AsyncIterator[NodeProcess]:
 
 async def test_a_full_disk_is_said_and_outlived(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "2560k") as disk:
-        home = await make_home(disk / "home", FEW)
+        home = await make_home(disk, FEW)
         async with live(await make_home(tmp_path / "source", OURS)) as source, process_of(home) as full:
             answer = await full.sync_with(source.listening[0])
             assert answer["records"] < len(OURS)
@@ -79,7 +79,7 @@ async def test_a_full_disk_is_said_and_outlived(tmp_path: Path) -> None:
 
 async def test_a_disk_that_is_full_at_the_start_stops_nothing(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", "16m") as disk:
-        home = await make_home(disk / "home", FEW)
+        home = await make_home(disk, FEW)
         async with process_of(home):
             pass
         filler = fill(disk)
