@@ -49,7 +49,7 @@ async def test_killed_at_a_random_moment(tmp_path: Path, seed: int) -> None:
     await crash_and_compare(tmp_path, seed, crashes=2)
 
 
-@pytest.mark.slow
+@pytest.mark.soak
 @pytest.mark.parametrize("seed", range(100, 140))
 async def test_killed_again_and_again(tmp_path: Path, seed: int) -> None:
     await crash_and_compare(tmp_path, seed, crashes=6)
