@@ -275,7 +275,7 @@ def test_a_record_version_to_come_is_left_aside_without_blame() -> None:
     assert is_served(net, ana)
 
 
-def test_a_record_from_the_future_is_counted_and_does_not_close() -> None:
+def test_a_record_from_the_future_is_left_aside_without_blame() -> None:
     net = Network(seed=5)
     future = make_records("future", 200_000 // 2_000)[-1]
     net.now_ms = EPOCH_MS - 3 * 86_400_000
@@ -283,7 +283,8 @@ def test_a_record_from_the_future_is_counted_and_does_not_close() -> None:
     puppet.answer = Giver([future.id], lambda w: [Records(w.number, whole(future))])
     net.connect(puppet, ana)
     net.run()
-    assert [s.severity for s in ana.scores] == [Severity.DOUBTFUL]
+    # The clock that is wrong may be our own.
+    assert ana.scores == []
     assert not puppet.hung_up
     assert ana.ids == set()
 
