@@ -83,7 +83,7 @@ def check_record(data: bytes, now_ms: int) -> UnprovenRecord:
     envelope = split_envelope(data)
     # 2. The header is canonical, of a known version, every field of its type and range (§4.2).
     header = decode_header(envelope.header)
-    # 3. It is not dated past the allowed clock skew; it is never too old (§5.3).
+    # 3. It is not dated past the allowed clock skew; it is never too old (§5).
     if header.time_ms > now_ms + CLOCK_SKEW_MAX_MS:
         raise FromTheFuture("the record is dated more than a day ahead of this node's clock")
     # 4. The payload, where present, is the one the header commits to (§4.3).
