@@ -16,24 +16,24 @@ from typing import Any
 from aiohttp import web
 
 from node.control import serve_control
-from node.engine import Engine
 from node.errors import ConfigError
 from node.home import Home
-from node.keyring import Keyring
+from node.keys.keyring import Keyring
+from node.keys.network_key import read_network_key
 from node.listening import STOP_MAX_S, SYNC_PATH, listen
 from node.log import shown
-from node.network_key import read_network_key
 from node.peers.addresses import BadAddress, PeerAddress, may_be_passed_on, reach_of_host
 from node.peers.chosen import change_chosen, load_chosen
 from node.peers.dialler import Dialler
 from node.peers.inbound import InboundDoor, InboundLimits
 from node.peers.lan import LanDiscovery, random_instance
 from node.peers.websocket import ChannelKeys, dialling_session
-from node.reconciling import Reconciliation
 from node.settings.table import Settings
 from node.store.reconcile_items import open_stored_items
 from node.store.sqlite import SqliteStore
-from node.verifying import Verifier
+from node.sync.engine import Engine
+from node.sync.reconciling import Reconciliation
+from node.sync.verifying import Verifier
 from protocol.channel.identity import NodeId, node_id_of
 from protocol.errors import ProtocolError
 from protocol.identifiers import id_text

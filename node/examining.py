@@ -15,7 +15,7 @@ from typing import Any
 from node.backups import last_backup
 from node.errors import ConfigError
 from node.home import Home
-from node.keyring import Keyring
+from node.keys.keyring import Keyring
 from node.settings.loading import load_settings
 from node.settings.table import Settings
 from node.store.errors import StoreError

@@ -33,7 +33,7 @@ class Home:
 
     @property
     def keys_path(self) -> Path:
-        """One file per key (`node.keyring`)."""
+        """One file per key (`node.keys.keyring`)."""
         return self.path / "keys"
 
     @property

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.errors import ConfigError
-from node.keyring import Keyring
+from node.keys.keyring import Keyring
 from node.store.interface import Store
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.keys import PublicKey, SigningKey

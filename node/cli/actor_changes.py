@@ -16,8 +16,8 @@ from node.cli.people import actor_json, show_actor, view_actor
 from node.cli.render import note, say, show_json, suggest
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
-from node.paper_key import paper_from_seed, seed_from_paper
-from node.secret_seed import SecretSeed
+from node.keys.paper_key import paper_from_seed, seed_from_paper
+from node.keys.secret_seed import SecretSeed
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.keys import SEED_SIZE_BYTES, PublicKey, SigningKey
 from protocol.kinds.actor import Actor

@@ -18,8 +18,8 @@ from node.cli.render import Column, note, say, short_id, show_fields, show_json,
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
-from node.paper_key import paper_from_seed
-from node.secret_seed import SecretSeed
+from node.keys.paper_key import paper_from_seed
+from node.keys.secret_seed import SecretSeed
 from protocol.identifiers import ActorId, id_text
 from protocol.keys import SEED_SIZE_BYTES, PublicKey
 from protocol.kinds.actor import ACTOR_TYPES

@@ -9,7 +9,7 @@ import click
 
 from node.cli.sentences import sentence
 from node.errors import ConfigError
-from node.keyring import Keyring
+from node.keys.keyring import Keyring
 from protocol.errors import ProtocolError
 from protocol.identifiers import ID_TEXT_LENGTH, SubjectId, parse_id
 from protocol.keys import PublicKey, parse_did_key

@@ -14,10 +14,10 @@ from node.cli.render import Column, note, say, show_fields, show_json, show_tabl
 from node.cli.verbs import Verbs
 from node.durable_files import write_durably
 from node.errors import ConfigError
-from node.key_file import decode_key_file, open_key_file
-from node.keyring import KEY_FILE_SIZE_MAX_BYTES, KeyInfo, Keyring
-from node.paper_key import paper_from_seed, seed_from_paper
-from node.secret_seed import SecretSeed
+from node.keys.key_file import decode_key_file, open_key_file
+from node.keys.keyring import KEY_FILE_SIZE_MAX_BYTES, KeyInfo, Keyring
+from node.keys.paper_key import paper_from_seed, seed_from_paper
+from node.keys.secret_seed import SecretSeed
 from protocol.keys import SEED_SIZE_BYTES
 
 # More recovery keys than a council keeps; each is a sheet of paper to look after.

@@ -9,8 +9,8 @@ import click
 
 from node.durable_files import read_private
 from node.errors import ConfigError, WrongPassphrase
-from node.keyring import KeyInfo, Keyring
-from node.secret_seed import SecretSeed
+from node.keys.keyring import KeyInfo, Keyring
+from node.keys.secret_seed import SecretSeed
 from protocol.keys import PublicKey, SigningKey
 
 # A thousand characters of four bytes, and the line's end.

@@ -11,7 +11,7 @@ from node.cli.passphrases import Passphrases
 from node.cli.render import note, say, show_fields, show_json, suggest
 from node.durable_files import write_durably
 from node.errors import ConfigError
-from node.keyring import Keyring
+from node.keys.keyring import Keyring
 from node.settings.loading import load_settings
 from protocol.keys import did_key
 

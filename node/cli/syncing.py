@@ -32,7 +32,7 @@ def sync_command(operator: Operator, node: str) -> None:
         async with running_node(operator.home) as running:
             if running is not None:
                 return await running.sync_with(address.url)
-        from node.one_sync import sync_once
+        from node.sync.one_sync import sync_once
 
         with counter(_("Records held:")) as tell:
             return await sync_once(operator.home, settings, address.url, tell)

@@ -15,7 +15,7 @@ from node.cli.operator import Operator
 from node.cli.passphrases import Passphrases, Unlocker
 from node.errors import ConfigError, HomeInUse
 from node.home import Home
-from node.keyring import Keyring
+from node.keys.keyring import Keyring
 from node.settings.loading import load_settings
 from node.settings.table import Settings
 from node.store.interface import Store

@@ -10,8 +10,8 @@ import pytest
 
 from node.control import SOCKET_NAME, ControlClient, Refused
 from node.errors import ConfigError
-from node.one_sync import sync_once
 from node.store.errors import StoreError
+from node.sync.one_sync import sync_once
 from tests.node.end_to_end.nodes import NodeProcess
 from tests.node.hostile.attacker import attackers
 from tests.node.live import held, live, make_home, quiet_settings, some_records

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from node import verifying
 from node.control import ControlClient, Refused
 from node.peers.addresses import PeerAddress
 from node.peers.dialler import Unreachable
 from node.peers.link import CloseCode
 from node.settings.listening import ListenAddress
+from node.sync import verifying
 from protocol.errors import FromTheFuture, Misbehaviour, Severity, Stalled
 from protocol.identifiers import RecordId
 from protocol.session.batch import EMPTY_BATCH

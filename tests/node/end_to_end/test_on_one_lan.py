@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from node.network_key import create_network_key
+from node.keys.network_key import create_network_key
 from protocol.record.verification import VerifiedRecord
 from tests.node.end_to_end.nodes import NodeProcess, eventually, nodes, same_records
 from tests.node.netns import Lan, lan, require_namespaces

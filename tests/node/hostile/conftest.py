@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 
 from node.home import Home
-from node.one_sync import sync_once
 from node.store.sqlite import SqliteStore
+from node.sync.one_sync import sync_once
 from protocol.identifiers import RecordId
 from tests.node.end_to_end.nodes import NodeProcess
 from tests.node.live import make_home, quiet_settings, some_records

@@ -15,7 +15,7 @@ from node.authoring.signer import CannotSign, Signer
 from node.authoring.things import speak_for
 from node.importing.plan import Drafted, Link, Skipped, SourceKey
 from node.importing.signing import BATCH_RECORDS, Documenter, import_commons, recorded_before
-from node.keyring import Keyring
+from node.keys.keyring import Keyring
 from node.store.sqlite import SqliteStore
 from protocol.identifiers import ActorId, SubjectId
 from protocol.keys import SigningKey

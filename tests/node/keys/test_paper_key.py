@@ -4,7 +4,7 @@ import pytest
 from hypothesis import assume, given
 from hypothesis import strategies as st
 
-from node.paper_key import (
+from node.keys.paper_key import (
     _CHECK_CONSTANT,
     NETWORK_KEY,
     RECOVERY_KEY,

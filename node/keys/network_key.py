@@ -5,7 +5,7 @@ from pathlib import Path
 
 from node.durable_files import read_private, write_durably
 from node.errors import ConfigError
-from node.paper_key import NETWORK_KEY, SEED_SIZE_BYTES, PaperMistake, paper_from_seed, seed_from_paper
+from node.keys.paper_key import NETWORK_KEY, SEED_SIZE_BYTES, PaperMistake, paper_from_seed, seed_from_paper
 
 # The text has 74 characters; room for blanks and line ends.
 NETWORK_KEY_FILE_SIZE_MAX_BYTES = 1_024

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from node.verifying import JOB_SIGNATURES_MAX, SIGNATURES_APART_MIN, Verifier
+from node.sync.verifying import JOB_SIGNATURES_MAX, SIGNATURES_APART_MIN, Verifier
 from protocol.errors import BadSignature, Malformed, ProtocolError
 from protocol.record.envelope import join_envelope, split_envelope
 from protocol.record.verification import VerifiedRecord

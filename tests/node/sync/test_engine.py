@@ -11,9 +11,9 @@ from typing import Any
 import pytest
 
 from node.daemon import Node
-from node.engine import SyncFailed
 from node.peers.link import CloseCode
 from node.store.errors import StoreError
+from node.sync.engine import SyncFailed
 from protocol.identifiers import RecordId
 from protocol.reconcile.items import SortedItems
 from protocol.reconcile.negentropy import Reconciler
@@ -212,7 +212,7 @@ async def test_a_store_that_fails_costs_the_link_and_not_the_node(tmp_path: Path
 
 
 async def test_a_store_that_is_stuck_turns_peers_away(tmp_path: Path, monkeypatch: Any) -> None:
-    monkeypatch.setattr("node.engine.STORE_ANSWER_MAX_S", 0.05)
+    monkeypatch.setattr("node.sync.engine.STORE_ANSWER_MAX_S", 0.05)
     async with one_node(tmp_path, RECORDS) as (node, attack):
         store = node.engine._store
         node.engine._store = Failing(store, "counts", asyncio.Event().wait)  # type: ignore[assignment]

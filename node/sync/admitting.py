@@ -5,11 +5,11 @@ import logging
 import sqlite3
 from collections.abc import Callable, Sequence
 
-from node.connected import Peer
 from node.log import shown
 from node.store.errors import StoreError, StoreFull
 from node.store.interface import AddResult, Store
-from node.verifying import Verifier
+from node.sync.connected import Peer
+from node.sync.verifying import Verifier
 from protocol.errors import FromTheFuture, ProtocolError
 from protocol.identifiers import RecordId
 from protocol.record.verification import VerifiedRecord

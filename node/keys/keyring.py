@@ -23,9 +23,17 @@ from node.durable_files import (
     write_durably,
 )
 from node.errors import ConfigError, DamagedKey, UnknownKey, WrongPassphrase
-from node.key_file import Cost, KeyFile, KeyKind, decode_key_file, encode_key_file, open_key_file, seal_seed
+from node.keys.key_file import (
+    Cost,
+    KeyFile,
+    KeyKind,
+    decode_key_file,
+    encode_key_file,
+    open_key_file,
+    seal_seed,
+)
+from node.keys.secret_seed import SecretSeed
 from node.log import shown
-from node.secret_seed import SecretSeed
 from protocol.keys import SEED_SIZE_BYTES, PublicKey, did_key, parse_did_key
 
 # One encrypted key is 600 bytes; a label of the longest kind adds 400.

@@ -15,15 +15,15 @@ from functools import partial
 from itertools import takewhile
 from typing import Any
 
-from node.admitting import Admission
-from node.connected import Connected, Peer
 from node.errors import ConfigError
 from node.log import shown
 from node.peers.link import SEND_BACKLOG_MAX_BYTES, CloseCode, LinkClosed, SecureLink
-from node.reconciling import Reconciliation
 from node.store.errors import StoreError
 from node.store.interface import AddResult, Store
-from node.verifying import Verifier
+from node.sync.admitting import Admission
+from node.sync.connected import Connected, Peer
+from node.sync.reconciling import Reconciliation
+from node.sync.verifying import Verifier
 from protocol.channel.identity import NodeId
 from protocol.errors import ProtocolError, Severity
 from protocol.identifiers import RecordId

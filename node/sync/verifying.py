@@ -15,7 +15,7 @@ import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from node.signature_worker import ACCEPTED, encode_job
+from node.sync.signature_worker import ACCEPTED, encode_job
 from protocol.errors import BadSignature, ProtocolError
 from protocol.record.verification import UnprovenRecord, VerifiedRecord, check_record, verify_record
 from protocol.session.batch import RecordBatch, unpack_batch
@@ -143,7 +143,7 @@ class _Worker:
     async def _start(self) -> asyncio.subprocess.Process:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
-            *("-m", "node.signature_worker"),
+            *("-m", "node.sync.signature_worker"),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
             # Ctrl-C at a terminal goes to the whole group: the node ends its workers itself.

@@ -12,8 +12,8 @@ from nacl.exceptions import CryptoError
 from nacl.secret import Aead
 
 from node.errors import ConfigError, DamagedKey, WrongPassphrase
+from node.keys.secret_seed import SecretSeed
 from node.log import shown
-from node.secret_seed import SecretSeed
 from protocol.errors import ProtocolError
 from protocol.keys import SEED_SIZE_BYTES, parse_did_key
 

@@ -19,14 +19,14 @@ from nacl.public import PrivateKey
 
 from node.durable_files import UNFINISHED_SUFFIX
 from node.errors import ConfigError, DamagedKey, UnknownKey, UnsafePermissions, WrongPassphrase
-from node.key_file import MEMLIMIT_MAX_BYTES, OPSLIMIT_MAX, PASSPHRASE_LENGTH_MAX_CHARACTERS, Cost
-from node.keyring import KEY_FILE_SIZE_MAX_BYTES, LABEL_LENGTH_MAX_CHARACTERS, KeyInfo, Keyring
-from node.network_key import create_network_key, read_network_key
-from node.paper_key import paper_from_seed
-from node.secret_seed import SecretSeed
+from node.keys.key_file import MEMLIMIT_MAX_BYTES, OPSLIMIT_MAX, PASSPHRASE_LENGTH_MAX_CHARACTERS, Cost
+from node.keys.keyring import KEY_FILE_SIZE_MAX_BYTES, LABEL_LENGTH_MAX_CHARACTERS, KeyInfo, Keyring
+from node.keys.network_key import create_network_key, read_network_key
+from node.keys.paper_key import paper_from_seed
+from node.keys.secret_seed import SecretSeed
 from protocol.keys import public_key_of, verify_signature
 
-TOP = Path(__file__).resolve().parents[2]
+TOP = Path(__file__).resolve().parents[3]
 
 # argon2id at its cheapest, so that the tests open many keys; the default is exercised once.
 CHEAP = Cost(opslimit=1, memlimit_bytes=8 * 1024)
@@ -368,8 +368,8 @@ def test_a_secret_does_not_show_itself(ring: Keyring, caplog: pytest.LogCaptureF
 CREATE_MANY = """
 import sys
 from pathlib import Path
-from node.key_file import Cost
-from node.keyring import Keyring
+from node.keys.key_file import Cost
+from node.keys.keyring import Keyring
 ring = Keyring(Path(sys.argv[1]), Cost(1, 8192))
 print("started", flush=True)
 for number in range(100_000):
@@ -403,8 +403,8 @@ def test_kill_9_during_creation_leaves_whole_keys_and_every_one_that_was_announc
 KILLED_AT = """
 import os, signal, sys
 from pathlib import Path
-from node.key_file import Cost
-from node.keyring import Keyring
+from node.keys.key_file import Cost
+from node.keys.keyring import Keyring
 ring, left = Keyring(Path(sys.argv[1]), Cost(1, 8192)), int(sys.argv[2])
 writing = False
 def step(event, details):
