@@ -87,3 +87,7 @@ class Stalled(ProtocolError):
 
     code = "stalled"
     severity = Severity.DOUBTFUL
+
+
+FAULTS: dict[str, type[ProtocolError]] = {fault.code: fault for fault in ProtocolError.__subclasses__()}
+"""Every fault by its code."""

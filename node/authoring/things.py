@@ -6,11 +6,11 @@ from node.authoring.signer import CannotSign, Signer
 from node.errors import ConfigError
 from protocol.canonical import decode
 from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.kinds.gist import linked_actors
 from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
 from protocol.record.envelope import split_envelope
 from protocol.record.verification import VerifiedRecord
 from protocol.state.fold import ThingState
-from protocol.state.versions import linked_actors
 
 
 def payload_of(record: VerifiedRecord) -> dict[str, Any]:

@@ -22,7 +22,7 @@ from node.store.shown import Effects, Shown, States, shown_alone, shown_of
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.record.envelope import erased_envelope
 from protocol.state.authority import ActorState
-from protocol.state.fold import fold, search_text_of
+from protocol.state.fold import fold
 
 AUTHOR_ROLE = 1  # wrote the version shown
 LINKED_ROLE = 2  # is a steward or party of it
@@ -179,7 +179,7 @@ def _mark_contents(state: Shown, group: list[Held], next_seq: int, changes: Chan
         elif erased and held.content is Content.MISSING:
             changes.contents.append((Content.ERASED, held.seq))
         elif not erased and held.content is not Content.WHOLE:
-            if held.record.content is not None:
+            if not held.record.is_erased:
                 changes.envelopes.append((held.record.envelope, Content.WHOLE, held.seq))
                 filled.append(held.record.id)
             elif held.content is Content.ERASED:
@@ -276,5 +276,5 @@ def _text_shown(display: int | None, group: list[Held]) -> str:
     """Return the text that was indexed when the record numbered `display` was shown."""
     for held in group:
         if held.seq == display and held.content is Content.WHOLE:
-            return search_text_of(held.record.content)
+            return held.record.gist.search_text
     return ""

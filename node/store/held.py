@@ -3,17 +3,14 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import Any
 
 import aiosqlite
-import msgpack
-import msgspec
 
 from node.store.bulk import select_in
 from node.store.errors import StoreError
 from protocol.errors import ProtocolError
 from protocol.identifiers import RecordId, SubjectId, id_text
-from protocol.kinds import KINDS
+from protocol.kinds import read_content
 from protocol.record.envelope import split_envelope
 from protocol.record.header import decode_header
 from protocol.record.verification import VerifiedRecord
@@ -44,11 +41,8 @@ def restore(record_id: RecordId, envelope: bytes) -> VerifiedRecord:
     try:
         parts = split_envelope(envelope)
         header = decode_header(parts.header)
-        content: Any = None if parts.payload is None else msgpack.unpackb(parts.payload, strict_map_key=True)
-        kind = KINDS.get(header.kind)
-        if content is not None and kind is not None:
-            content = msgspec.convert(content, kind.content_type)
-    except (ProtocolError, ValueError, msgspec.ValidationError) as error:
+        content = None if parts.payload is None else read_content(header.kind, parts.payload)
+    except (ProtocolError, ValueError) as error:
         raise StoreError(
             f"record {id_text(record_id)} is damaged ({error}): run `minga doctor`, and restore a backup"
         ) from error

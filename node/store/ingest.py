@@ -33,16 +33,16 @@ async def prepare_batch(
     fresh: dict[RecordId, VerifiedRecord] = {}
     for record in records:
         # Of two copies in one batch the one with its content counts.
-        if record.id not in fresh or (record.content is not None and fresh[record.id].content is None):
+        if record.id not in fresh or (fresh[record.id].is_erased and not record.is_erased):
             fresh[record.id] = record
     refill: dict[RecordId, VerifiedRecord] = {}
     for record_id, content in await select_in(db, "SELECT id, content FROM record WHERE id IN (?*)", fresh):
         known = fresh.pop(record_id)
-        if content == Content.MISSING and known.content is not None:
+        if content == Content.MISSING and not known.is_erased:
             refill[record_id] = known
     groups = await _groups(db, fresh, refill)
     for record in fresh.values():
-        content = Content.ERASED if record.content is None else Content.WHOLE
+        content = Content.ERASED if record.is_erased else Content.WHOLE
         groups[record.subject].append(Held(batch.next_seq, content, record))
         batch.next_seq += 1
     derived = await deriver.derive(groups, next_seq, batch.changes)
@@ -71,7 +71,7 @@ def _add_records(groups: Groups, derived: Derived, next_seq: int, batch: Batch) 
     for held in new:
         record, header = held.record, held.record.header
         envelope = record.envelope
-        if held.content is Content.ERASED and record.content is not None:
+        if held.content is Content.ERASED and not record.is_erased:
             envelope = erased_envelope(envelope)
         author = derived.numbers[author_of(held)]
         rows.append(

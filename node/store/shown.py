@@ -13,8 +13,8 @@ from protocol.keys import PublicKey
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.effect import Effect, Lineage, judge_all
-from protocol.state.fold import ThingState, search_text_of, title_of
-from protocol.state.versions import Voice, linked_actors
+from protocol.state.fold import ThingState
+from protocol.state.versions import Voice
 
 States = Mapping[ActorId, ActorState | None]
 
@@ -62,12 +62,11 @@ def shown_of(state: ThingState) -> Shown:
 def shown_alone(record: VerifiedRecord, states: States, effects: Effects) -> Shown | None:
     """Return what the fold gives for a first record that is all there is; None to leave it to the fold."""
     header = record.header
-    if header.kind not in PLAIN_KINDS or header.subject is not None or record.content is None:
+    if header.kind not in PLAIN_KINDS or header.subject is not None or record.is_erased:
         return None
     effect = _effect_alone(record, states, effects)
-    content = record.content
-    linked = linked_actors(content)
-    voice = Voice.OWN if header.actor in linked else Voice.OTHER
+    gist = record.gist
+    voice = Voice.OWN if header.actor in gist.linked else Voice.OTHER
     match effect:
         case Effect.EFFECTIVE:
             status, heads = voice.value, 1
@@ -83,10 +82,10 @@ def shown_alone(record: VerifiedRecord, states: States, effects: Effects) -> Sho
         record.id,
         voice.value,
         heads,
-        title_of(content),
-        search_text_of(content),
+        gist.title,
+        gist.search_text,
         header.bbox,
-        linked,
+        gist.linked,
         _NOTHING,
     )
 

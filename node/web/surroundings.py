@@ -11,10 +11,11 @@ from node.web.asked import Asked
 from node.web.markup import Element, Node, e
 from node.web.speech import N_, Speech, day_of
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
+from protocol.kinds.gist import title_of
 from protocol.kinds.text import Party, Source
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
-from protocol.state.fold import ThingState, title_of
+from protocol.state.fold import ThingState
 
 # Actors and things that a page names by name; each is a look-up, and the rest are shown by their id.
 ACTORS_NAMED_MAX = 40

@@ -47,8 +47,8 @@ KINDS: dict[str, Kind] = {
 
 # msgspec builds what it knows of a type when the type is first used, which two threads must not do at once:
 # happens here, where modules are imported by one.
-for _kind in KINDS.values():
-    msgspec.msgpack.Decoder(_kind.content_type)
+_READERS = {name: msgspec.msgpack.Decoder(kind.content_type) for name, kind in KINDS.items()}
+_READER_OF_UNKNOWN = msgspec.msgpack.Decoder()
 
 
 def check_kind(header: Header, payload: Any) -> Any:
@@ -83,6 +83,14 @@ def examine(kind_name: str, payload: Any) -> tuple[Any, BoundingBox | None]:
     kind.check(content, payload)
     geometry = getattr(content, "geometry", None)
     return content, None if geometry is None else check_geometry(geometry)
+
+
+def read_content(kind_name: str, payload: bytes) -> Any:
+    """Return the content of a payload that was checked before; `check_kind` returned the same.
+
+    Raises `ValueError` for bytes that cannot have been.
+    """
+    return _READERS.get(kind_name, _READER_OF_UNKNOWN).decode(payload)
 
 
 def check_header(header: Header, content: Any) -> None:

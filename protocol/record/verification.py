@@ -4,14 +4,14 @@ Cheap checks come first, the signature last.  What a verified record may *do* de
 records and is decided in `protocol.state`; here is only what one record can show by itself.
 """
 
-from dataclasses import dataclass
 from typing import Any
 
 from protocol.canonical import decode
 from protocol.errors import BadSignature, FromTheFuture, Malformed
-from protocol.identifiers import RecordId, SubjectId, tag
-from protocol.keys import PublicKey, verify_signature
-from protocol.kinds import check_kind
+from protocol.identifiers import RecordId, SubjectId, id_text, tag
+from protocol.keys import verify_signature
+from protocol.kinds import check_kind, read_content
+from protocol.kinds.gist import Gist, gist_of
 from protocol.limits import CLOCK_SKEW_MAX_MS, PAYLOAD_SIZE_MAX_BYTES
 from protocol.record.envelope import split_envelope
 from protocol.record.header import Header, decode_header, payload_hash, record_id
@@ -19,19 +19,23 @@ from protocol.record.header import Header, decode_header, payload_hash, record_i
 SIGNATURE_TAG = tag("sign")
 
 
-@dataclass(frozen=True, slots=True)
 class VerifiedRecord:
     """A record whose bytes, kind and signature were checked here.
 
-    Only `verify_record` and `sign_record` make one.
+    Only `verify_record`, `sign_record` and `read_verified` make one.
     `envelope` are the bytes as received.  `content` is the typed payload of a known kind, the plain
-    decoded map of an unknown one, and None where the payload was erased.
+    decoded map of an unknown one, and None where the payload was erased; where only the gist of it was
+    needed so far, it is read when it is asked for.
     """
 
-    id: RecordId
-    header: Header
-    envelope: bytes
-    content: Any
+    __slots__ = ("_content", "_gist", "envelope", "header", "id")
+
+    def __init__(self, record_id: RecordId, header: Header, envelope: bytes, content: Any) -> None:
+        self.id = record_id
+        self.header = header
+        self.envelope = envelope
+        self._content = content
+        self._gist: Gist | None = None
 
     @property
     def subject(self) -> SubjectId:
@@ -43,26 +47,41 @@ class VerifiedRecord:
         """The author's time in whole seconds: the timestamp of reconciliation."""
         return self.header.time_ms // 1_000
 
-
-@dataclass(frozen=True, slots=True)
-class UnprovenRecord:
-    """A record that has passed every step but the last: `signature` of `message` by `signer` is unchecked."""
-
-    header: Header
-    envelope: bytes
-    content: Any
-    message: bytes
-    signature: bytes
+    @property
+    def is_erased(self) -> bool:
+        """Whether the envelope came without its payload."""
+        return self._content is None
 
     @property
-    def signer(self) -> PublicKey:
-        """The key whose signature it should be."""
-        return self.header.signer
+    def content(self) -> Any:
+        """The content, read now if it has not been before."""
+        if self._content is _UNREAD:
+            payload = split_envelope(self.envelope).payload
+            assert payload is not None
+            self._content = read_content(self.header.kind, payload)
+        return self._content
 
-    def proven(self) -> VerifiedRecord:
-        """Return the verified record.  Only for whoever has had libsodium accept the signature."""
-        header_bytes = self.message[len(SIGNATURE_TAG) :]
-        return VerifiedRecord(record_id(header_bytes), self.header, self.envelope, self.content)
+    @property
+    def gist(self) -> Gist:
+        """What lists and searches keep of the content."""
+        if self._gist is None:
+            self._gist = gist_of(self.content)
+        return self._gist
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, VerifiedRecord):
+            return NotImplemented
+        return self.envelope == other.envelope
+
+    def __hash__(self) -> int:
+        return hash(self.id)
+
+    def __repr__(self) -> str:
+        return f"VerifiedRecord({self.header.kind} {id_text(self.id)})"
+
+
+# Stands for a content that is in the envelope and was not read yet.
+_UNREAD = object()
 
 
 def verify_record(data: bytes, now_ms: int) -> VerifiedRecord:
@@ -71,14 +90,6 @@ def verify_record(data: bytes, now_ms: int) -> VerifiedRecord:
     `now_ms` is the receiver's clock, milliseconds since 1970 UTC; it bounds only the future.
     Raises a `ProtocolError` that names the first step that failed, nothing else, for any bytes.
     """
-    record = check_record(data, now_ms)
-    # 7. The signature is the signer's, by libsodium's verdict (§3.2).
-    verify_signature(record.signer, record.message, record.signature)
-    return record.proven()
-
-
-def check_record(data: bytes, now_ms: int) -> UnprovenRecord:
-    """Take every step of `verify_record` but the last, for whoever has many signatures checked elsewhere."""
     # 1. The envelope is canonical, within limits, and its proof of a known type (§4.1).
     envelope = split_envelope(data)
     # 2. The header is canonical, of a known version, every field of its type and range (§4.2).
@@ -99,4 +110,18 @@ def check_record(data: bytes, now_ms: int) -> UnprovenRecord:
             raise Malformed("a payload is a map")  # nil is no way to have one taken out
     # 6. Header and payload follow the rules of their kind, where it is known (§6).
     typed = check_kind(header, content)
-    return UnprovenRecord(header, data, typed, SIGNATURE_TAG + envelope.header, envelope.signature)
+    # 7. The signature is the signer's, by libsodium's verdict (§3.2).
+    verify_signature(header.signer, SIGNATURE_TAG + envelope.header, envelope.signature)
+    return VerifiedRecord(record_id(envelope.header), header, data, typed)
+
+
+def read_verified(record_id: RecordId, envelope: bytes, gist: Gist | None) -> VerifiedRecord:
+    """Return a record that `verify_record` has returned in another process of this node, from what it told:
+    `gist` is None where the payload was erased.
+
+    Never for bytes that came from anywhere else.
+    """
+    header = decode_header(split_envelope(envelope).header)
+    record = VerifiedRecord(record_id, header, envelope, None if gist is None else _UNREAD)
+    record._gist = gist
+    return record

@@ -39,7 +39,7 @@ class Lineage:
         self.records: dict[RecordId, VerifiedRecord] = {}
         for record in records:
             # Of two copies the one that still has its content counts, whichever came first.
-            if record.id not in self.records or record.content is not None:
+            if record.id not in self.records or not record.is_erased:
                 self.records[record.id] = record
         self._covered: dict[frozenset[RecordId], set[RecordId]] = {}
 

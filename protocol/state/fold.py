@@ -2,13 +2,11 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
 
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.kinds import KINDS
-from protocol.kinds.commons import Commons
-from protocol.kinds.pact import Clauses, Pact
+from protocol.kinds.gist import search_text_of, title_of
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState, resolve_actor
 from protocol.state.effect import ActorLookup, Effect, Judged, Lineage, judge_all
@@ -76,36 +74,6 @@ def fold(subject: SubjectId, records: Iterable[VerifiedRecord], actors: ActorLoo
         versions=versions,
         pact=pact,
     )
-
-
-def title_of(content: Any) -> Mapping[str, str]:
-    """Return the name of a version by language; empty where it has none or was erased."""
-    if isinstance(content, Pact):
-        return content.title
-    if isinstance(content, dict):
-        return {}
-    name = getattr(content, "name", None)
-    return name if isinstance(name, dict) else {}
-
-
-def search_text_of(content: Any) -> str:
-    """Return the words by which people look a version up."""
-    if content is None or isinstance(content, dict):
-        return ""
-    parts: list[str] = list(title_of(content).values())
-    for field in ("description", "users", "rules", "facts"):
-        parts += (getattr(content, field, None) or {}).values()
-    for field in ("stewards", "parties", "territory"):
-        for entry in getattr(content, field, ()) or ():
-            parts += entry.name.values()
-    if isinstance(content, Commons) and content.legal is not None:
-        parts += content.legal.text.values()
-    if isinstance(content, Pact):
-        for field in Clauses.__struct_fields__:
-            parts += (getattr(content.clauses, field) or {}).values()
-        for commons in content.commons:
-            parts += (commons.name or {}).values()
-    return "\n".join(parts)
 
 
 def _kind_of(subject: SubjectId, held: list[VerifiedRecord]) -> str:

@@ -7,8 +7,8 @@ from typing import Any
 
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.kinds import KINDS
-from protocol.kinds.commons import Commons
-from protocol.kinds.pact import Consent, Pact
+from protocol.kinds.gist import linked_actors
+from protocol.kinds.pact import Consent
 from protocol.state.effect import Effect, Judged
 
 
@@ -49,17 +49,6 @@ class Versions:
     all: Mapping[RecordId, Version]
     heads: tuple[RecordId, ...]
     line: frozenset[RecordId]
-
-
-def linked_actors(content: Any) -> frozenset[ActorId]:
-    """Return the actors that a content names as stewards or parties."""
-    if isinstance(content, Commons):
-        parties = content.stewards
-    elif isinstance(content, Pact):
-        parties = content.parties
-    else:
-        return frozenset()
-    return frozenset(ActorId(party.actor) for party in parties if party.actor is not None)
 
 
 def arrange_versions(

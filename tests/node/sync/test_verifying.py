@@ -7,13 +7,13 @@ from pathlib import Path
 
 import pytest
 
-from node.sync.verifying import JOB_SIGNATURES_MAX, SIGNATURES_APART_MIN, Verifier
+from node.sync.verifying import APART_MIN_RECORDS, JOB_LENGTH_MAX_RECORDS, Verifier
 from protocol.errors import BadSignature, Malformed, ProtocolError
 from protocol.record.envelope import join_envelope, split_envelope
 from protocol.record.verification import VerifiedRecord
 from tests.bench.records import signed
 
-MANY = 2 * JOB_SIGNATURES_MAX + 7
+MANY = 2 * JOB_LENGTH_MAX_RECORDS + 7
 
 
 @pytest.fixture
@@ -42,7 +42,7 @@ def codes(verdicts: list[VerifiedRecord | ProtocolError]) -> list[type[ProtocolE
     return [type(verdict) if isinstance(verdict, ProtocolError) else None for verdict in verdicts]
 
 
-@pytest.mark.parametrize("count", [1, SIGNATURES_APART_MIN - 1, SIGNATURES_APART_MIN, MANY])
+@pytest.mark.parametrize("count", [1, APART_MIN_RECORDS - 1, APART_MIN_RECORDS, MANY])
 async def test_each_envelope_gets_its_own_verdict(verifier: Verifier, count: int) -> None:
     given = envelopes(count)
     expected: list[type[ProtocolError] | None] = [None] * count
