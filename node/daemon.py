@@ -5,6 +5,7 @@ home and keys → store → verifier, reconciliation → session engine → door
 
 import asyncio
 import contextlib
+import gc
 import importlib.metadata
 import logging
 import os
@@ -42,6 +43,9 @@ from protocol.record.verification import VerifiedRecord
 from protocol.session.swarm import SessionSettings, Swarm
 
 log = logging.getLogger(__name__)
+
+# New objects between two looks for garbage cycles: a batch of 256 records makes some 10,000.
+GC_YOUNG_OBJECTS_MAX = 50_000
 
 
 def _version() -> str:
@@ -274,6 +278,7 @@ async def run_node(
             await lan.start()
             stack.push_async_callback(lan.stop)
             tasks.append(asyncio.create_task(node.dialler.follow_lan(lan), name="lan"))
+        _settle_memory()
         if ready is not None:
             ready(node)
         log.info("node %s (%s) listens on %s", shown(node.name), node.node_id_text, ", ".join(node.listening))
@@ -343,6 +348,17 @@ async def _leave(engine: Engine) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(STOP_MAX_S):
             await engine.leave()
+
+
+def _settle_memory() -> None:
+    """Have the garbage collector leave alone what stays for good, and look less often at what comes and goes.
+
+    A batch of records is 100,000 objects that die with it, and hardly one of them in a cycle: looking through
+    all of them again and again took a sixth of a sync's time.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(GC_YOUNG_OBJECTS_MAX, 20, 20)
 
 
 def _stopped_by_signals() -> asyncio.Event:

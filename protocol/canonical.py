@@ -18,10 +18,11 @@ from protocol.limits import DEPTH_MAX, INTEGER_MAX
 
 # Maps are written in key order, lengths and integers in their shortest form.
 _encoder = msgspec.msgpack.Encoder(order="deterministic")
+_decoder = msgspec.msgpack.Decoder()
 
-# A list's slots are allocated before its items are read, in each of the 1,024 levels that the unpacker goes
-# down: 1,024 × 1,024 slots are 8 MB.  Longer messages are measured first.
-_UNMEASURED_LENGTH_MAX = 1_024
+# A list's slots are allocated before its items are read, as many as bytes are left, in each of the 1,000
+# levels that the decoder goes down: 1,000 × 1,024 slots are 8 MB.  Longer messages are measured first.
+_UNMEASURED_SIZE_MAX_BYTES = 1_024
 
 
 def encode(value: Any) -> bytes:
@@ -55,38 +56,34 @@ def decode_shortest(data: bytes, size_max_bytes: int) -> Any:
     """
     if len(data) > size_max_bytes:
         raise OverLimit(f"{len(data)} bytes where at most {size_max_bytes} are allowed")
-    value = _read(data)
-    # There is one way to write a value.  Written anew, by another library than the one that read it, other
-    # orders, long forms and repeated keys show.
+    # There is one way to write a value.  Written anew, other orders, long forms and repeated keys show.
     try:
+        if len(data) > _UNMEASURED_SIZE_MAX_BYTES:
+            _require_measured(data)
+        value = _decoder.decode(data)
         if _encoder.encode(value) == data:
             return value
-    except (TypeError, ValueError, RecursionError, OverflowError):
-        raise Malformed("an item is of a type that is not in the subset") from None
+    except (TypeError, ValueError, RecursionError, OverflowError, msgpack.UnpackException) as error:
+        raise Malformed(f"not msgpack of this subset: {type(error).__name__}") from None
     raise Malformed("not canonical: keys out of order or repeated, or a form longer than needed")
 
 
-def _read(data: bytes) -> Any:
-    longest = _UNMEASURED_LENGTH_MAX
-    if len(data) > longest:
-        _require_measured(data)
-        longest = len(data)
-    try:
-        return msgpack.unpackb(
-            data, raw=False, strict_map_key=True, max_array_len=longest, max_map_len=longest
-        )
-    except (ValueError, TypeError, RecursionError, OverflowError, msgpack.UnpackException) as error:
-        raise Malformed(f"not msgpack: {type(error).__name__}") from None
-
-
 def _require_measured(data: bytes) -> None:
-    """Raise `Malformed` unless all items that arrays and maps announce are there, without building any."""
+    """Raise unless all items that arrays and maps announce are there, without building any."""
     unpacker = msgpack.Unpacker(max_buffer_size=len(data))
     unpacker.feed(data)
+    unpacker.skip()
+
+
+def _is_nfc(text: str) -> bool:
+    """Whether a text is in Unicode NFC, as everything is that Latin-1 can write (UAX #15, quick check)."""
+    if text.isascii():
+        return True
     try:
-        unpacker.skip()
-    except (ValueError, TypeError, RecursionError, OverflowError, msgpack.UnpackException) as error:
-        raise Malformed(f"not msgpack: {type(error).__name__}") from None
+        text.encode("latin-1")
+    except UnicodeEncodeError:
+        return is_normalized("NFC", text)
+    return True
 
 
 def _check(value: Any, depth: int) -> None:  # noqa: C901 -- one branch a type, in one loop
@@ -101,18 +98,19 @@ def _check(value: Any, depth: int) -> None:  # noqa: C901 -- one branch a type, 
         for key, item in value.items():
             if type(key) is not str:
                 raise Malformed("a map key is not a string")
-            if not (key.isascii() or is_normalized("NFC", key)):
+            if not (key.isascii() or _is_nfc(key)):
                 raise Malformed("a map key is not in Unicode NFC")
-            if type(item) is str:
-                if not (item.isascii() or is_normalized("NFC", item)):
+            kind = type(item)
+            if kind is str:
+                if not (item.isascii() or _is_nfc(item)):
                     raise Malformed("a string is not in Unicode NFC")
-            elif type(item) is not bytes:
+            elif kind is not bytes:
                 _check(item, depth + 1)
     elif kind is list or kind is tuple:
         if depth >= DEPTH_MAX:
             raise OverLimit(f"nested deeper than {DEPTH_MAX}")
         # Coordinates are long lists of integers: look at them all at once.
-        if set(map(type, value)) == {int}:
+        if value and type(value[0]) is int and set(map(type, value)) == _INTEGERS:
             if min(value) < -INTEGER_MAX or max(value) > INTEGER_MAX:
                 raise OverLimit("an integer is beyond ±(2^53 − 1)")
             return
@@ -120,10 +118,13 @@ def _check(value: Any, depth: int) -> None:  # noqa: C901 -- one branch a type, 
             if item is not None and type(item) is not bytes:
                 _check(item, depth + 1)
     elif kind is str:
-        if not (value.isascii() or is_normalized("NFC", value)):
+        if not _is_nfc(value):
             raise Malformed("a string is not in Unicode NFC")
     elif kind is int:
         if not -INTEGER_MAX <= value <= INTEGER_MAX:
             raise OverLimit("an integer is beyond ±(2^53 − 1)")
     elif not (value is None or kind is bool or kind is bytes):
         raise Malformed(f"{kind.__name__} is not in the subset")
+
+
+_INTEGERS = {int}

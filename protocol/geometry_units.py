@@ -24,14 +24,19 @@ class BoundingBox(NamedTuple):
 
 def require_bounding_box(value: Any) -> BoundingBox:
     """Return `value` as a box.  Raises `Malformed`, or `OverLimit` for coordinates off the globe."""
-    if type(value) is not list or len(value) != 4 or any(type(number) is not int for number in value):
+    if type(value) is not list or len(value) != 4 or set(map(type, value)) != _INTEGERS:
         raise Malformed("a bounding box is four integers: west, south, east, north")
-    box = BoundingBox(*value)
-    if (
-        max(abs(box.west), abs(box.east)) > LONGITUDE_MAX
-        or max(abs(box.south), abs(box.north)) > LATITUDE_MAX
+    west, south, east, north = value
+    if not (
+        -LONGITUDE_MAX <= west <= LONGITUDE_MAX
+        and -LONGITUDE_MAX <= east <= LONGITUDE_MAX
+        and -LATITUDE_MAX <= south <= LATITUDE_MAX
+        and -LATITUDE_MAX <= north <= LATITUDE_MAX
     ):
         raise OverLimit("a bounding box reaches off the globe")
-    if box.south > box.north:
+    if south > north:
         raise Malformed("a bounding box has its south above its north")
-    return box
+    return BoundingBox(west, south, east, north)
+
+
+_INTEGERS = {int}

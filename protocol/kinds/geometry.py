@@ -5,7 +5,6 @@
 rule, within the globe and not across the antimeridian; it repairs nothing.
 """
 
-from collections.abc import Iterator
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 from operator import mul
@@ -33,18 +32,17 @@ def check_geometry(geometry: Any) -> BoundingBox:
     kind = geometry["type"]
     if type(kind) is not str or kind not in _NESTING:
         raise Malformed(f"a geometry's type is one of {', '.join(_NESTING)}")
-    lines = list(_lines(geometry["coordinates"], _NESTING[kind]))
-    if not lines:
-        raise Malformed("a geometry has no coordinates")
+    coordinates = geometry["coordinates"]
+    lines = _lines(coordinates, _NESTING[kind])
     if sum(map(len, lines)) > 2 * POSITIONS_MAX:
         raise OverLimit(f"a geometry has more than {POSITIONS_MAX} positions")
     boxes = [_check_line(line, kind) for line in lines]
-    if kind.endswith("Polygon"):
-        polygons = [geometry["coordinates"]] if kind == "Polygon" else geometry["coordinates"]
-        for polygon in polygons:
-            for index, ring in enumerate(polygon):
-                _check_ring(ring, hole=index > 0)
-    if kind == "MultiPoint":
+    if kind == "Polygon":
+        _check_rings(coordinates)
+    elif kind == "MultiPolygon":
+        for polygon in coordinates:
+            _check_rings(polygon)
+    elif kind == "MultiPoint":
         boxes = [
             BoundingBox(lon, lat, lon, lat) for lon, lat in zip(lines[0][0::2], lines[0][1::2], strict=True)
         ]
@@ -92,18 +90,23 @@ def to_geojson(geometry: Geometry) -> dict[str, Any]:
     return {"type": kind, "coordinates": coordinates[0] if kind == "Point" else coordinates}
 
 
-def _lines(coordinates: Any, nesting: int) -> Iterator[list[int]]:
+def _lines(coordinates: Any, nesting: int) -> list[list[int]]:
+    """Return the lines of positions, flat arrays of integers; there is at least one, and none is empty."""
     if type(coordinates) is not list:
         raise Malformed("coordinates are not nested as the geometry's type says")
     if nesting == 0:
-        if set(map(type, coordinates)) != {int}:
+        if set(map(type, coordinates)) != _INTEGERS:
             raise Malformed("coordinates are not integers of 10⁻⁷ degree")
-        yield coordinates
-    else:
-        if not coordinates:
-            raise Malformed("a geometry has an empty part")
-        for part in coordinates:
-            yield from _lines(part, nesting - 1)
+        return [coordinates]
+    if not coordinates:
+        raise Malformed("a geometry has an empty part")
+    lines: list[list[int]] = []
+    for part in coordinates:
+        lines += _lines(part, nesting - 1)
+    return lines
+
+
+_INTEGERS = {int}
 
 
 def _check_line(line: list[int], kind: str) -> BoundingBox:
@@ -111,33 +114,37 @@ def _check_line(line: list[int], kind: str) -> BoundingBox:
     if len(line) % 2:
         raise Malformed("a position lacks its latitude")
     longitudes, latitudes = line[0::2], line[1::2]
-    box = BoundingBox(min(longitudes), min(latitudes), max(longitudes), max(latitudes))
-    if box.east > LONGITUDE_MAX or box.west < -LONGITUDE_MAX:
+    west, south, east, north = min(longitudes), min(latitudes), max(longitudes), max(latitudes)
+    if east > LONGITUDE_MAX or west < -LONGITUDE_MAX:
         raise OverLimit("a longitude is beyond ±180°")
-    if box.north > LATITUDE_MAX or box.south < -LATITUDE_MAX:
+    if north > LATITUDE_MAX or south < -LATITUDE_MAX:
         raise OverLimit("a latitude is beyond ±90°")
     if kind == "Point" and len(line) != 2:
         raise Malformed("a point is one position")
     if kind in ("LineString", "MultiLineString") and len(line) < 4:
         raise Malformed("a line has at least two positions")
     # Only a line that spans more than half the globe can have a step that does.
-    if kind not in ("Point", "MultiPoint") and box.east - box.west > LONGITUDE_MAX:
+    if east - west > LONGITUDE_MAX and kind not in ("Point", "MultiPoint"):
         for here, there in pairwise(longitudes):
             if abs(there - here) > LONGITUDE_MAX:
                 raise Malformed("a line crosses the antimeridian: cut it there (RFC 7946 §3.1.9)")
-    return box
+    return BoundingBox(west, south, east, north)
 
 
-def _check_ring(ring: list[int], hole: bool) -> None:
-    if len(ring) < 8:
-        raise Malformed("a ring has at least four positions")
-    if ring[:2] != ring[-2:]:
-        raise Malformed("a ring is not closed: its last position is not its first")
-    area = _doubled_area(ring)
-    if area == 0:
-        raise Malformed("a ring encloses nothing")
-    if (area > 0) == hole:
-        raise Malformed("a ring is wound the wrong way (RFC 7946 §3.1.6)")
+def _check_rings(polygon: list[list[int]]) -> None:
+    """Check the rings of a polygon: its outer one first, then its holes."""
+    hole = False
+    for ring in polygon:
+        if len(ring) < 8:
+            raise Malformed("a ring has at least four positions")
+        if ring[0] != ring[-2] or ring[1] != ring[-1]:
+            raise Malformed("a ring is not closed: its last position is not its first")
+        area = _doubled_area(ring)
+        if area == 0:
+            raise Malformed("a ring encloses nothing")
+        if (area > 0) == hole:
+            raise Malformed("a ring is wound the wrong way (RFC 7946 §3.1.6)")
+        hole = True
 
 
 def _doubled_area(ring: list[int]) -> int:

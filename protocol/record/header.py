@@ -1,9 +1,11 @@
 """The header of a record: what is signed and what its id is made of (docs/protocol.md §4.2)."""
 
 import re
-from dataclasses import dataclass
+from functools import lru_cache
 from itertools import pairwise
 from typing import Any
+
+from msgspec import Struct
 
 from protocol.canonical import decode_shortest, encode
 from protocol.errors import Malformed, OverLimit, Unsupported
@@ -25,8 +27,7 @@ _FIELDS = 11
 _KIND = re.compile(r"[a-z][a-z0-9_]*(?:[.-][a-z0-9_]+)*")
 
 
-@dataclass(frozen=True, slots=True)
-class Header:
+class Header(Struct, frozen=True):
     """What a record says of itself, field by field in the order it is encoded.
 
     `actor` and `auth` are None only in an actor's first record, `subject` only in a thing's first
@@ -108,16 +109,24 @@ def _require_id(value: Any, name: str) -> bytes:
 
 
 def _require_kind(value: Any) -> str:
-    if type(value) is not str or not _KIND.fullmatch(value):
+    if type(value) is not str or not _is_kind(value):
         raise Malformed("kind is not a lower-case word")
     if len(value) > KIND_LENGTH_MAX_BYTES:
         raise OverLimit(f"kind is longer than {KIND_LENGTH_MAX_BYTES} bytes")
     return value
 
 
+# There are few kinds and many records.
+@lru_cache(maxsize=64)
+def _is_kind(text: str) -> bool:
+    return _KIND.fullmatch(text) is not None
+
+
 def _require_parents(value: Any) -> tuple[RecordId, ...]:
     if type(value) is not list:
         raise Malformed("parents is not an array")
+    if not value:
+        return ()
     if len(value) > PARENTS_MAX:
         raise OverLimit(f"more than {PARENTS_MAX} parents")
     parents = tuple(RecordId(_require_id(parent, "a parent")) for parent in value)

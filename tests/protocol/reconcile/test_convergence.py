@@ -30,7 +30,8 @@ def test_any_two_sets_converge_to_their_difference(sets, limit, other_limit, see
     assert set(need) == ids(theirs - ours)
     assert all(len(message) <= (limit or len(message)) for message in messages[::2])
     assert all(len(message) <= (other_limit or len(message)) for message in messages[1::2])
-    if limit == 0:
+    if limit == other_limit == 0:
+        # A frame that ends early has the rest of its range compared again, and may name an id twice.
         assert (len(have), len(need)) == (len(set(have)), len(set(need)))
 
 
