@@ -9,6 +9,7 @@ import gc
 import importlib.metadata
 import logging
 import os
+import shutil
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -178,6 +179,14 @@ def store_size_bytes(home: Home) -> int:
     return size
 
 
+def _room_bytes(home: Home) -> int:
+    """Return how much the store could take of the disk; 0 where the disk does not say."""
+    try:
+        return shutil.disk_usage(home.path).free + store_size_bytes(home)
+    except OSError:
+        return 0
+
+
 @asynccontextmanager
 async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
     """Open a home and everything in it but its doors: it can dial, and nobody can dial it.
@@ -226,6 +235,7 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
             addresses_to_share=dialler.to_tell,
             is_banned=dialler.is_node_banned,
             has_room=lambda: not quota or store_size_bytes(home) < quota,
+            room_bytes=lambda: _room_bytes(home),
             records_per_minute_max=settings.peers_records_per_minute_max,
         )
         await dialler.load()

@@ -3,6 +3,7 @@
 import asyncio
 import logging
 import sqlite3
+import time
 from collections.abc import Callable, Sequence
 
 from node.log import shown
@@ -11,7 +12,6 @@ from node.store.interface import AddResult, Store
 from node.sync.connected import Peer
 from node.sync.verifying import Verifier
 from protocol.errors import FromTheFuture, ProtocolError
-from protocol.identifiers import RecordId
 from protocol.record.verification import VerifiedRecord
 from protocol.session.batch import RecordBatch
 from protocol.session.events import Admit, Admitted
@@ -22,6 +22,12 @@ log = logging.getLogger(__name__)
 PACE_SLACK_S = 10.0
 
 CLOCK_BEHIND = "a peer's records are dated in the future by this machine's clock: set it, if it is wrong"
+
+# A clock that moves by more against the time since the start was set, not drifting.
+CLOCK_STEP_MIN_S = 60.0
+
+# So much more room is worth another try: one batch of the store's writer.
+ROOM_AGAIN_MIN_BYTES = 4 * 1_024 * 1_024
 
 QUOTA_REACHED = "the store has reached its quota (store.quota_bytes): raise it, or make room"
 
@@ -34,14 +40,24 @@ class Admission:
     """
 
     def __init__(
-        self, store: Store, verifier: Verifier, has_room: Callable[[], bool], records_per_minute_max: int
+        self,
+        store: Store,
+        verifier: Verifier,
+        has_room: Callable[[], bool],
+        room_bytes: Callable[[], int],
+        records_per_minute_max: int,
     ) -> None:
+        """`has_room`: whether the quota leaves any.  `room_bytes`: what the disk could hold of the store, all
+        that it holds now included."""
         self.storage_fault: str | None = None
         self.clock_doubt: str | None = None
         self._store = store
         self._verifier = verifier
         self._has_room = has_room
+        self._room_bytes = room_bytes
         self._records_per_minute_max = records_per_minute_max
+        self._room_least_bytes = 0  # since the fault
+        self._clock_doubted: float | None = None  # how it stood against the time since the start, in seconds
 
     async def admit(self, effect: Admit, peer: Peer | None) -> Admitted:
         """Verify and store a batch; return what the machine is to learn of it."""
@@ -50,20 +66,42 @@ class Admission:
             verdicts = await self._verify(effect.batch)
         except ProtocolError as unopened:
             log.warning("records from node %s: %s: %s", who, unopened.code, shown(unopened))
-            return Admitted(effect.ticket, faults=[(None, unopened)])
+            return Admitted(effect.ticket, faults=[unopened])
         if peer is not None:
             await self._pace(peer, len(verdicts))
         records = [verdict for verdict in verdicts if isinstance(verdict, VerifiedRecord)]
         faults = [verdict for verdict in verdicts if isinstance(verdict, ProtocolError)]
         self._note_faults(who, faults)
-        told: list[tuple[RecordId | None, ProtocolError]] = [(None, fault) for fault in faults]
         result = await self._add(records)
         if result is None:
-            return Admitted(effect.ticket, refused=[record.id for record in records], faults=told)
+            refused = [record.id for record in records]
+            return Admitted(effect.ticket, refused=refused, faults=faults, no_room=True)
         new = [*result.new, *result.filled]
         rest = set(new) | set(result.refused)
         known = [record.id for record in records if record.id not in rest]
-        return Admitted(effect.ticket, new, known, result.refused, told)
+        return Admitted(effect.ticket, new, known, result.refused, faults)
+
+    def has_eased(self, *, wrote: bool = False) -> bool:
+        """Whether what kept records out has gone, by all signs; true once.
+
+        `wrote`: records that came another way were stored just now.
+        """
+        eased = False
+        if self._clock_doubted is not None and abs(_clock_s() - self._clock_doubted) > CLOCK_STEP_MIN_S:
+            self._clock_doubted = self.clock_doubt = None
+            eased = True
+            log.warning("the clock was set: records from peers are asked for again")
+        if self.storage_fault is not None and self._is_room_again(wrote):
+            self._storage_mended()
+            eased = True
+        return eased
+
+    def _is_room_again(self, wrote: bool) -> bool:
+        if self.storage_fault == QUOTA_REACHED:
+            return self._has_room()
+        room_bytes = self._room_bytes()
+        self._room_least_bytes = min(self._room_least_bytes, room_bytes)
+        return wrote or room_bytes - self._room_least_bytes >= ROOM_AGAIN_MIN_BYTES
 
     async def _verify(self, batch: RecordBatch) -> list[VerifiedRecord | ProtocolError]:
         return await self._verifier.verify_batch(batch)
@@ -77,14 +115,19 @@ class Admission:
                 raise StoreFull(QUOTA_REACHED)
             result = await self._store.add(records)
         except (StoreError, sqlite3.Error) as error:
+            if self.storage_fault is None:
+                self._room_least_bytes = self._room_bytes()
             if self.storage_fault != str(error):
                 self.storage_fault = str(error)
                 log.error("records from peers cannot be stored, and will be asked for again: %s", error)
             return None
-        if self.storage_fault is not None:
-            self.storage_fault = None
-            log.warning("records from peers are stored again")
+        if self.storage_fault is not None and (result.new or result.filled):
+            self._storage_mended()
         return result
+
+    def _storage_mended(self) -> None:
+        self.storage_fault = None
+        log.warning("records from peers are stored again")
 
     async def _pace(self, peer: Peer, count: int) -> None:
         """Wait until this peer may bring `count` more records: it is slowed down, and nothing is lost."""
@@ -103,6 +146,14 @@ class Admission:
             log.warning("%d records from node %s: %s: %s", len(alike), who, code, shown(alike[0]))
         if FromTheFuture.code not in by_code:
             self.clock_doubt = None
-        elif self.clock_doubt is None:
+            return
+        if self._clock_doubted is None:
+            self._clock_doubted = _clock_s()
+        if self.clock_doubt is None:
             self.clock_doubt = CLOCK_BEHIND
             log.warning("%s", CLOCK_BEHIND)
+
+
+def _clock_s() -> float:
+    """Return how the clock stands against one that nobody can set: it changes when the clock is set."""
+    return time.time() - time.monotonic()

@@ -44,6 +44,9 @@ BACKLOG_KEPT_FREE_BYTES = 262_144
 # A store that has not said by then how much it holds is stuck.
 STORE_ANSWER_MAX_S = 10.0
 
+# How often a node looks whether what kept records out has gone: two file sizes and a clock.
+EASED_LOOK_EVERY_S = 5.0
+
 # A sync that brings nothing for so long is given up; what a peer leaves unanswered ends its link after 120 s.
 SYNC_STANDSTILL_MAX_S = 180.0
 
@@ -75,11 +78,12 @@ class Engine:
         addresses_to_share: Callable[[str], tuple[str, ...]] = lambda _: (),
         is_banned: Callable[[NodeId], bool] = lambda _: False,
         has_room: Callable[[], bool] = lambda: True,
+        room_bytes: Callable[[], int] = lambda: 0,
         records_per_minute_max: int = 1_000_000,
         standstill_max_s: float = SYNC_STANDSTILL_MAX_S,
     ) -> None:
         """`on_fault` says whether the node is banned for the fault, and loses its link."""
-        self.admission = Admission(store, verifier, has_room, records_per_minute_max)
+        self.admission = Admission(store, verifier, has_room, room_bytes, records_per_minute_max)
         self._swarm = swarm
         self._store = store
         self._reconciliation = reconciliation
@@ -109,6 +113,7 @@ class Engine:
         """Hand events to the machine until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
+            tasks.create_task(self._look_whether_eased())
             try:
                 while True:
                     event = await self._events.get()
@@ -152,6 +157,8 @@ class Engine:
         """Announce records that came another way than from a peer, and are on disk."""
         if result.new or result.filled:
             await self._events.put(ev.Stored([*result.new, *result.filled]))
+            if self.admission.has_eased(wrote=True):
+                await self._events.put(ev.Eased())
 
     async def seek(self, ids: Sequence[RecordId]) -> None:
         """Ask every peer for records that are held without their content."""
@@ -186,6 +193,12 @@ class Engine:
         self._alone.clear()
         await self._events.put(ev.Leaving(None))
         await self._alone.wait()
+
+    async def _look_whether_eased(self) -> None:
+        while True:
+            await asyncio.sleep(EASED_LOOK_EVERY_S)
+            if self.admission.has_eased():
+                await self._events.put(ev.Eased())
 
     async def _greet(self, peer: Peer) -> None:
         async with asyncio.timeout(STORE_ANSWER_MAX_S):

@@ -99,16 +99,18 @@ class Admitted:
     """The answer to `Admit`: where each record of the batch has gone.
 
     new: stored now, or their content was filled in.  known: held before.  refused: sound, but not accepted as
-    things stand (content taken out without an erasure that is effective here; no room), so worth one more
-    try. faults: what was wrong with the others, with the id where it could be read; `(None, error)` alone
-    where the batch did not open.
+    things stand (content taken out without an erasure that is effective here), so worth one more try.
+    faults: what was wrong with the others, one for each; a single one where the batch did not open.
+    `no_room`: nothing could be stored (a full disk, a quota, a disk that fails), and all that was sound is
+    refused for that: nothing more is asked for until it may be otherwise.
     """
 
     ticket: int
     new: Sequence[RecordId] = ()
     known: Sequence[RecordId] = ()
     refused: Sequence[RecordId] = ()
-    faults: Sequence[tuple[RecordId | None, ProtocolError]] = ()
+    faults: Sequence[ProtocolError] = ()
+    no_room: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,8 +128,14 @@ class MissingContent:
 
 
 @dataclass(frozen=True, slots=True)
+class Eased:
+    """What kept records out of this node has gone, by all signs: there is room again, or its clock was
+    set."""
+
+
+@dataclass(frozen=True, slots=True)
 class ReconcileNow:
-    """Reconcile with this peer as soon as the rules allow."""
+    """Reconcile with this peer as soon as the rules allow: somebody wants to see what it has."""
 
     link: Link
 
@@ -164,6 +172,7 @@ Event = (
     | Admitted
     | Stored
     | MissingContent
+    | Eased
     | ReconcileNow
     | ShareAddresses
     | Leaving

@@ -2,20 +2,24 @@
 
 Each record is asked of one peer at a time.  Who else offered it waits, and is asked when that peer denies it,
 sends something else, stalls or goes.
+
+While nothing can be stored here, nothing is asked for; what cannot be used yet is not asked for again at once
+(`Patience`).  What is passed over meanwhile is found by a reconciliation when it is over.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from collections.abc import Collection, Iterable, Sequence
 from itertools import islice
 from typing import Any
 
-from protocol.errors import Misbehaviour, ProtocolError, Severity
+from protocol.errors import Misbehaviour, Severity
 from protocol.identifiers import RecordId
 from protocol.limits import LOOKUP_PENDING_MAX_IDS, NEEDED_MAX_IDS
 from protocol.session.events import Admitted, Link
 from protocol.session.messages import Records
-from protocol.session.pace import Pace
+from protocol.session.patience import Patience
 from protocol.session.recent import RecentIds
+from protocol.session.source import Source, Want
+from protocol.session.verdict import Verdict, worst_of
 
 # How long a peer may take over all that is outstanding before others are asked: what the first, small wants
 # need on a link of 2 KB/s.
@@ -25,60 +29,28 @@ STALL_MS = 30_000
 STALL_CLOSE_MS = 120_000
 
 _REMEMBERED_MAX_IDS = 16_384
-_DENIED_MAX_IDS = 4_096
-
-
-@dataclass(slots=True)
-class _Want:
-    ids: tuple[RecordId, ...]
-    sent_ms: int
-    released: bool = False  # it stalled: others may be asked, a late answer is still welcome
-
-
-@dataclass(slots=True)
-class _Source:
-    """What one peer offers.  An id is in one of `offers`, `waiting`, a want, or in work."""
-
-    offers: dict[RecordId, None] = field(default_factory=dict)  # to be asked for, in this order
-    waiting: dict[RecordId, None] = field(default_factory=dict)  # asked of another peer now
-    refused: dict[RecordId, None] = field(default_factory=dict)  # to be asked for once more, at the end
-    wants: dict[int, _Want] = field(default_factory=dict)
-    denied: RecentIds = field(default_factory=lambda: RecentIds(_DENIED_MAX_IDS))
-    pace: Pace = field(default_factory=Pace)
-    last_number: int = 0
-    in_work: int = 0  # batches being admitted
-    received: int = 0
-    progress_ms: int = 0
-
-
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """What an admission showed of the peer: `fault` is the worst, None where all is well."""
-
-    link: Link
-    fault: ProtocolError | None
 
 
 class Fetching:
     """The table.  Ids go in by `offer`, out as wants by `next_want`, and away once admitted."""
 
     def __init__(self) -> None:
-        self._sources: dict[Link, _Source] = {}
+        self._sources: dict[Link, Source] = {}
         self._asked: dict[RecordId, Link] = {}
         self._in_work: dict[int, tuple[Link, tuple[RecordId, ...]]] = {}
         self._ticket = 0
         self._moved: set[Link] = set()
         # Held for certain: saves looking up what every neighbour announces.
         self.held = RecentIds(_REMEMBERED_MAX_IDS)
-        # Whoever sends them: a record version not known here, a date in the future.
-        self._unusable = RecentIds(_REMEMBERED_MAX_IDS)
         self._tried_twice = RecentIds(_REMEMBERED_MAX_IDS)
         # Held without content: nobody claimed to have it, so nobody is blamed for not having it.
         self._sought = RecentIds(LOOKUP_PENDING_MAX_IDS)
+        self._room = Patience()  # with a store that takes nothing
 
     def add_source(self, link: Link, now_ms: int) -> None:
         """A peer is there."""
-        self._sources[link] = _Source(progress_ms=now_ms)
+        self._sources[link] = Source(progress_ms=now_ms)
+        self.offer(link, self._sought)
 
     def drop_source(self, link: Link) -> None:
         """A peer is gone: others are asked for what it was asked for."""
@@ -89,16 +61,35 @@ class Fetching:
             self._moved.discard(link)
 
     def is_interesting(self, link: Link, identifier: RecordId) -> bool:
-        """Whether an announced id may be news: not held, not unusable, not denied by this same peer."""
+        """Whether an announced id may be news: not held, and not denied by this same peer, nor given by it
+        for nothing."""
+        source = self._sources[link]
         return (
-            identifier not in self.held
-            and identifier not in self._unusable
-            and identifier not in self._sources[link].denied
+            identifier not in self.held and identifier not in source.denied and identifier not in source.aside
         )
 
-    def offer(self, link: Link, ids: Iterable[RecordId]) -> bool:
-        """Note that a peer has these records, which this node lacks.  False where some had no room."""
+    def is_passed_over(self, link: Link) -> bool:
+        """Whether what a peer has is of no interest for now."""
+        return self._room.is_resting or self._sources[link].is_passed_over
+
+    def miss(self, link: Link) -> None:
+        """Note that something was passed over that only a reconciliation with this peer will find."""
+        self._sources[link].missed = True
+
+    def make_good(self, link: Link) -> bool:
+        """Whether a reconciliation is due for what was passed over; true once."""
         source = self._sources[link]
+        if not source.missed or self.is_passed_over(link):
+            return False
+        source.missed = False
+        return True
+
+    def offer(self, link: Link, ids: Collection[RecordId]) -> None:
+        """Note that a peer has these records, which this node lacks; what has no room is missed."""
+        source = self._sources[link]
+        if ids and self.is_passed_over(link):
+            source.missed = True
+            return
         room = NEEDED_MAX_IDS - len(source.offers) - len(source.waiting)
         for identifier in ids:
             if not self.is_interesting(link, identifier) or identifier in source.offers:
@@ -107,10 +98,10 @@ class Fetching:
             if asked == link or identifier in source.waiting:
                 continue
             if room <= 0:
-                return False
+                source.missed = True
+                return
             room -= 1
             (source.offers if asked is None else source.waiting)[identifier] = None
-        return True
 
     def seek(self, ids: Sequence[RecordId]) -> None:
         """Ask every peer, one after the other, for records of which the content is missing."""
@@ -147,8 +138,12 @@ class Fetching:
     def next_want(self, link: Link, now_ms: int) -> tuple[int, tuple[RecordId, ...]] | None:
         """Return the number and ids of a want to send now, or None."""
         source = self._sources[link]
-        if not source.offers or any(want.released for want in source.wants.values()):
-            return None  # nothing to ask for, or it has stalled
+        if not source.offers or self._room.is_resting:
+            return None
+        if self._room.is_trying and (self._asked or self._in_work):
+            return None  # one want of one peer shows whether there is room again
+        if any(want.released for want in source.wants.values()):
+            return None  # it has stalled
         outstanding = sum(len(want.ids) for want in source.wants.values())
         size = source.pace.want_size(len(source.wants), outstanding, source.in_work)
         if size == 0:
@@ -173,7 +168,7 @@ class Fetching:
         if not source.wants:
             source.progress_ms = now_ms
         source.last_number += 1
-        want = _Want(tuple(ids), now_ms)
+        want = Want(tuple(ids), now_ms)
         source.wants[source.last_number] = want
         return source.last_number, want.ids
 
@@ -211,7 +206,7 @@ class Fetching:
         source.in_work += 1
         return self._ticket, blame
 
-    def admitted(self, event: Admitted) -> Verdict | None:
+    def admitted(self, event: Admitted, now_ms: int) -> Verdict | None:
         """Settle what an admission decided; None for a ticket not in work."""
         if event.ticket not in self._in_work:
             return None
@@ -222,20 +217,20 @@ class Fetching:
         strange = not told <= left
         left -= told
         untold = len(left) - len(event.faults)
-        self._settle(link, event)
-        unusable = {i for i, fault in event.faults if i is not None and fault.severity is Severity.HARMLESS}
-        unusable &= left
-        left -= unusable
-        self._unusable.add(unusable)
-        self._forget(unusable)
+        if event.no_room:
+            self._no_room(event.refused, now_ms)
+        else:
+            self._settle(link, event)
         if left:
             if source is not None:
-                source.denied.add(left)
+                # A harmless fault may be this node's own, and mended later.
+                harmless = all(fault.severity is Severity.HARMLESS for fault in event.faults)
+                (source.aside if harmless else source.denied).add(left)
             self._release(link, left)
         if source is not None:
             source.in_work -= 1
             source.received += len(expected)
-        return Verdict(link, _worst(event.faults, strange, untold))
+        return Verdict(link, worst_of(event.faults, strange, untold))
 
     def stalled(self, link: Link, now_ms: int) -> int:
         """Let others be asked for what a peer has been asked for too long ago; return how many ids that
@@ -270,11 +265,58 @@ class Fetching:
         return True
 
     def give_another_chance(self, link: Link) -> None:
-        """Forget what a peer has denied: it may have it now, or this clock may have been set right."""
+        """Forget what a peer has denied: it may have it now."""
         self._sources[link].denied.clear()
+
+    def has_come_to_rest(self, link: Link, now_ms: int) -> None:
+        """All that a peer has shown was asked for: what could not be used is left for a while."""
+        source = self._sources[link]
+        if source.aside:
+            source.patience.failed(now_ms)
+        elif not source.patience.is_resting:
+            source.patience.succeeded()
+
+    def check_time(self, now_ms: int) -> None:
+        """Ask again for what was left for a while, where that is over."""
+        for source in self._sources.values():
+            if source.patience.is_over(now_ms):
+                source.try_aside_again()
+        if self._room.is_over(now_ms):
+            self._take_up()
+
+    def ease(self) -> None:
+        """What kept records out has gone: ask for all of them."""
+        for source in self._sources.values():
+            if source.aside:
+                source.try_aside_again()
+            source.patience.succeeded()
+        self._room.succeeded()
+        self._take_up()
+
+    def press(self, link: Link) -> None:
+        """Somebody wants to see what this peer has now: try whatever was left for a while."""
+        source = self._sources[link]
+        if source.aside:
+            source.try_aside_again()
+        source.patience.break_off()
+        self._room.break_off()
+        self._take_up()
+
+    def _take_up(self) -> None:
+        for link in self._sources:
+            self.offer(link, self._sought)
+
+    def _no_room(self, ids: Sequence[RecordId], now_ms: int) -> None:
+        """Nothing can be stored: ask nobody for anything until it is worth another try."""
+        self._forget(ids)
+        if self._room.failed(now_ms):
+            for source in self._sources.values():
+                source.pass_over()
 
     def _settle(self, link: Link, event: Admitted) -> None:
         source = self._sources.get(link)
+        if event.new:
+            self._room.succeeded()
         self._forget(event.new)
         self.held.add(event.new)
         if self._sought:
@@ -304,14 +346,17 @@ class Fetching:
                 for identifier in gone:
                     table.pop(identifier, None)
 
-    def _take_back(self, link: Link, source: _Source, ids: Sequence[RecordId]) -> None:
+    def _take_back(self, link: Link, source: Source, ids: Sequence[RecordId]) -> None:
         """Ask again, first of all, for what an answer had no room for."""
         again = [identifier for identifier in ids if self._asked.get(identifier) == link]
         if again:
             self._release(link, again)
+        if self._room.is_resting:
+            source.missed = True
+        elif again:
             source.offers = dict.fromkeys(again) | source.offers
 
-    def _welcome_late(self, link: Link, source: _Source, ids: Sequence[RecordId]) -> None:
+    def _welcome_late(self, link: Link, source: Source, ids: Sequence[RecordId]) -> None:
         """A stalled want is answered after all: do not ask for its records a second time."""
         for identifier in ids:
             source.offers.pop(identifier, None)
@@ -330,16 +375,3 @@ class Fetching:
                         del source.waiting[identifier]
                         source.offers[identifier] = None
                         self._moved.add(other)
-
-
-def _worst(
-    faults: Sequence[tuple[RecordId | None, ProtocolError]], strange: bool, untold: int
-) -> ProtocolError | None:
-    worst = max((fault for _, fault in faults), key=lambda fault: fault.severity, default=None)
-    if worst is not None and worst.severity is Severity.HOSTILE:
-        return worst
-    if strange:
-        return Misbehaviour("a record came that was not asked for")
-    if untold > 0:
-        return Misbehaviour("an answer holds one record twice in place of another")
-    return worst

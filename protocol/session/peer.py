@@ -91,7 +91,6 @@ class PeerSession:
         self._rate = MessageRate(now_ms)
         self._connected_ms = now_ms
         self._due_ms = now_ms
-        self._missed = False  # something was dropped that only a reconciliation will find
         self._sync_open = False
         hello = Hello(
             network=settings.network,
@@ -169,8 +168,10 @@ class PeerSession:
     def _heard(self, ids: Sequence[RecordId], out: list[Effect]) -> None:
         self.telling.knows.add(ids)
         interesting = [i for i in ids if self._fetching.is_interesting(self.link, i)]
-        if interesting and not self._hearing.add(interesting, out):
-            self._missed = True
+        if not interesting:
+            return
+        if self._fetching.is_passed_over(self.link) or not self._hearing.add(interesting, out):
+            self._fetching.miss(self.link)
 
     def _given(self, answer: Records, now_ms: int, out: list[Effect]) -> None:
         ticket, denied = self._fetching.answered(self.link, answer, now_ms)
@@ -189,8 +190,7 @@ class PeerSession:
             return
         if not self._reconciling.worked(event.session):
             return
-        if not self._fetching.offer(self.link, [RecordId(i) for i in event.need]):
-            self._missed = True
+        self._fetching.offer(self.link, [RecordId(i) for i in event.need])
         if event.have:
             have = [RecordId(i) for i in event.have]
             self.telling.knows.discard(have)  # told before, and evidently not taken up
@@ -201,15 +201,16 @@ class PeerSession:
 
     def looked_up(self, event: Unknown, out: list[Effect]) -> None:
         """Take the store's answer on announced ids."""
-        if self._hearing.looked_up(out) and not self._fetching.offer(self.link, event.ids):
-            self._missed = True
+        if self._hearing.looked_up(out):
+            self._fetching.offer(self.link, event.ids)
 
     def loaded(self, event: Loaded, out: list[Effect]) -> None:
         """Take what the store gave for a want."""
         self.telling.knows.add(self._serving.loaded(event, out))
 
     def reconcile_soon(self) -> None:
-        """Reconcile as soon as the rules allow."""
+        """Reconcile as soon as the rules allow, and ask also for what was left for a while."""
+        self._fetching.press(self.link)
         self._reconciling.wanted = True
 
     def share(self, addresses: tuple[str, ...], out: list[Effect]) -> None:
@@ -247,11 +248,13 @@ class PeerSession:
             return
         if self._fetching.retry_refused(self.link):
             self._ask(now_ms, out)
-        elif self._missed:
-            self._missed = False
+            return
+        if self._fetching.make_good(self.link):
             self._reconciling.wanted = True
             self._start_reconciling(now_ms, out)
-        elif self._sync_open:
+            return
+        self._fetching.has_come_to_rest(self.link, now_ms)
+        if self._sync_open:
             self._sync_open = False
             out.append(Synced(self.link, self._fetching.received(self.link)))
 

@@ -1,7 +1,9 @@
 """A set of ids that forgets the oldest, for what is good to know and safe to forget."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from itertools import islice
+
+from protocol.identifiers import RecordId
 
 
 class RecentIds:
@@ -10,10 +12,10 @@ class RecentIds:
     __slots__ = ("_ids", "_size_max")
 
     def __init__(self, size_max: int) -> None:
-        self._ids: dict[bytes, None] = {}
+        self._ids: dict[RecordId, None] = {}
         self._size_max = size_max
 
-    def add(self, ids: Iterable[bytes]) -> None:
+    def add(self, ids: Iterable[RecordId]) -> None:
         """Add ids, forgetting the oldest past the size."""
         self._ids.update(dict.fromkeys(ids))
         surplus = len(self._ids) - self._size_max
@@ -21,7 +23,7 @@ class RecentIds:
             for identifier in list(islice(self._ids, surplus)):
                 del self._ids[identifier]
 
-    def discard(self, ids: Iterable[bytes]) -> None:
+    def discard(self, ids: Iterable[RecordId]) -> None:
         """Forget these ids."""
         for identifier in ids:
             self._ids.pop(identifier, None)
@@ -32,6 +34,9 @@ class RecentIds:
 
     def __contains__(self, identifier: object) -> bool:
         return identifier in self._ids
+
+    def __iter__(self) -> Iterator[RecordId]:
+        return iter(self._ids)
 
     def __len__(self) -> int:
         return len(self._ids)

@@ -12,6 +12,7 @@ from protocol.session.events import (
     Close,
     Connected,
     Disconnected,
+    Eased,
     Effect,
     Event,
     Leaving,
@@ -90,6 +91,9 @@ class Swarm:
             case MissingContent(ids):
                 self._fetching.seek(ids)
                 self._advance(list(self._peers), now_ms, out)
+            case Eased():
+                self._fetching.ease()
+                self._advance(list(self._peers), now_ms, out)
             case ReconcileNow(link):
                 self._with(link, lambda peer: peer.reconcile_soon(), now_ms, out)
             case ShareAddresses(link, addresses):
@@ -138,7 +142,7 @@ class Swarm:
             out.append(SetTimer(Timer.TICK, now_ms + TICK_MS))
 
     def _admitted(self, event: Admitted, now_ms: int, out: list[Effect]) -> None:
-        verdict = self._fetching.admitted(event)
+        verdict = self._fetching.admitted(event, now_ms)
         if verdict is None:
             return
         peer = self._peers.get(verdict.link)
@@ -179,6 +183,7 @@ class Swarm:
                 self._announcing = False
                 self._flush(now_ms, out)
             case Timer.TICK:
+                self._fetching.check_time(now_ms)
                 for link in list(self._peers):
                     self._with(link, lambda peer: peer.check_time(now_ms, out), now_ms, out)
                 self._ticking = bool(self._peers)

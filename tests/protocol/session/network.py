@@ -10,7 +10,6 @@ from dataclasses import dataclass, field
 from itertools import count
 from random import Random
 
-from protocol.canonical import decode
 from protocol.errors import ProtocolError, Severity
 from protocol.identifiers import ActorId, RecordId, tagged_hash
 from protocol.keys import SigningKey
@@ -54,13 +53,15 @@ from protocol.session.swarm import SessionSettings, Swarm
 EPOCH_MS = 1_782_864_000_000
 
 
-def make_records(name: str, number: int, size_bytes: int = 100) -> list[VerifiedRecord]:
+def make_records(
+    name: str, number: int, size_bytes: int = 100, time_ms: int = EPOCH_MS
+) -> list[VerifiedRecord]:
     """Sign `number` records of a kind nobody knows, a second apart."""
     key = SigningKey(tagged_hash("test-key", name.encode()))
     author = Author(key, ActorId(tagged_hash("test-actor", name.encode())), RecordId(b"\1" * 32))
     return [
         sign_record(
-            author, "x.note", {"text": f"{name} {index} ".ljust(size_bytes, "·")}, EPOCH_MS + index * 1_000
+            author, "x.note", {"text": f"{name} {index} ".ljust(size_bytes, "·")}, time_ms + index * 1_000
         )
         for index in range(number)
     ]
@@ -131,6 +132,8 @@ class Node:
     denies: set[RecordId] = field(default_factory=set)
     frame_size_bytes: int = RECONCILE_FRAME_SIZE_BYTES
     claims_records: int | None = None
+    is_full: bool = False
+    clock_behind_ms: int = 0
 
     @property
     def ids(self) -> set[RecordId]:
@@ -366,31 +369,22 @@ def reconcile(node: Node, effect: Reconcile) -> Reconciled:
 def admit(node: Node, effect: Admit, now_ms: int) -> Admitted:
     """Unpack, verify and hold, as a daemon does."""
     verdicts: dict[str, list[RecordId]] = {"new": [], "known": [], "refused": []}
-    faults: list[tuple[RecordId | None, ProtocolError]] = []
+    faults: list[ProtocolError] = []
     try:
         envelopes = unpack_batch(effect.batch)
     except ProtocolError as fault:
-        return Admitted(effect.ticket, faults=[(None, fault)])
+        return Admitted(effect.ticket, faults=[fault])
     for envelope in envelopes:
         node.admitted_envelopes += 1
         try:
-            record = verify_record(envelope, now_ms)
+            record = verify_record(envelope, now_ms - node.clock_behind_ms)
         except ProtocolError as fault:
-            faults.append((readable_id(envelope), fault))
-        else:
-            verdicts[node.store.put(record)].append(record.id)
-    return Admitted(effect.ticket, verdicts["new"], verdicts["known"], verdicts["refused"], faults)
-
-
-def readable_id(envelope: bytes) -> RecordId | None:
-    """Return the id of what did not verify, where its header can be found."""
-    try:
-        value = decode(envelope, len(envelope))
-    except ProtocolError:
-        return None
-    if type(value) is not list or len(value) != 3 or type(value[0]) is not bytes:
-        return None
-    return RecordId(tagged_hash("id", value[0]))
+            faults.append(fault)
+            continue
+        verdict = "refused" if node.is_full else node.store.put(record)
+        verdicts[verdict].append(record.id)
+    no_room = node.is_full and bool(verdicts["refused"])
+    return Admitted(effect.ticket, verdicts["new"], verdicts["known"], verdicts["refused"], faults, no_room)
 
 
 def worst(node: Node) -> Severity:
