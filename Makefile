@@ -8,6 +8,11 @@ BIN := $(VENV)/bin
 READY := $(VENV)/.ready
 MINGA_HOME ?= $(HOME)/.minga
 
+# How many tests run at once; WORKERS=0: one after another, in pytest's own process.  The tests of a file stay together
+# and in order, for they may share a node that is started once; the folders with the longest come first.
+WORKERS ?= auto
+AT_ONCE := --numprocesses=$(WORKERS) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+
 # PYTHON=/path/to/python overrides the search; an older python3 is passed over for a newer one beside it.
 PYTHON ?=
 define FIND_PYTHON
@@ -39,11 +44,11 @@ run: $(READY) ## start a node; its home is MINGA_HOME (default ~/.minga)
 	@[ -e "$(MINGA_HOME)/keys" ] || $(BIN)/minga --home "$(MINGA_HOME)" init
 	@exec $(BIN)/minga --home "$(MINGA_HOME)" run
 
-test: $(READY) ## run every test
-	@$(BIN)/python -m pytest
+test: $(READY) ## run every test, as many at once as there are processors (WORKERS=0: one after another)
+	@$(BIN)/python -m pytest $(AT_ONCE)
 
 test-fast: $(READY) ## run the tests that take no more than a few seconds each
-	@$(BIN)/python -m pytest -m 'not slow and not soak'
+	@$(BIN)/python -m pytest $(AT_ONCE) -m 'not slow and not soak'
 
 soak: $(READY) ## kill nodes hundreds of times, and see that nothing is lost (SEED=1 to repeat a run)
 	@MINGA_SOAK_SEED="$(SEED)" $(BIN)/python -m pytest -m soak -s -o faulthandler_timeout=0
@@ -65,7 +70,7 @@ types: $(READY) ## check types, strictly, in node/ and protocol/
 	@$(BIN)/mypy
 
 docs: $(READY) ## check only that the documents tell the truth (part of test)
-	@$(BIN)/python -m pytest --quiet tests/docs
+	@$(BIN)/python -m pytest $(AT_ONCE) --quiet tests/docs
 
 bench: $(READY) ## measure; one JSON object per line
 	@$(BIN)/python -m tests.bench

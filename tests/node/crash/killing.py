@@ -7,26 +7,14 @@ import signal
 import subprocess
 import sys
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from pathlib import Path
 
 from node.home import Home
 from node.store.sqlite import SqliteStore
 from protocol.identifiers import RecordId
+from tests.node.crash.tally import TALLY
 
 TOP = Path(__file__).resolve().parents[3]
-
-
-@dataclass
-class Tally:
-    """How many processes were killed in this run, how many with their work half done, how many too late."""
-
-    killed: int = 0
-    halfway: int = 0
-    too_late: int = 0
-
-
-TALLY = Tally()
 
 
 def dice_for(name: str) -> random.Random:

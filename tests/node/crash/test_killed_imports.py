@@ -10,7 +10,8 @@ from node.bundles import write_bundle
 from node.home import Home
 from node.store.sqlite import SqliteStore
 from protocol.bundle import BundleHeader
-from tests.node.crash.killing import TALLY, dice_for, finish, killed_at, run_minga, whole
+from tests.node.crash.killing import dice_for, finish, killed_at, run_minga, whole
+from tests.node.crash.tally import TALLY
 from tests.node.live import some_records
 
 RECORDS = some_records(1_000)

@@ -9,7 +9,8 @@ import pytest
 
 from node.home import Home
 from protocol.identifiers import RecordId
-from tests.node.crash.killing import TALLY, TOP, dice_for, kill, whole
+from tests.node.crash.killing import TOP, dice_for, kill, whole
+from tests.node.crash.tally import TALLY
 
 RECORDS = 400
 KILLS_PER_STORE = 4

@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from node.home import Home
-from tests.node.crash.killing import TALLY, dice_for, grown, kill, whole
+from tests.node.crash.killing import dice_for, grown, kill, whole
+from tests.node.crash.tally import TALLY
 from tests.node.end_to_end.nodes import NodeProcess
 from tests.node.live import make_home, some_records
 
