@@ -55,6 +55,17 @@ def pinned(lock: str) -> dict[str, str]:
     return found
 
 
+def test_text_from_outside_is_escaped_in_one_way() -> None:
+    """`node.log.shown` does it; another escaping would show the same text in two forms.  A terminal's whole
+    texts, with their line breaks, are the exception."""
+    escaping = {
+        name
+        for name in tracked("node/*.py")
+        if re.search(r"(?<![.\w])ascii\(", (TOP / name).read_text(encoding="utf-8"))
+    }
+    assert escaping <= {"node/log.py", "node/cli/render.py"}
+
+
 def test_a_file_is_named_for_its_job() -> None:
     silent = [
         name

@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Self
 
+from node.log import shown
+
 DEFAULT_PORT: Final = 7447
 SYNC_PATH: Final = "/sync"
 
@@ -77,7 +79,7 @@ class PeerAddress:
             return cls._from_parts(text, "ws", text, SYNC_PATH, DEFAULT_PORT)
         scheme = scheme.lower()
         if scheme not in _PORT_OF_SCHEME:
-            raise BadAddress(f"{_shown(text)}: an address starts with ws:// or wss://, or is just host:port")
+            raise BadAddress(f"{shown(text)}: an address starts with ws:// or wss://, or is just host:port")
         authority, slash, path = rest.partition("/")
         return cls._from_parts(text, scheme, authority, slash + path, _PORT_OF_SCHEME[scheme])
 
@@ -87,11 +89,11 @@ class PeerAddress:
             path = SYNC_PATH
         if not _PATH.fullmatch(path):
             raise BadAddress(
-                f"{_shown(text)}: the path after the host holds characters an address cannot have"
+                f"{shown(text)}: the path after the host holds characters an address cannot have"
             )
         if "@" in authority:
             raise BadAddress(
-                f"{_shown(text)}: an address carries no user name or password; leave out what is before @"
+                f"{shown(text)}: an address carries no user name or password; leave out what is before @"
             )
         host, port_text = _split_port(text, authority)
         port = default_port if port_text is None else _port(text, port_text)
@@ -168,11 +170,11 @@ def _split_port(text: str, authority: str) -> tuple[str, str | None]:
         literal, bracket, after = authority.partition("]")
         if not bracket or (after and not after.startswith(":")):
             raise BadAddress(
-                f"{_shown(text)}: close the bracket after the IPv6 address, as in [fd00::1]:{DEFAULT_PORT}"
+                f"{shown(text)}: close the bracket after the IPv6 address, as in [fd00::1]:{DEFAULT_PORT}"
             )
         return literal + bracket, after[1:] if after else None
     if authority.count(":") > 1:
-        raise BadAddress(f"{_shown(text)}: write an IPv6 address in brackets, as in [fd00::1]:{DEFAULT_PORT}")
+        raise BadAddress(f"{shown(text)}: write an IPv6 address in brackets, as in [fd00::1]:{DEFAULT_PORT}")
     host, colon, port = authority.partition(":")
     return host, port if colon else None
 
@@ -180,26 +182,26 @@ def _split_port(text: str, authority: str) -> tuple[str, str | None]:
 def _port(text: str, digits: str) -> int:
     if re.fullmatch(r"[0-9]{1,5}", digits) and 1 <= int(digits) <= 65535:
         return int(digits)
-    raise BadAddress(f"{_shown(text)}: a port is a number from 1 to 65535")
+    raise BadAddress(f"{shown(text)}: a port is a number from 1 to 65535")
 
 
 def _host_and_zone(text: str, host: str, *, escaped: bool) -> tuple[str, str]:
     if not host:
         raise BadAddress(
-            f"{_shown(text)}: the host is missing; write host:port, such as 192.168.1.20:{DEFAULT_PORT}"
+            f"{shown(text)}: the host is missing; write host:port, such as 192.168.1.20:{DEFAULT_PORT}"
         )
     if host.startswith("["):
         return _ipv6_and_zone(text, host[1:-1], escaped=escaped)
     try:
         name = host.encode("idna").decode("ascii").lower().removesuffix(".")
     except UnicodeError:
-        raise BadAddress(f"{_shown(text)}: {_shown(host)} is not the name of a machine") from None
+        raise BadAddress(f"{shown(text)}: {shown(host)} is not the name of a machine") from None
     if _READ_AS_NUMBER.fullmatch(name.rpartition(".")[2]):
         return _ip_literal(text, name), ""
     if len(name) > HOST_LENGTH_MAX_CHARACTERS or not all(
         _LABEL.fullmatch(label) for label in name.split(".")
     ):
-        raise BadAddress(f"{_shown(text)}: {_shown(host)} is not the name of a machine")
+        raise BadAddress(f"{shown(text)}: {shown(host)} is not the name of a machine")
     return name, ""
 
 
@@ -208,19 +210,17 @@ def _ipv6_and_zone(text: str, literal: str, *, escaped: bool) -> tuple[str, str]
     if escaped and zone.startswith("25"):
         zone = zone[2:]  # RFC 6874: inside a URL the percent sign is itself written %25
     if ":" not in ip:
-        raise BadAddress(f"{_shown(text)}: only an IPv6 address goes in brackets")
+        raise BadAddress(f"{shown(text)}: only an IPv6 address goes in brackets")
     host = _ip_literal(text, ip)
     link_local = reach_of_host(host) is Reach.LINK_LOCAL and ":" in host
     if percent and not link_local:
-        raise BadAddress(
-            f"{_shown(text)}: only a link-local address (fe80::…) takes %interface; leave it out"
-        )
+        raise BadAddress(f"{shown(text)}: only a link-local address (fe80::…) takes %interface; leave it out")
     if link_local and not percent:
         raise BadAddress(
-            f"{_shown(text)}: a link-local address needs its interface, as in [fe80::1%eth0]:{DEFAULT_PORT}"
+            f"{shown(text)}: a link-local address needs its interface, as in [fe80::1%eth0]:{DEFAULT_PORT}"
         )
     if percent and not _ZONE.fullmatch(zone):
-        raise BadAddress(f"{_shown(text)}: what follows % is not the name of a network interface")
+        raise BadAddress(f"{shown(text)}: what follows % is not the name of a network interface")
     return host, zone
 
 
@@ -228,9 +228,9 @@ def _ip_literal(text: str, literal: str) -> str:
     try:
         ip = _plain_ip(literal)
     except ValueError:
-        raise BadAddress(f"{_shown(text)}: {_shown(literal)} is not an IP address") from None
+        raise BadAddress(f"{shown(text)}: {shown(literal)} is not an IP address") from None
     if ip.is_unspecified or ip.is_multicast or str(ip) == "255.255.255.255":
-        raise BadAddress(f"{_shown(text)}: nobody can be reached at {ip}; write the address of one machine")
+        raise BadAddress(f"{shown(text)}: nobody can be reached at {ip}; write the address of one machine")
     return str(ip)
 
 
@@ -240,8 +240,3 @@ def _plain_ip(literal: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
     return ip
-
-
-def _shown(text: str) -> str:
-    """Return `text` short and escaped, fit for a log line: it may come from a peer."""
-    return ascii(text if len(text) <= 80 else text[:77] + "…")

@@ -24,6 +24,7 @@ from zeroconf import Error as ZeroconfError
 from zeroconf import IPVersion, ServiceStateChange, Zeroconf
 from zeroconf.asyncio import AsyncServiceBrowser, AsyncServiceInfo, AsyncZeroconf
 
+from node.log import shown
 from node.peers.addresses import BadAddress, PeerAddress, Reach, reach_of_host
 from node.peers.interfaces import Interface, lan_interfaces
 
@@ -163,7 +164,7 @@ class LanDiscovery:
             try:
                 await self._follow_interfaces()
             except (OSError, ZeroconfError, RuntimeError) as error:
-                cause = ascii(str(error))[1:-1] or type(error).__name__
+                cause = shown(error) or type(error).__name__
                 self._warn(f"the LAN cannot be searched for nodes ({cause})")
                 await self._close()
             await asyncio.sleep(self._poll_s)

@@ -23,6 +23,7 @@ from typing import Final, Self
 from aiohttp import ClientWebSocketResponse, WebSocketError, WSCloseCode, WSMessage, WSMsgType
 from aiohttp.web import WebSocketResponse
 
+from node.log import shown
 from protocol.channel.identity import NodeId
 from protocol.channel.transport import SecureChannel
 from protocol.errors import Malformed, Misbehaviour, OverLimit, ProtocolError, WrongNetwork
@@ -110,11 +111,11 @@ def require_binary(message: WSMessage) -> bytes:
         case WSMsgType.TEXT:
             raise Misbehaviour("a text frame, where all frames are binary")
         case WSMsgType.CLOSE:
-            raise LinkClosed(message.data or CloseCode.NORMAL, _shown(message.extra or ""))
+            raise LinkClosed(message.data or CloseCode.NORMAL, shown(message.extra or ""))
         case WSMsgType.ERROR if isinstance(message.data, WebSocketError):
             if message.data.code == WSCloseCode.MESSAGE_TOO_BIG:
                 raise OverLimit("a WebSocket frame longer than any frame of the channel")
-            raise Malformed(f"not the WebSocket protocol: {_shown(str(message.data))}")
+            raise Malformed(f"not the WebSocket protocol: {shown(message.data)}")
         case _:
             raise LinkClosed(CloseCode.ABNORMAL, "the connection broke")
 
@@ -328,7 +329,7 @@ class SecureLink:
                 while self._queue:
                     await self._write_message(self._queue.popleft())
         except ConnectionError as error:
-            self._end(LinkClosed(CloseCode.ABNORMAL, f"the connection broke: {_shown(str(error))}"))
+            self._end(LinkClosed(CloseCode.ABNORMAL, f"the connection broke: {shown(error)}"))
         except ProtocolError:
             pass  # the peer's fault ended the channel: whoever receives was told, and nothing can be sealed
         finally:
@@ -379,8 +380,3 @@ class SecureLink:
         log.info("node %s at %s: not reading, closed", self.node_id.hex()[:12], self.remote)
         self._end(LinkClosed(CloseCode.STALLED, "the peer does not read what it is sent"))
         shut_down(self._websocket)
-
-
-def _shown(text: str) -> str:
-    """Return a peer's text short and escaped, fit for a log line."""
-    return ascii(text[:120])[1:-1]

@@ -12,6 +12,7 @@ from typing import Final
 import aiohttp
 from yarl import URL
 
+from node.log import shown
 from node.peers.addresses import PeerAddress
 from node.peers.link import (
     CloseCode,
@@ -195,7 +196,7 @@ async def _connect(
     except aiohttp.ClientConnectorCertificateError:
         raise DialFailed(f"{address}: its TLS certificate is not valid; ask its operator") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
-        raise DialFailed(f"{address}: {ascii(str(error))[1:-1][:200]}") from None
+        raise DialFailed(f"{address}: {shown(error, 200)}") from None
 
 
 def _explain_status(status: int) -> str:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from node.errors import ConfigError
+from node.log import shown
 from node.settings.table import ENVIRONMENT_PREFIX, SETTINGS, Setting, Settings
 
 CONFIG_NAME = "config.toml"
@@ -77,12 +78,8 @@ def _read(given: _Given) -> object:
     try:
         value: object = kind.read(given.value)
     except ValueError as fault:
-        shown = repr(given.value)
-        if len(shown) > SHOWN_LENGTH_MAX_CHARACTERS:
-            shown = shown[: SHOWN_LENGTH_MAX_CHARACTERS - 1] + "…"
-        raise ConfigError(
-            f"{given.place} takes {kind.expects}, but is {ascii(shown)[1:-1]}: {fault}"
-        ) from None
+        value_shown = _short(repr(given.value))
+        raise ConfigError(f"{given.place} takes {kind.expects}, but is {value_shown}: {fault}") from None
     return value
 
 
@@ -95,7 +92,7 @@ def _from_file(path: Path) -> Iterator[_Given]:
         for name, value in content.items():
             key = f"{section}.{name}"
             if key not in _BY_KEY:
-                raise ConfigError(f"{path}: there is no setting {_quoted(key)}{_nearest(key, _BY_KEY)}")
+                raise ConfigError(f"{path}: there is no setting {_short(key)}{_nearest(key, _BY_KEY)}")
             yield _Given(_BY_KEY[key], value, f"{path}: {key}")
 
 
@@ -115,7 +112,7 @@ def _tables(path: Path) -> dict[str, object]:
     except UnicodeDecodeError:
         raise ConfigError(f"{path} is not UTF-8 text; save it as UTF-8") from None
     except (tomllib.TOMLDecodeError, RecursionError, ValueError) as fault:
-        reason = ascii(str(fault))[1:-1] if str(fault) else "nested too deeply"
+        reason = shown(fault, 200) or "nested too deeply"
         raise ConfigError(f"{path} is not valid TOML: {reason[:200]}; correct it there") from None
 
 
@@ -128,7 +125,7 @@ def _from_environment(environment: Mapping[str, str]) -> Iterator[_Given]:
             yield _Given(setting, setting.row.kind.from_text(text), f"The environment variable {variable}")
         elif near := difflib.get_close_matches(variable, _BY_VARIABLE, n=1, cutoff=VARIABLE_LIKENESS_MIN):
             raise ConfigError(
-                f"The environment variable {_quoted(variable)} is not a setting; "
+                f"The environment variable {_short(variable)} is not a setting; "
                 f"did you mean {near[0]}? Otherwise unset it"
             )
 
@@ -139,7 +136,7 @@ def _from_command_line(overrides: Mapping[str, object]) -> Iterator[_Given]:
             continue
         setting = _BY_ATTRIBUTE.get(attribute)
         if setting is None:
-            raise ConfigError(f"There is no setting {_quoted(attribute)}{_nearest(attribute, _BY_ATTRIBUTE)}")
+            raise ConfigError(f"There is no setting {_short(attribute)}{_nearest(attribute, _BY_ATTRIBUTE)}")
         if isinstance(value, str):
             value = setting.row.kind.from_text(value)
         elif isinstance(value, tuple):
@@ -150,11 +147,11 @@ def _from_command_line(overrides: Mapping[str, object]) -> Iterator[_Given]:
 def _unknown_section(section: str, content: object) -> str:
     """Say what a name at the top of the file should have been."""
     if isinstance(content, dict):
-        return f"there is no section {_quoted(section)}{_nearest(section, _SECTIONS)}"
+        return f"there is no section {_short(section)}{_nearest(section, _SECTIONS)}"
     for setting in SETTINGS:
         if section in (setting.name, setting.attribute):
-            return f"write {setting.name} under [{setting.section}], not as {_quoted(section)} at the top"
-    return f"there is no setting {_quoted(section)}{_nearest(section, [*_BY_KEY, *_BY_ATTRIBUTE])}"
+            return f"write {setting.name} under [{setting.section}], not as {_short(section)} at the top"
+    return f"there is no setting {_short(section)}{_nearest(section, [*_BY_KEY, *_BY_ATTRIBUTE])}"
 
 
 def _nearest(name: str, names: object) -> str:
@@ -167,8 +164,5 @@ def _nearest(name: str, names: object) -> str:
     )
 
 
-def _quoted(name: str) -> str:
-    shown = (
-        name if len(name) <= SHOWN_LENGTH_MAX_CHARACTERS else name[: SHOWN_LENGTH_MAX_CHARACTERS - 1] + "…"
-    )
-    return ascii(shown)[1:-1]
+def _short(text: str) -> str:
+    return shown(text, SHOWN_LENGTH_MAX_CHARACTERS)

@@ -96,6 +96,14 @@ def test_what_is_not_an_address_is_refused_with_a_sentence(text: str, says: str)
     assert str(caught.value).isprintable()
 
 
+def test_an_address_is_repeated_as_people_write_it_and_short() -> None:
+    with pytest.raises(BadAddress, match=r"^infocentro ñuca: infocentro ñuca is not"):
+        PeerAddress.parse("infocentro ñuca")
+    with pytest.raises(BadAddress) as caught:
+        PeerAddress.parse("\u202e" + "x" * 300)
+    assert str(caught.value).startswith("\\u202e" + "x" * 79 + "…")
+
+
 def test_the_length_limit_holds_at_it_and_past_it() -> None:
     start = "ws://host/"
     longest = start + "p" * (ADDRESS_LENGTH_MAX_CHARACTERS - len(start))
