@@ -32,10 +32,17 @@ def encode(value: Any) -> bytes:
     Raises `Malformed` for a value the subset cannot express, `OverLimit` past a named limit.
     """
     _check(value, 0)
+    return encode_unchecked(value)
+
+
+def encode_unchecked(value: Any) -> bytes:
+    """Return the encoding of `value`, for callers that read it again, or made it of what they have read."""
     try:
         return _encoder.encode(value)
     except UnicodeEncodeError:
         raise Malformed("a string holds a lone surrogate") from None
+    except (TypeError, ValueError, OverflowError, RecursionError):
+        raise Malformed("an item is of a type that is not in the subset") from None
 
 
 def decode(data: bytes, size_max_bytes: int) -> Any:
@@ -58,21 +65,25 @@ def decode_shortest(data: bytes, size_max_bytes: int) -> Any:
         raise OverLimit(f"{len(data)} bytes where at most {size_max_bytes} are allowed")
     # There is one way to write a value.  Written anew, other orders, long forms and repeated keys show.
     try:
-        if len(data) > _UNMEASURED_SIZE_MAX_BYTES:
-            _require_measured(data)
+        require_measured(data)
         value = _decoder.decode(data)
         if _encoder.encode(value) == data:
             return value
-    except (TypeError, ValueError, RecursionError, OverflowError, msgpack.UnpackException) as error:
+    except (TypeError, ValueError, RecursionError, OverflowError) as error:
         raise Malformed(f"not msgpack of this subset: {type(error).__name__}") from None
     raise Malformed("not canonical: keys out of order or repeated, or a form longer than needed")
 
 
-def _require_measured(data: bytes) -> None:
-    """Raise unless all items that arrays and maps announce are there, without building any."""
+def require_measured(data: bytes) -> None:
+    """Raise `ValueError` unless all items that arrays and maps announce are there, without building any."""
+    if len(data) <= _UNMEASURED_SIZE_MAX_BYTES:
+        return
     unpacker = msgpack.Unpacker(max_buffer_size=len(data))
     unpacker.feed(data)
-    unpacker.skip()
+    try:
+        unpacker.skip()
+    except (TypeError, msgpack.UnpackException) as error:
+        raise ValueError(type(error).__name__) from None
 
 
 def _is_nfc(text: str) -> bool:

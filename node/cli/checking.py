@@ -10,7 +10,7 @@ from typing import Any
 from protocol.canonical import decode
 from protocol.errors import BadSignature, FromTheFuture, ProtocolError
 from protocol.keys import verify_signature
-from protocol.kinds import check_kind
+from protocol.kinds import check_erasable, check_header, check_place, examine
 from protocol.limits import CLOCK_SKEW_MAX_MS, PAYLOAD_SIZE_MAX_BYTES
 from protocol.record.envelope import Envelope, split_envelope
 from protocol.record.header import Header, decode_header, payload_hash
@@ -99,7 +99,13 @@ class _Run:
             self._content = decode(self._envelope.payload, PAYLOAD_SIZE_MAX_BYTES)
 
     def _check_kind(self) -> None:
-        check_kind(self._header, self._content)
+        content = None
+        if self._envelope.payload is None:
+            check_erasable(self._header.kind)
+        else:
+            content, box = examine(self._header.kind, self._content)
+            check_place(self._header, box)
+        check_header(self._header, content)
 
     def _check_signature(self) -> None:
         verify_signature(self._header.signer, SIGNATURE_TAG + self._envelope.header, self._envelope.signature)

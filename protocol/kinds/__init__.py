@@ -3,20 +3,23 @@
 A kind that is not in the table is kept and relayed untouched; so are fields that a kind does not name.
 """
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
 from typing import Any
+from unicodedata import is_normalized
 
 import msgspec
 
-from protocol.errors import Malformed, OverLimit
+from protocol.canonical import decode, require_measured
+from protocol.errors import Malformed, OverLimit, ProtocolError
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId
 from protocol.kinds.actor import Actor, Cosign, check_actor
-from protocol.kinds.commons import Commons, check_commons
+from protocol.kinds.commons import REFUSED_FIELDS, Commons, check_commons
 from protocol.kinds.geometry import check_geometry
 from protocol.kinds.pact import Consent, Erasure, Pact, check_consent, check_pact
 from protocol.kinds.place import Place
+from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
 from protocol.record.header import Header
 
 
@@ -26,22 +29,28 @@ class Kind:
 
     `is_version`: it starts a thing or succeeds a version of one; otherwise it is an act about `parents`.
     `erasable`: its content may be taken out; keys and the records that uphold them may not.
+    `refused`: fields that no extension may give it, with the reason.
     """
 
     content_type: type[Any]
-    check: Callable[[Any, dict[str, Any]], None]
+    check: Callable[[Any], None]
     is_version: bool
     erasable: bool
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def _nothing_more(_: Any) -> None:
+    """The types say all there is to check."""
 
 
 KINDS: dict[str, Kind] = {
-    "actor": Kind(Actor, lambda content, _: check_actor(content), is_version=True, erasable=False),
-    "cosign": Kind(Cosign, lambda content, _: None, is_version=False, erasable=False),
-    "commons": Kind(Commons, check_commons, is_version=True, erasable=True),
-    "pact": Kind(Pact, lambda content, _: check_pact(content), is_version=True, erasable=True),
-    "consent": Kind(Consent, lambda content, _: check_consent(content), is_version=False, erasable=True),
-    "place": Kind(Place, lambda content, _: None, is_version=True, erasable=True),
-    "erasure": Kind(Erasure, lambda content, _: None, is_version=False, erasable=False),
+    "actor": Kind(Actor, check_actor, is_version=True, erasable=False),
+    "cosign": Kind(Cosign, _nothing_more, is_version=False, erasable=False),
+    "commons": Kind(Commons, check_commons, is_version=True, erasable=True, refused=REFUSED_FIELDS),
+    "pact": Kind(Pact, check_pact, is_version=True, erasable=True),
+    "consent": Kind(Consent, check_consent, is_version=False, erasable=True),
+    "place": Kind(Place, _nothing_more, is_version=True, erasable=True),
+    "erasure": Kind(Erasure, _nothing_more, is_version=False, erasable=False),
 }
 
 
@@ -49,28 +58,45 @@ KINDS: dict[str, Kind] = {
 # happens here, where modules are imported by one.
 _READERS = {name: msgspec.msgpack.Decoder(kind.content_type) for name, kind in KINDS.items()}
 _READER_OF_UNKNOWN = msgspec.msgpack.Decoder()
+# Writes a content's fields in the order of their names, as canonical maps are.
+_WRITER = msgspec.msgpack.Encoder(order="sorted")
 
 
-def check_kind(header: Header, payload: Any) -> Any:
-    """Check header and payload (None where erased) by the rules of their kind; return the typed content.
+def open_payload(kind_name: str, payload: bytes) -> tuple[Any, BoundingBox | None]:
+    """Return the typed content of a payload (its plain map for an unknown kind), and the box of its place.
 
-    Returns the plain map for a kind unknown here.  Raises `Malformed` or `OverLimit`.
+    Raises `Malformed` or `OverLimit`, nothing else, for any bytes.
     """
-    kind = KINDS.get(header.kind)
-    if payload is None:
-        if kind is not None and not kind.erasable:
-            raise Malformed(f"the content of a {header.kind} record cannot be erased")
-        check_header(header, None)
+    if len(payload) > PAYLOAD_SIZE_MAX_BYTES:
+        raise OverLimit(f"payload is larger than {PAYLOAD_SIZE_MAX_BYTES} bytes")
+    opened = _open_plain(kind_name, payload)
+    return opened or examine(kind_name, decode(payload, PAYLOAD_SIZE_MAX_BYTES))
+
+
+def _open_plain(kind_name: str, payload: bytes) -> tuple[Any, BoundingBox | None] | None:
+    """Do what `open_payload` does where nothing is wrong with a payload, and in it only what its kind names.
+
+    The quick way, for nearly every record; None for any other.  If what the types took from the bytes makes
+    up the same bytes again, in order and in the shortest form, nothing else was in them.  Every slice of a
+    text in NFC is in NFC (UAX #15 §1.2), so all strings are if the whole is; what is no text between them
+    only sends a payload the long way.
+    """
+    reader = _READERS.get(kind_name)
+    if reader is None:
         return None
-    content, box = examine(header.kind, payload)
-    check_header(header, content)
-    if kind is not None and box != header.bbox:
-        raise Malformed("the header's bounding box is not that of the geometry")
-    return content
+    try:
+        require_measured(payload)
+        content = reader.decode(payload)
+        if _WRITER.encode(content) != payload or not is_normalized("NFC", payload.decode("utf-8", "ignore")):
+            return None
+        return content, _check_content(KINDS[kind_name], content)
+    except (ProtocolError, ValueError, TypeError, RecursionError, OverflowError):
+        return None
 
 
 def examine(kind_name: str, payload: Any) -> tuple[Any, BoundingBox | None]:
-    """Return the typed content of a payload (the map itself for an unknown kind), and the box of its place.
+    """Return the typed content of a decoded payload (the map itself for an unknown kind), and the box of its
+    place.
 
     Raises `Malformed` or `OverLimit`.
     """
@@ -80,17 +106,37 @@ def examine(kind_name: str, payload: Any) -> tuple[Any, BoundingBox | None]:
     if kind is None:
         return payload, None
     content = _typed(payload, kind.content_type)
-    kind.check(content, payload)
+    for name in kind.refused.keys() & payload.keys():
+        raise Malformed(kind.refused[name])
+    return content, _check_content(kind, content)
+
+
+def _check_content(kind: Kind, content: Any) -> BoundingBox | None:
+    """Check what types cannot say, and return the box of the place."""
+    kind.check(content)
     geometry = getattr(content, "geometry", None)
-    return content, None if geometry is None else check_geometry(geometry)
+    return None if geometry is None else check_geometry(geometry)
 
 
 def read_content(kind_name: str, payload: bytes) -> Any:
-    """Return the content of a payload that was checked before; `check_kind` returned the same.
+    """Return the content of a payload that was checked before: `open_payload` returned the same.
 
     Raises `ValueError` for bytes that cannot have been.
     """
     return _READERS.get(kind_name, _READER_OF_UNKNOWN).decode(payload)
+
+
+def check_place(header: Header, box: BoundingBox | None) -> None:
+    """Check that the header's box is that of the content of a known kind.  Raises `Malformed`."""
+    if header.kind in KINDS and box != header.bbox:
+        raise Malformed("the header's bounding box is not that of the geometry")
+
+
+def check_erasable(kind_name: str) -> None:
+    """Check that records of a kind may come without their content.  Raises `Malformed`."""
+    kind = KINDS.get(kind_name)
+    if kind is not None and not kind.erasable:
+        raise Malformed(f"the content of a {kind_name} record cannot be erased")
 
 
 def check_header(header: Header, content: Any) -> None:

@@ -2,12 +2,12 @@
 
 from typing import Annotated
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from protocol.errors import Malformed
 from protocol.identifiers import tagged_hash
 from protocol.keys import PublicKey, require_public_key
-from protocol.kinds.text import Identifier, KeyBytes, Link, Names, Salt, Short, Slug, Source, Texts
+from protocol.kinds.text import Identifier, KeyBytes, Link, Names, Part, Salt, Short, Slug, Source, Texts
 from protocol.limits import KEYS_MAX, LIST_LENGTH_MAX, UPHELD_MAX
 
 # Domain vocabulary: what an actor can be; an unknown type is kept and shown as it stands.
@@ -31,21 +31,21 @@ ACTOR_TYPES = (
 )
 
 
-class Key(Struct, frozen=True, omit_defaults=True):
+class Key(Part, frozen=True, omit_defaults=True):
     """An operational key and whose it is: a person, an office, a device."""
 
     key: KeyBytes
     label: Short | None = None
 
 
-class Recovery(Struct, frozen=True):
+class Recovery(Part, frozen=True):
     """Commitment to keys kept on paper: their digests, and how many must sign to recover."""
 
     digests: Annotated[list[Identifier], Meta(min_length=1, max_length=KEYS_MAX)]
     threshold: Annotated[int, Meta(ge=1, le=KEYS_MAX)]
 
 
-class Upheld(Struct, frozen=True, omit_defaults=True):
+class Upheld(Part, frozen=True, omit_defaults=True):
     """What a version upholds of a key it drops: everything, or the named records with their ancestors."""
 
     key: KeyBytes
@@ -53,14 +53,14 @@ class Upheld(Struct, frozen=True, omit_defaults=True):
     records: Annotated[list[Identifier], Meta(max_length=UPHELD_MAX)] = []
 
 
-class Voice(Struct, frozen=True, omit_defaults=True):
+class Voice(Part, frozen=True, omit_defaults=True):
     """A thing in which this actor was named before it had keys, and the name it was given there."""
 
     subject: Identifier
     name: Short | None = None
 
 
-class Actor(Struct, frozen=True, omit_defaults=True):
+class Actor(Part, frozen=True, omit_defaults=True):
     """One version of an actor: its operational keys and threshold, its recovery commitment, its profile."""
 
     name: Names
@@ -76,7 +76,7 @@ class Actor(Struct, frozen=True, omit_defaults=True):
     salt: Salt | None = None
 
 
-class Cosign(Struct, frozen=True, omit_defaults=True):
+class Cosign(Part, frozen=True, omit_defaults=True):
     """A further signature of the one record named as parent; it says nothing more."""
 
     salt: Salt | None = None

@@ -6,11 +6,11 @@ are refused: stewardship changes only with the present stewards' consent (Reg. a
 
 from typing import Annotated, Any, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from protocol.errors import Malformed
-from protocol.kinds.text import Identifier, Names, PartialDate, Party, Salt, Short, Slug, Source, Texts
-from protocol.limits import LIST_LENGTH_MAX
+from protocol.kinds.text import Identifier, Names, Part, PartialDate, Party, Salt, Short, Slug, Source, Texts
+from protocol.limits import INTEGER_MAX, LIST_LENGTH_MAX
 
 RESOURCES = (
     "water",
@@ -43,8 +43,9 @@ TERRITORY_LEVELS = (
 )
 
 # No extension may give a commons an owner or a price.
-REFUSED_FIELDS = frozenset(
-    {
+REFUSED_FIELDS = {
+    name: f"a commons has no {name}: it cannot be sold or transferred"
+    for name in (
         "owner",
         "owners",
         "ownership",
@@ -56,13 +57,13 @@ REFUSED_FIELDS = frozenset(
         "transfer",
         "transfer_to",
         "title_deed_to",
-    }
-)
+    )
+}
 
 Few = Meta(max_length=LIST_LENGTH_MAX)
 
 
-class Territory(Struct, frozen=True, omit_defaults=True):
+class Territory(Part, frozen=True, omit_defaults=True):
     """One level of the nesting a commons lies in."""
 
     level: Slug
@@ -71,14 +72,14 @@ class Territory(Struct, frozen=True, omit_defaults=True):
     actor: Identifier | None = None
 
 
-class Area(Struct, frozen=True, omit_defaults=True):
+class Area(Part, frozen=True, omit_defaults=True):
     """An area: square metres, and the figure in the local unit if that is how people say it."""
 
-    square_metres: Annotated[int, Meta(ge=0)] | None = None
+    square_metres: Annotated[int, Meta(ge=0, le=INTEGER_MAX)] | None = None
     local: Short | None = None
 
 
-class Legal(Struct, frozen=True, omit_defaults=True):
+class Legal(Part, frozen=True, omit_defaults=True):
     """Legal standing: in words, with a date or a register's number where there is one."""
 
     text: Texts
@@ -86,7 +87,7 @@ class Legal(Struct, frozen=True, omit_defaults=True):
     register: Short | None = None
 
 
-class Publication(Struct, frozen=True, omit_defaults=True):
+class Publication(Part, frozen=True, omit_defaults=True):
     """How the community consented to publication; `public_source` says that nobody asked it."""
 
     basis: Literal["assembly", "council", "stewards", "customary", "public_source", "unknown"]
@@ -94,7 +95,7 @@ class Publication(Struct, frozen=True, omit_defaults=True):
     text: Texts | None = None
 
 
-class Label(Struct, frozen=True, omit_defaults=True):
+class Label(Part, frozen=True, omit_defaults=True):
     """A Local Contexts label (such as `TK A`, `BC P`), set by the community, only shown here."""
 
     code: Annotated[str, Meta(pattern=r"^[A-Z]{2,3}( [A-Z0-9]{1,6}){1,2}\Z")]
@@ -102,7 +103,7 @@ class Label(Struct, frozen=True, omit_defaults=True):
     text: Texts | None = None
 
 
-class Commons(Struct, frozen=True, omit_defaults=True):
+class Commons(Part, frozen=True, omit_defaults=True):
     """One version of what is said of a commons."""
 
     name: Names
@@ -125,10 +126,8 @@ class Commons(Struct, frozen=True, omit_defaults=True):
     salt: Salt | None = None
 
 
-def check_commons(content: Commons, payload: dict[str, Any]) -> None:
+def check_commons(content: Commons) -> None:
     """Check what the types cannot say.  Raises `Malformed`."""
-    for name in REFUSED_FIELDS & payload.keys():
-        raise Malformed(f"a commons has no {name}: it cannot be sold or transferred")
     if content.sensitivity == "withheld" and content.geometry is not None:
         raise Malformed("a commons whose place is withheld carries no geometry")
     if (

@@ -5,13 +5,14 @@ A pact holds what Reg. art. 5.2 a–m asks for, one field a letter (the Italian 
 
 from typing import Annotated, Literal
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from protocol.errors import Malformed
 from protocol.kinds.text import (
     Date,
     Identifier,
     Names,
+    Part,
     PartialDate,
     Party,
     Salt,
@@ -28,14 +29,14 @@ Few = Meta(max_length=LIST_LENGTH_MAX)
 TERM_MAX_MONTHS = 9 * 12
 
 
-class PactCommons(Struct, frozen=True, omit_defaults=True):
+class PactCommons(Part, frozen=True, omit_defaults=True):
     """A commons the pact is about: by its id where it has a record, by name where it has none."""
 
     subject: Identifier | None = None
     name: Names | None = None
 
 
-class Clauses(Struct, frozen=True, omit_defaults=True):
+class Clauses(Part, frozen=True, omit_defaults=True):
     """The contents of a pact, in the order of Reg. art. 5.2."""
 
     objectives: Texts | None = None  # a: objectives and shared actions
@@ -54,7 +55,7 @@ class Clauses(Struct, frozen=True, omit_defaults=True):
 CLAUSE_LETTERS = dict(zip(Clauses.__struct_fields__, "abcdefghilm", strict=True))
 
 
-class Term(Struct, frozen=True, omit_defaults=True):
+class Term(Part, frozen=True, omit_defaults=True):
     """When the pact holds: from a day, until a day (the last one included)."""
 
     start: Date | None = None
@@ -62,7 +63,7 @@ class Term(Struct, frozen=True, omit_defaults=True):
     reasons: Texts | None = None  # why longer than nine years
 
 
-class Reported(Struct, frozen=True, omit_defaults=True):
+class Reported(Part, frozen=True, omit_defaults=True):
     """What a source says of a pact that was not signed here; the words are the source's."""
 
     status: Short
@@ -71,14 +72,14 @@ class Reported(Struct, frozen=True, omit_defaults=True):
     note: Texts | None = None
 
 
-class Ending(Struct, frozen=True, omit_defaults=True):
+class Ending(Part, frozen=True, omit_defaults=True):
     """An agreed end: the version that carries it ends the pact once every party consents to it."""
 
     on: Date
     cause: Texts
 
 
-class Pact(Struct, frozen=True, omit_defaults=True):
+class Pact(Part, frozen=True, omit_defaults=True):
     """One version of a pact of collaboration between administration and community."""
 
     title: Names
@@ -93,7 +94,7 @@ class Pact(Struct, frozen=True, omit_defaults=True):
     salt: Salt | None = None
 
 
-class Authorisation(Struct, frozen=True, omit_defaults=True):
+class Authorisation(Part, frozen=True, omit_defaults=True):
     """The act by which an office may sign: number, day, office, term of its mandate."""
 
     act: Short
@@ -102,7 +103,7 @@ class Authorisation(Struct, frozen=True, omit_defaults=True):
     mandate_end: Date | None = None
 
 
-class Consent(Struct, frozen=True, omit_defaults=True):
+class Consent(Part, frozen=True, omit_defaults=True):
     """A party's answer to the exact version it names as parent."""
 
     decision: Literal["consent", "decline"]
@@ -111,7 +112,7 @@ class Consent(Struct, frozen=True, omit_defaults=True):
     salt: Salt | None = None
 
 
-class Erasure(Struct, frozen=True, omit_defaults=True):
+class Erasure(Part, frozen=True, omit_defaults=True):
     """The author's actor has the content of the records named as parents erased everywhere."""
 
     basis: Literal["author", "habeas_data", "court_order", "mistake"]

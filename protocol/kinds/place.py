@@ -7,14 +7,14 @@ governance nests without a higher level overruling a lower.
 
 from typing import Annotated, Any
 
-from msgspec import Meta, Struct
+from msgspec import Meta
 
 from protocol.kinds.commons import Territory
-from protocol.kinds.text import Names, Salt, Short, Slug, Source, Texts
+from protocol.kinds.text import Names, Part, Salt, Short, Slug, Source, Texts
 from protocol.limits import LIST_LENGTH_MAX
 
 
-class Place(Struct, frozen=True, omit_defaults=True):
+class Place(Part, frozen=True, omit_defaults=True):
     """One version of what is said of a territory: its level, its name, its official code, its limits."""
 
     name: Names

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from protocol.canonical import decode_shortest, encode
+from protocol.canonical import decode_shortest, encode_unchecked
 from protocol.errors import Malformed, OverLimit, Unsupported
 from protocol.keys import SIGNATURE_SIZE_BYTES
 from protocol.limits import ENVELOPE_SIZE_MAX_BYTES, HEADER_SIZE_MAX_BYTES, PAYLOAD_SIZE_MAX_BYTES
@@ -22,7 +22,7 @@ class Envelope:
 
 def join_envelope(header: bytes, signature: bytes, payload: bytes | None) -> bytes:
     """Return the canonical envelope of a header, its signature (proof type 0) and its payload."""
-    return encode([header, [PROOF_ED25519, signature], payload])
+    return encode_unchecked([header, [PROOF_ED25519, signature], payload])
 
 
 def split_envelope(data: bytes) -> Envelope:

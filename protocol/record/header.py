@@ -7,7 +7,7 @@ from typing import Any
 
 from msgspec import Struct
 
-from protocol.canonical import decode_shortest, encode
+from protocol.canonical import decode_shortest, encode_unchecked
 from protocol.errors import Malformed, OverLimit, Unsupported
 from protocol.geometry_units import BoundingBox, require_bounding_box
 from protocol.identifiers import ID_SIZE_BYTES, ActorId, RecordId, SubjectId, tagged_hash
@@ -47,8 +47,11 @@ class Header(Struct, frozen=True):
 
 
 def encode_header(header: Header) -> bytes:
-    """Return the canonical bytes of a header; they are what is signed, hashed, stored and sent."""
-    return encode(
+    """Return the canonical bytes of a header; they are what is signed, hashed, stored and sent.
+
+    Checks nothing: `decode_header` does.
+    """
+    return encode_unchecked(
         [
             RECORD_VERSION,
             header.kind,

@@ -4,14 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Any
 
-from protocol.canonical import encode
-from protocol.errors import OverLimit
+from protocol.canonical import encode_unchecked
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.keys import SigningKey
-from protocol.kinds import check_header, examine
-from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
+from protocol.kinds import check_header, open_payload
 from protocol.record.envelope import join_envelope
-from protocol.record.header import Header, encode_header, payload_hash, record_id
+from protocol.record.header import Header, decode_header, encode_header, payload_hash, record_id
 from protocol.record.verification import SIGNATURE_TAG, VerifiedRecord
 
 
@@ -41,10 +39,8 @@ def sign_record(
     Leave `subject` out for the first record of a thing.  What is signed is checked by the rules that
     every receiver applies: raises the `ProtocolError` that they would.
     """
-    payload_bytes = encode(payload)
-    if len(payload_bytes) > PAYLOAD_SIZE_MAX_BYTES:
-        raise OverLimit(f"payload is larger than {PAYLOAD_SIZE_MAX_BYTES} bytes")
-    content, bbox = examine(kind, payload)
+    payload_bytes = encode_unchecked(payload)
+    content, bbox = open_payload(kind, payload_bytes)
     header = Header(
         kind=kind,
         actor=author.actor,
@@ -57,8 +53,8 @@ def sign_record(
         payload_size=len(payload_bytes),
         bbox=bbox,
     )
-    check_header(header, content)
     header_bytes = encode_header(header)
+    check_header(decode_header(header_bytes), content)
     signature = author.key.sign(SIGNATURE_TAG + header_bytes)
     envelope = join_envelope(header_bytes, signature, payload_bytes)
     return VerifiedRecord(record_id(header_bytes), header, envelope, content)

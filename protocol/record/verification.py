@@ -6,13 +6,12 @@ records and is decided in `protocol.state`; here is only what one record can sho
 
 from typing import Any
 
-from protocol.canonical import decode
-from protocol.errors import BadSignature, FromTheFuture, Malformed
+from protocol.errors import BadSignature, FromTheFuture
 from protocol.identifiers import RecordId, SubjectId, id_text, tag
 from protocol.keys import verify_signature
-from protocol.kinds import check_kind, read_content
+from protocol.kinds import check_erasable, check_header, check_place, open_payload, read_content
 from protocol.kinds.gist import Gist, gist_of
-from protocol.limits import CLOCK_SKEW_MAX_MS, PAYLOAD_SIZE_MAX_BYTES
+from protocol.limits import CLOCK_SKEW_MAX_MS
 from protocol.record.envelope import split_envelope
 from protocol.record.header import Header, decode_header, payload_hash, record_id
 
@@ -104,15 +103,16 @@ def verify_record(data: bytes, now_ms: int) -> VerifiedRecord:
             raise BadSignature("the payload's size differs from the header's")
         if payload_hash(envelope.payload) != header.payload_hash:
             raise BadSignature("the payload's digest differs from the header's")
-        # 5. The payload is canonical (§2).
-        content = decode(envelope.payload, PAYLOAD_SIZE_MAX_BYTES)
-        if content is None:
-            raise Malformed("a payload is a map")  # nil is no way to have one taken out
-    # 6. Header and payload follow the rules of their kind, where it is known (§6).
-    typed = check_kind(header, content)
+        # 5. The payload is canonical (§2), and follows the rules of its kind where that is known (§6).
+        content, box = open_payload(header.kind, envelope.payload)
+        check_place(header, box)
+    else:
+        check_erasable(header.kind)
+    # 6. So does the header.
+    check_header(header, content)
     # 7. The signature is the signer's, by libsodium's verdict (§3.2).
     verify_signature(header.signer, SIGNATURE_TAG + envelope.header, envelope.signature)
-    return VerifiedRecord(record_id(envelope.header), header, data, typed)
+    return VerifiedRecord(record_id(envelope.header), header, data, content)
 
 
 def read_verified(record_id: RecordId, envelope: bytes, gist: Gist | None) -> VerifiedRecord:
