@@ -6,7 +6,6 @@ verified like a peer's.
 """
 
 import os
-import sqlite3
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any, Protocol
@@ -102,7 +101,7 @@ async def _explain(request: web.Request, handler: Any) -> web.StreamResponse:
         return response
     except (ConfigError, ProtocolError) as error:
         return _problem(422, str(error))
-    except (StoreError, sqlite3.Error) as error:
+    except StoreError as error:
         return _problem(503, str(error))
 
 

@@ -18,6 +18,7 @@ from node.home import Home
 from node.keys.keyring import Keyring
 from node.settings.loading import load_settings
 from node.settings.table import Settings
+from node.store.connection import reading
 from node.store.errors import StoreError
 from node.store.interface import Progress
 from node.store.upkeep import check_store
@@ -141,14 +142,6 @@ async def _store(home: Home, progress: Progress | None, every_record: bool) -> F
         )
     except (StoreError, ConfigError) as fault:
         return Finding("store", "Store", str(fault), "restore the last backup into a new home")
-    except Exception as fault:
-        import sqlite3
-
-        if not isinstance(fault, sqlite3.Error):
-            raise
-        return Finding(
-            "store", "Store", f"it cannot be read: {fault}", "restore the last backup into a new home"
-        )
     if not wrong:
         what = "every record in it verifies" if every_record else "it opens"
         return Finding("store", "Store", what)
@@ -162,9 +155,7 @@ async def _store(home: Home, progress: Progress | None, every_record: bool) -> F
 
 
 async def _quick(path: Path) -> list[str]:
-    import aiosqlite
-
-    async with aiosqlite.connect(path) as db:
+    async with reading(path) as db:
         rows = await db.execute_fetchall("PRAGMA quick_check(1)")
     return [f"the file is damaged: {line}" for (line,) in rows if line != "ok"]
 

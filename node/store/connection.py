@@ -1,9 +1,14 @@
 """Opening the file: how SQLite is set up, and why."""
 
+import sqlite3
+from collections.abc import AsyncIterator, Iterable
+from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import aiosqlite
+
+from node.store.errors import StoreError, as_store_error
 
 Synchronous = Literal["NORMAL", "FULL"]
 """`FULL` waits for the disk at every commit and outlives a power cut to the last record; `NORMAL` outlives
@@ -48,9 +53,31 @@ async def open_writer(path: Path, synchronous: Synchronous) -> aiosqlite.Connect
     return db
 
 
-async def open_reader(path: Path) -> aiosqlite.Connection:
-    """Open a connection that only reads, beside the writer."""
-    db = await aiosqlite.connect(path, isolation_level=None, cached_statements=_STATEMENTS_CACHED)
+class ReadingConnection(aiosqlite.Connection):
+    """A connection for questions alone; whatever goes wrong with one is a `StoreError`."""
+
+    async def execute_fetchall(  # type: ignore[override]  # awaited, never entered
+        self, sql: str, parameters: Iterable[Any] | None = None
+    ) -> Iterable[sqlite3.Row]:
+        """Return all rows of a query.  Raises `StoreError`."""
+        try:
+            return await super().execute_fetchall(sql, parameters)
+        except sqlite3.Error as error:
+            raise as_store_error(error) from error
+        except ValueError as error:  # how aiosqlite says that it is closed, and so that the node stops
+            raise StoreError("the store is closed") from error
+
+
+async def open_reader(path: Path) -> ReadingConnection:
+    """Open a connection that only reads, beside the writer.  Raises `StoreError`."""
+    db = ReadingConnection(
+        lambda: sqlite3.connect(path, isolation_level=None, cached_statements=_STATEMENTS_CACHED),
+        iter_chunk_size=64,  # unused: rows are fetched all at once
+    )
+    try:
+        await db
+    except sqlite3.Error as error:
+        raise as_store_error(error) from error
     await _set(
         db,
         "query_only = ON",
@@ -59,6 +86,16 @@ async def open_reader(path: Path) -> aiosqlite.Connection:
         "temp_store = MEMORY",
     )
     return db
+
+
+@asynccontextmanager
+async def reading(path: Path) -> AsyncIterator[ReadingConnection]:
+    """Read from a file for as long as the block takes.  Raises `StoreError`."""
+    db = await open_reader(path)
+    try:
+        yield db
+    finally:
+        await db.close()
 
 
 async def _set(db: aiosqlite.Connection, *pragmas: str) -> None:

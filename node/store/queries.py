@@ -3,11 +3,11 @@
 from collections.abc import AsyncIterator, Iterable, Sequence
 from typing import Any
 
-import aiosqlite
 import msgspec
 
 from node.store.actors import load_states
 from node.store.bulk import select_in, select_rows
+from node.store.connection import ReadingConnection
 from node.store.derive import AUTHOR_ROLE, LINKED_ROLE
 from node.store.held import Content, load_groups, restore
 from node.store.interface import PAGE_LENGTH_MAX, Arrival, Counts, ThingPage, ThingRow
@@ -40,9 +40,9 @@ _THING_JOINS = " CROSS JOIN record a ON a.seq = t.seq LEFT JOIN record d ON d.se
 
 
 class Reader:
-    """Answers questions from the last commit."""
+    """Answers questions from the last commit.  Every one of them may raise `StoreError`."""
 
-    def __init__(self, db: aiosqlite.Connection) -> None:
+    def __init__(self, db: ReadingConnection) -> None:
         self._db = db
 
     async def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

@@ -8,7 +8,7 @@ from typing import Self
 
 import aiosqlite
 
-from node.store.connection import Synchronous, open_reader, open_writer
+from node.store.connection import ReadingConnection, Synchronous, open_reader, open_writer
 from node.store.errors import as_store_error
 from node.store.interface import PAGE_LENGTH_MAX, AddResult, Arrival, Counts, Progress, ThingPage
 from node.store.queries import Reader
@@ -31,8 +31,8 @@ class SqliteStore:
         self,
         path: Path,
         writing: aiosqlite.Connection,
-        reading: aiosqlite.Connection,
-        searching: aiosqlite.Connection,
+        reading: ReadingConnection,
+        searching: ReadingConnection,
         writer: Writer,
     ) -> None:
         self._path = path

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from node.store.connection import reading
 from node.store.errors import StoreError, as_store_error
 from node.store.interface import Progress
 from node.store.queries import Reader
@@ -62,10 +63,12 @@ def _put_in_place(partial: Path, target: Path) -> None:
 
 
 async def check_store(path: Path, progress: Progress | None) -> list[str]:
-    """Check the file and verify every record again; return what is wrong, at most `FINDINGS_MAX`."""
+    """Check the file and verify every record again; return what is wrong, at most `FINDINGS_MAX`.
+
+    Raises `StoreError` for a file that cannot be read at all.
+    """
     findings: list[str] = []
-    async with aiosqlite.connect(path, isolation_level=None) as db:
-        await db.execute("PRAGMA query_only = ON")
+    async with reading(path) as db:
         for (line,) in await db.execute_fetchall(f"PRAGMA integrity_check({FINDINGS_MAX})"):
             if line != "ok":
                 findings.append(f"the file is damaged: {line}")

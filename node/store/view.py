@@ -5,10 +5,8 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
-import aiosqlite
-
 from node.store.background import DERIVATION, REBUILD_AFTER
-from node.store.connection import open_reader
+from node.store.connection import ReadingConnection, open_reader
 from node.store.errors import StoreError
 from node.store.interface import AddResult, Progress
 from node.store.queries import Reader
@@ -20,22 +18,28 @@ from protocol.record.verification import VerifiedRecord
 class StoreView(SqliteStore):
     """A `Store` that only reads, beside the process that writes.  Open it with `StoreView.open_view`."""
 
-    def __init__(self, path: Path, reading: aiosqlite.Connection) -> None:
+    def __init__(self, path: Path, reading: ReadingConnection) -> None:
         self._path = path
         self._reading = reading
         self._reader = self._searcher = Reader(reading)
 
     @classmethod
     async def open_view(cls, path: Path) -> Self | None:
-        """Open the store at `path`; None where there is none, or its owner first has to put it in order."""
+        """Open the store at `path`; None where there is none, or its owner first has to put it in order.
+
+        Raises `StoreError` for a file that is damaged.
+        """
         if not path.is_file():  # noqa: ASYNC240 - one stat
             return None
         reading = await open_reader(path)
         try:
             if await _in_order(reading):
                 return cls(path, reading)
-        except sqlite3.OperationalError:
-            pass  # a file without tables yet
+        except StoreError as error:
+            if not isinstance(error.__cause__, sqlite3.OperationalError):
+                await reading.close()
+                raise
+            # A file without tables yet.
         except BaseException:
             await reading.close()
             raise
@@ -66,7 +70,7 @@ class StoreView(SqliteStore):
         """Return at once: only its owner knows what is left to do."""
 
 
-async def _in_order(db: aiosqlite.Connection) -> bool:
+async def _in_order(db: ReadingConnection) -> bool:
     """Whether tables and what is derived in them are those of this version, and complete."""
     [(version,)] = await db.execute_fetchall("PRAGMA user_version")
     rows = await db.execute_fetchall(

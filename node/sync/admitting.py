@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import Callable, Sequence
 
@@ -114,7 +113,7 @@ class Admission:
             if not self._has_room():
                 raise StoreFull(QUOTA_REACHED)
             result = await self._store.add(records)
-        except (StoreError, sqlite3.Error) as error:
+        except StoreError as error:
             if self.storage_fault is None:
                 self._room_least_bytes = self._room_bytes()
             if self.storage_fault != str(error):

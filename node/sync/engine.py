@@ -8,7 +8,6 @@ reconciliation) runs beside it and comes back as an event.
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
@@ -147,7 +146,7 @@ class Engine:
             # Unless the peer sealed it, anybody on the way may have put it in.
             severity = fault.severity if secure.peer_at_fault else min(fault.severity, Severity.DOUBTFUL)
             self._on_fault(secure.node_id, address, severity, f"{fault.code}: {fault}")
-        except (StoreError, sqlite3.Error, TimeoutError) as error:
+        except (StoreError, TimeoutError) as error:
             log.error("node %s at %s is turned away: %s", secure.node_id.hex()[:12], address, _why(error))
             await secure.close(CloseCode.INTERNAL, "this node's store does not answer")
         finally:
@@ -279,7 +278,7 @@ class Engine:
         peer = self._peers.get(link)
         try:
             event = await work()
-        except (StoreError, sqlite3.Error) as error:
+        except StoreError as error:
             log.error("the store did not answer: %s", error)
             if peer is not None:
                 await peer.secure.close(CloseCode.INTERNAL, "this node's store does not answer")

@@ -2,7 +2,6 @@
 
 import asyncio
 import logging
-import sqlite3
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
@@ -156,25 +155,17 @@ def _served(
                 response = unchanged(request, await handler(request, asked))
             except Problem as problem:
                 response = _explained(problem, asked, view.name, always_data)
-            except (StoreError, sqlite3.Error, TimeoutError) as error:
+            except (StoreError, TimeoutError) as error:
                 log.warning("a page could not be read from the store: %s", error)
                 response = _explained(store_silent(), asked, view.name, always_data)
-            except Exception as error:  # a reader gets an explanation, the operator the trace
-                if _is_closed(error):
-                    response = _explained(store_silent(), asked, view.name, always_data)
-                else:
-                    log.exception("a mistake of ours at %s", shown(request.path))
-                    response = _explained(own_fault(), asked, view.name, always_data)
+            except Exception:  # a reader gets an explanation, the operator the trace
+                log.exception("a mistake of ours at %s", shown(request.path))
+                response = _explained(own_fault(), asked, view.name, always_data)
             return await deliver(request, response)
         finally:
             gate.leave(source)
 
     return serve
-
-
-def _is_closed(error: Exception) -> bool:
-    """Whether this is how aiosqlite says that its connection is closed: the node is stopping."""
-    return type(error) is ValueError and str(error).lower() in ("connection closed", "no active connection")
 
 
 def _explained(problem: Problem, asked: Asked, name: str, always_data: bool) -> web.Response:
