@@ -8,6 +8,17 @@ from node.peers.link import SecureLink
 from protocol.channel.identity import NodeId
 from protocol.session.events import Link
 
+# Smaller answers are always compressed: what it costs is not worth asking.
+BULK_SIZE_MIN_BYTES = 65_536
+
+# A link that keeps less than this waiting when the next answer is made takes them as fast as they are made.
+# The kernel holds another 128 KB (`tune`): three answers of 256 KB, compressed by half, do not hide there.
+BULK_BACKLOG_MAX_BYTES = 65_536
+BULK_ANSWERS_MIN = 3
+
+# Answers further apart than this say nothing of how fast the link is.
+BULK_PAUSE_MAX_S = 0.5
+
 
 @dataclass(slots=True)
 class Peer:
@@ -29,11 +40,28 @@ class Peer:
     asked: asyncio.Event = field(default_factory=asyncio.Event)  # it has asked for records
     displaced: bool = False  # another link to the same node took its place
     syncs: list["asyncio.Future[None]"] = field(default_factory=list)
+    unhindered: int = 0  # large answers in a row that found the link free
+    answered_s: float = 0.0  # when the last of them was made, by the loop's clock
 
     @property
     def is_open(self) -> bool:
         """Whether anything can still come of this link."""
         return not self.displaced and not self.secure.closed
+
+    def takes_stored(self, size_bytes: int) -> bool:
+        """Whether an answer of `size_bytes`, about to be made, need not be compressed: on a link this fast,
+        compressing takes longer than sending.
+        """
+        if size_bytes < BULK_SIZE_MIN_BYTES:
+            return False
+        now_s = asyncio.get_running_loop().time()
+        free = (
+            self.secure.backlog_bytes <= BULK_BACKLOG_MAX_BYTES
+            and now_s - self.answered_s <= BULK_PAUSE_MAX_S
+        )
+        self.unhindered = self.unhindered + 1 if free else 0
+        self.answered_s = now_s
+        return self.unhindered >= BULK_ANSWERS_MIN
 
     def synced(self) -> "asyncio.Future[None]":
         """Return a future that is done at the next sync, and fails where the link ends before."""

@@ -352,6 +352,7 @@ class Engine:
     async def _load(self, link: ev.Link, number: int, ids: tuple[RecordId, ...]) -> ev.Event:
         peer = self._peers.get(link)
         answered: list[tuple[RecordId, bytes | None]] = []
+        held: list[tuple[RecordId, bytes]] = []
         while not answered:  # what is stored between the two questions was neither held nor lacking
             held = await self._store.envelopes(ids, RECORDS_SIZE_TARGET_BYTES)
             rest = ids[ids.index(held[-1][0]) + 1 :] if held else ids
@@ -360,7 +361,9 @@ class Engine:
             found = dict(held)
             answered = [(i, found.get(i)) for i in ids[: len(ids) - len(rest)]]
             answered += [(i, None) for i in takewhile(lacking.__contains__, rest)]
-        batch, not_held = await asyncio.to_thread(pack_answer, answered)
+        size_bytes = sum(len(envelope) for _, envelope in held)
+        compress = peer is None or not peer.takes_stored(size_bytes)
+        batch, not_held = await asyncio.to_thread(pack_answer, answered, compress=compress)
         if peer is not None:
             # A peer is given more only as it reads: the answer fits what is left of its backlog.
             room = SEND_BACKLOG_MAX_BYTES - BACKLOG_KEPT_FREE_BYTES - len(batch.deflated)

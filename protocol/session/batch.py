@@ -23,6 +23,9 @@ LENGTH_SIZE_BYTES = 4
 # Half of a record is keys, hashes and a signature that no level compresses; level 1 finds the other half.
 _LEVEL = 1
 
+# Stored blocks (RFC 1951 §3.2.4): for a link that takes bytes faster than they can be compressed.
+_LEVEL_STORED = 0
+
 
 @dataclass(frozen=True, slots=True)
 class RecordBatch:
@@ -40,9 +43,9 @@ class RecordBatch:
 EMPTY_BATCH = RecordBatch(0, 0, b"")
 
 
-def pack_batch(envelopes: Sequence[bytes]) -> RecordBatch:
-    """Return the batch of these envelopes; the caller keeps to `WANT_IDS_MAX` and
-    `RECORDS_SIZE_MAX_BYTES`."""
+def pack_batch(envelopes: Sequence[bytes], *, compress: bool = True) -> RecordBatch:
+    """Return the batch of these envelopes, merely stored if not `compress`; the caller keeps to
+    `WANT_IDS_MAX` and `RECORDS_SIZE_MAX_BYTES`."""
     if not envelopes:
         return EMPTY_BATCH
     parts: list[bytes] = []
@@ -50,11 +53,16 @@ def pack_batch(envelopes: Sequence[bytes]) -> RecordBatch:
         parts.append(len(envelope).to_bytes(LENGTH_SIZE_BYTES, "big"))
         parts.append(envelope)
     plain = b"".join(parts)
-    return RecordBatch(len(envelopes), len(plain), zlib.compress(plain, _LEVEL))
+    return RecordBatch(
+        len(envelopes), len(plain), zlib.compress(plain, _LEVEL if compress else _LEVEL_STORED)
+    )
 
 
 def pack_answer(
-    found: Iterable[tuple[RecordId, bytes | None]], size_target_bytes: int = RECORDS_SIZE_TARGET_BYTES
+    found: Iterable[tuple[RecordId, bytes | None]],
+    size_target_bytes: int = RECORDS_SIZE_TARGET_BYTES,
+    *,
+    compress: bool = True,
 ) -> tuple[RecordBatch, list[RecordId]]:
     """Answer a want from the front: return the batch and the ids not held (None in `found`).
 
@@ -72,7 +80,7 @@ def pack_answer(
         if envelopes and size > size_target_bytes:
             break
         envelopes.append(envelope)
-    return pack_batch(envelopes), not_held
+    return pack_batch(envelopes, compress=compress), not_held
 
 
 def check_batch(batch: RecordBatch) -> None:

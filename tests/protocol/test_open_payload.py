@@ -147,8 +147,10 @@ def test_types_let_nothing_through_that_a_canonical_value_cannot_hold(part: type
         for kind in kinds:
             assert not isinstance(kind, inspect.FloatType | inspect.AnyType | inspect.DateTimeType)
             if isinstance(kind, inspect.IntType):
-                assert kind.le is not None and kind.le <= INTEGER_MAX
-                assert kind.ge is not None and kind.ge >= -INTEGER_MAX
+                assert kind.le is not None
+                assert kind.le <= INTEGER_MAX
+                assert kind.ge is not None
+                assert kind.ge >= -INTEGER_MAX
             if isinstance(kind, inspect.DictType) and isinstance(kind.value_type, inspect.AnyType):
                 assert field.name == "geometry"
 
