@@ -1,6 +1,8 @@
 """Opening the file: how SQLite is set up, and why."""
 
+import math
 import sqlite3
+import time
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
@@ -29,6 +31,13 @@ WAL_SIZE_MAX_BYTES = 64 * 1_024 * 1_024
 
 # How long one connection waits for another's lock; nobody here holds one for long.
 BUSY_TIMEOUT_MS = 10_000
+
+# Among a million records a search takes half a second here, and ten times that on the slowest board: whoever
+# has waited longer than this has gone, and others wait behind.
+SEARCH_MAX_S = 10.0
+
+# A few milliseconds of SQLite's virtual machine, or some hundred pages read for the word index.
+_STEPS_BETWEEN_LOOKS = 20_000
 
 # 5 tables × 9 lengths of insert, and the queries.
 _STATEMENTS_CACHED = 128
@@ -68,16 +77,52 @@ class ReadingConnection(aiosqlite.Connection):
             raise StoreError("the store is closed") from error
 
 
+class _HurriedConnection(sqlite3.Connection):
+    """Breaks off a statement that takes longer than `SEARCH_MAX_S`."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._until_s = math.inf
+        self.set_progress_handler(self._is_overdue, _STEPS_BETWEEN_LOOKS)
+
+    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
+        """Run a statement; the time for it and for reading its rows begins now, not when it was queued."""
+        self._until_s = time.monotonic() + SEARCH_MAX_S
+        return super().execute(sql, parameters)
+
+    def _is_overdue(self) -> bool:
+        return time.monotonic() > self._until_s
+
+
 async def open_reader(path: Path) -> ReadingConnection:
     """Open a connection that only reads, beside the writer.  Raises `StoreError`."""
-    db = ReadingConnection(
-        lambda: sqlite3.connect(path, isolation_level=None, cached_statements=_STATEMENTS_CACHED),
-        iter_chunk_size=64,  # unused: rows are fetched all at once
-    )
-    try:
-        await db
-    except sqlite3.Error as error:
-        raise as_store_error(error) from error
+    return await _open_reading(path, sqlite3.Connection)
+
+
+async def open_searcher(path: Path) -> ReadingConnection:
+    """Open a connection like `open_reader`'s, on which a question that takes too long ends in
+    `SearchTooLong`."""
+    return await _open_reading(path, _HurriedConnection)
+
+
+async def _open_reading(path: Path, factory: type[sqlite3.Connection]) -> ReadingConnection:
+    faults: list[sqlite3.Error] = []
+
+    def connect() -> sqlite3.Connection:
+        try:
+            return sqlite3.connect(
+                path, isolation_level=None, cached_statements=_STATEMENTS_CACHED, factory=factory
+            )
+        except sqlite3.Error as error:
+            # Raised here it would leave the thread of the connection behind.
+            faults.append(error)
+            return sqlite3.connect(":memory:")
+
+    db = ReadingConnection(connect, iter_chunk_size=64)  # unused: rows are fetched all at once
+    await db
+    if faults:
+        await db.close()
+        raise as_store_error(faults[0]) from faults[0]
     await _set(
         db,
         "query_only = ON",

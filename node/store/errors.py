@@ -13,12 +13,17 @@ class StoreFull(StoreError):
     """There is no room left on the disk or in its quota; what was stored before is intact."""
 
 
+class SearchTooLong(StoreError):
+    """A search was broken off, because it kept others waiting; one that asks for less may succeed."""
+
+
 class StoreTooNew(ConfigError):
     """The store was written by a later version of this software."""
 
 
-# Primary result codes (https://www.sqlite.org/rescode.html): the disk is full, an fsync or a write failed.
+# Primary result codes (https://www.sqlite.org/rescode.html): the disk is full; a statement was broken off.
 _FULL = sqlite3.SQLITE_FULL
+_INTERRUPT = sqlite3.SQLITE_INTERRUPT
 
 
 def as_store_error(error: sqlite3.Error) -> StoreError:
@@ -26,4 +31,8 @@ def as_store_error(error: sqlite3.Error) -> StoreError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code == _FULL:
         return StoreFull("the disk is full: nothing was stored; make room and try again")
+    if code == _INTERRUPT:
+        return SearchTooLong(
+            "the search took too long and was broken off: ask for more words, or longer ones, or for one kind"
+        )
     return StoreError(f"the store failed: {error}")

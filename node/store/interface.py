@@ -145,6 +145,7 @@ class Store(Protocol):
 
         `text`: every word begins a word of the version shown, accents and case aside.  `bbox`: the boxes
         meet.  `author`: who wrote the version shown.  `linked`: a steward or party that it names.
+        Raises `SearchTooLong` where it would keep others waiting for too long.
         """
 
     async def thing(self, subject: SubjectId) -> ThingState | None:

@@ -8,7 +8,7 @@ from typing import Self
 
 import aiosqlite
 
-from node.store.connection import ReadingConnection, Synchronous, open_reader, open_writer
+from node.store.connection import ReadingConnection, Synchronous, open_reader, open_searcher, open_writer
 from node.store.errors import as_store_error
 from node.store.interface import PAGE_LENGTH_MAX, AddResult, Arrival, Counts, Progress, ThingPage
 from node.store.queries import Reader
@@ -36,7 +36,7 @@ class SqliteStore:
         writer: Writer,
     ) -> None:
         self._path = path
-        self._connections = (searching, reading, writing)
+        self._connections: tuple[aiosqlite.Connection, ...] = (searching, reading, writing)
         self._writer = writer
         self._reader = Reader(reading)
         # A search can take half a second among a million records: what peers ask must not wait behind it.
@@ -57,7 +57,7 @@ class SqliteStore:
             [(last_seq,)] = await writing.execute_fetchall("SELECT coalesce(max(seq), 0) FROM record")
             [(last_actor,)] = await writing.execute_fetchall("SELECT coalesce(max(seq), 0) FROM actor")
             opened.append(reading := await open_reader(path))
-            opened.append(searching := await open_reader(path))
+            opened.append(searching := await open_searcher(path))
             writer = Writer(writing, next_seq=last_seq + 1, next_actor=last_actor + 1)
             await writer.start()
             store = cls(path, writing, reading, searching, writer)

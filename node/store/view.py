@@ -1,12 +1,11 @@
 """The store as somebody beside its owner sees it: everything can be read, nothing written."""
 
-import sqlite3
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Self
 
 from node.store.background import DERIVATION, REBUILD_AFTER
-from node.store.connection import ReadingConnection, open_reader
+from node.store.connection import ReadingConnection, open_reader, open_searcher
 from node.store.errors import StoreError
 from node.store.interface import AddResult, Progress
 from node.store.queries import Reader
@@ -18,10 +17,10 @@ from protocol.record.verification import VerifiedRecord
 class StoreView(SqliteStore):
     """A `Store` that only reads, beside the process that writes.  Open it with `StoreView.open_view`."""
 
-    def __init__(self, path: Path, reading: ReadingConnection) -> None:
+    def __init__(self, path: Path, reading: ReadingConnection, searching: ReadingConnection) -> None:
         self._path = path
-        self._reading = reading
-        self._reader = self._searcher = Reader(reading)
+        self._connections = (searching, reading)
+        self._reader, self._searcher = Reader(reading), Reader(searching)
 
     @classmethod
     async def open_view(cls, path: Path) -> Self | None:
@@ -34,12 +33,7 @@ class StoreView(SqliteStore):
         reading = await open_reader(path)
         try:
             if await _in_order(reading):
-                return cls(path, reading)
-        except StoreError as error:
-            if not isinstance(error.__cause__, sqlite3.OperationalError):
-                await reading.close()
-                raise
-            # A file without tables yet.
+                return cls(path, reading, await open_searcher(path))
         except BaseException:
             await reading.close()
             raise
@@ -48,7 +42,8 @@ class StoreView(SqliteStore):
 
     async def close(self) -> None:
         """See `Store.close`."""
-        await self._reading.close()
+        for db in self._connections:
+            await db.close()
 
     async def add(self, records: Iterable[VerifiedRecord]) -> AddResult:
         """Refuse: raises `StoreError`."""
@@ -73,6 +68,8 @@ class StoreView(SqliteStore):
 async def _in_order(db: ReadingConnection) -> bool:
     """Whether tables and what is derived in them are those of this version, and complete."""
     [(version,)] = await db.execute_fetchall("PRAGMA user_version")
+    if version != SCHEMA_VERSION:
+        return False  # also a file without tables yet
     rows = await db.execute_fetchall(
         "SELECT name, value FROM meta WHERE name IN (?, ?)", (DERIVATION, REBUILD_AFTER)
     )
@@ -80,8 +77,7 @@ async def _in_order(db: ReadingConnection) -> bool:
     derivation = stated.get(DERIVATION)
     [(dirty,)] = await db.execute_fetchall("SELECT EXISTS (SELECT 1 FROM dirty_actor)")
     return (
-        version == SCHEMA_VERSION
-        and derivation is not None
+        derivation is not None
         and int(derivation) == DERIVATION_VERSION
         and REBUILD_AFTER not in stated
         and not dirty

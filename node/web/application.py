@@ -11,13 +11,21 @@ from aiohttp import web
 
 from node.log import shown
 from node.peers.inbound import source_of
-from node.store.errors import StoreError
+from node.store.errors import SearchTooLong, StoreError
 from node.store.interface import Store
 from node.web.answer import PROBLEM_JSON, data_answer, deliver, page_answer, unchanged
 from node.web.asked import Asked, asked_by
 from node.web.error_page import error_page
 from node.web.front import front_answer
-from node.web.problem import Problem, not_allowed, not_here, own_fault, store_silent, too_busy
+from node.web.problem import (
+    Problem,
+    not_allowed,
+    not_here,
+    own_fault,
+    search_too_long,
+    store_silent,
+    too_busy,
+)
 from node.web.record_data import record_answer
 from node.web.static_files import static_answer
 from node.web.surroundings import Surroundings
@@ -155,6 +163,8 @@ def _served(
                 response = unchanged(request, await handler(request, asked))
             except Problem as problem:
                 response = _explained(problem, asked, view.name, always_data)
+            except SearchTooLong:
+                response = _explained(search_too_long(), asked, view.name, always_data)
             except (StoreError, TimeoutError) as error:
                 log.warning("a page could not be read from the store: %s", error)
                 response = _explained(store_silent(), asked, view.name, always_data)

@@ -83,6 +83,20 @@ def store_silent() -> Problem:
     )
 
 
+def search_too_long() -> Problem:
+    """A search that was broken off."""
+    return Problem(
+        503,
+        "search-too-long",
+        N_("That search takes too long"),
+        N_(
+            "It was broken off, because others were waiting. Write more words, or longer ones, or choose "
+            "one kind."
+        ),
+        headers={"Retry-After": "30"},
+    )
+
+
 def too_busy() -> Problem:
     """As many requests are being answered as this node takes on at once."""
     return Problem(

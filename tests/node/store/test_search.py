@@ -1,5 +1,6 @@
 """Looking things up by words, whatever their accents, and by place, across the antimeridian too."""
 
+import asyncio
 import random
 from collections.abc import AsyncIterator
 from pathlib import Path
@@ -8,12 +9,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.store import queries
+from node.store import connection, queries
+from node.store.errors import SearchTooLong
 from node.store.search import SEARCH_WORDS_MAX, match_expression, parts_of
 from node.store.sqlite import SqliteStore
+from node.store.view import StoreView
 from protocol.geometry_units import BoundingBox
 from protocol.record.verification import VerifiedRecord
-from tests.node.store.samples import Person, point
+from tests.node.store.samples import Person, kilobyte_commons, point
 
 ANA = Person("Ana")
 
@@ -142,3 +145,52 @@ async def test_a_place_that_moved_is_found_where_it_is(store: SqliteStore) -> No
     assert (await store.things(bbox=old)).rows == []
     [row] = (await store.things(bbox=new)).rows
     assert row.bbox == BoundingBox(100_000_000, 100_000_000, 100_000_000, 100_000_000)
+
+
+# --- searches that take too long -----------------------------------------------------------------------
+
+# What every search could come to: it counts for ever.
+ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
+
+async def test_a_search_that_takes_too_long_is_broken_off_and_keeps_nobody_waiting(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    await store.add([ANA.commons("Páramo", "acequia")])
+    with monkeypatch.context() as hurried:
+        hurried.setattr(connection, "SEARCH_MAX_S", 0.05)
+        endless = asyncio.create_task(store._searcher._rows(ENDLESS))
+        # Others are answered meanwhile, also by the question that peers ask most.
+        assert await store.unknown([ANA.founding.id]) == []
+        with pytest.raises(SearchTooLong, match="more words"):
+            await endless
+    # The next search has its own time, whenever the last one ended.
+    assert await titles(store, "acequia") == {"Páramo"}
+
+
+async def test_the_time_of_a_search_begins_when_it_does(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """One that waits in line behind another is not broken off for that."""
+    monkeypatch.setattr(connection, "SEARCH_MAX_S", 0.3)
+    endless = asyncio.gather(*(store._searcher._rows(ENDLESS) for _ in range(2)), return_exceptions=True)
+    last = asyncio.create_task(store.things(text="comunidad"))
+    assert [type(fault) for fault in await endless] == [SearchTooLong] * 2
+    assert len((await last).rows) == 1
+
+
+async def test_every_way_of_searching_has_its_limit(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Through the word index too, which does most of its work below SQLite's own machine."""
+    async with await SqliteStore.open(tmp_path / "store") as store:
+        await store.add(kilobyte_commons(3, 2_000))
+        await store.settled()
+        monkeypatch.setattr(connection, "_STEPS_BETWEEN_LOOKS", 100)
+        view = await StoreView.open_view(tmp_path / "store")
+        assert view is not None
+        monkeypatch.setattr(connection, "SEARCH_MAX_S", -1.0)  # over before it began
+        box = BoundingBox(-1_800_000_000, -900_000_000, 1_800_000_000, 900_000_000)
+        for asked in ({"text": "a"}, {"text": "a e"}, {"bbox": box}, {"linked": ANA.id, "kind": "commons"}):
+            with pytest.raises(SearchTooLong):
+                await view.things(**asked)
+        assert (await view.counts()).records  # what is no search has none
+        await view.close()

@@ -9,6 +9,7 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
+from node.store import connection
 from node.store.sqlite import SqliteStore
 from node.web.answer import CONTENT_SECURITY_POLICY, data_answer, deliver
 from node.web.application import REQUESTS_MAX, REQUESTS_PER_SOURCE_MAX, Gate, web_application
@@ -41,6 +42,19 @@ async def test_every_answer_keeps_the_browser_to_this_node(tmp_path: Path) -> No
             "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; base-uri 'none'; "
             "form-action 'self'; frame-ancestors 'none'"
         )
+
+
+async def test_a_search_that_takes_too_long_is_said_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(connection, "_STEPS_BETWEEN_LOOKS", 10)
+    async with node_with(tmp_path, [Person("Ana").founding]) as client:
+        monkeypatch.setattr(connection, "SEARCH_MAX_S", -1.0)  # over before it began
+        answer = await client.get("/?q=comunidad&format=json")
+        assert answer.status == 503
+        assert (await answer.json())["code"] == "search-too-long"
+        page = await (await client.get("/?q=comunidad&lang=es")).text()
+        assert "más palabras" in page
 
 
 async def test_what_a_page_needs_is_served_here_and_fetched_once(tmp_path: Path) -> None:
