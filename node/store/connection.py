@@ -1,9 +1,8 @@
 """Opening the file: how SQLite is set up, and why."""
 
-import math
+import asyncio
 import sqlite3
-import time
-from collections.abc import AsyncIterator, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any, Literal
@@ -36,8 +35,8 @@ BUSY_TIMEOUT_MS = 10_000
 # has waited longer than this has gone, and others wait behind.
 SEARCH_MAX_S = 10.0
 
-# A few milliseconds of SQLite's virtual machine, or some hundred pages read for the word index.
-_STEPS_BETWEEN_LOOKS = 20_000
+# One that is told to end before it has begun does not hear of it.
+_INTERRUPT_AGAIN_S = 0.02
 
 # 5 tables × 9 lengths of insert, and the queries.
 _STATEMENTS_CACHED = 128
@@ -77,48 +76,57 @@ class ReadingConnection(aiosqlite.Connection):
             raise StoreError("the store is closed") from error
 
 
-class _HurriedConnection(sqlite3.Connection):
-    """Breaks off a statement that takes longer than `SEARCH_MAX_S`."""
+class SearchingConnection(ReadingConnection):
+    """One for questions that can take long: one after the other, and broken off after `SEARCH_MAX_S`, or
+    when nobody waits for the answer any more."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self._until_s = math.inf
-        self.set_progress_handler(self._is_overdue, _STEPS_BETWEEN_LOOKS)
+    def __init__(self, connector: Callable[[], sqlite3.Connection], iter_chunk_size: int) -> None:
+        super().__init__(connector, iter_chunk_size)
+        self._turn = asyncio.Lock()
 
-    def execute(self, sql: str, parameters: Any = (), /) -> sqlite3.Cursor:
-        """Run a statement; the time for it and for reading its rows begins now, not when it was queued."""
-        self._until_s = time.monotonic() + SEARCH_MAX_S
-        return super().execute(sql, parameters)
-
-    def _is_overdue(self) -> bool:
-        return time.monotonic() > self._until_s
+    async def execute_fetchall(  # type: ignore[override]  # awaited, never entered
+        self, sql: str, parameters: Iterable[Any] | None = None
+    ) -> Iterable[sqlite3.Row]:
+        """Return all rows of a query; its time begins with its turn.  Raises `StoreError`, which may be
+        `SearchTooLong`."""
+        async with self._turn:
+            asked = asyncio.ensure_future(super().execute_fetchall(sql, parameters))
+            try:
+                await asyncio.wait([asked], timeout=SEARCH_MAX_S)
+            finally:
+                # A progress handler would not do: the word index works below SQLite's machine, which counts.
+                while not asked.done():
+                    await self.interrupt()
+                    await asyncio.wait([asked], timeout=_INTERRUPT_AGAIN_S)
+                fault = asked.exception()
+            if fault is not None:
+                raise fault
+            return asked.result()
 
 
 async def open_reader(path: Path) -> ReadingConnection:
     """Open a connection that only reads, beside the writer.  Raises `StoreError`."""
-    return await _open_reading(path, sqlite3.Connection)
+    return await _open_reading(path, ReadingConnection)
 
 
 async def open_searcher(path: Path) -> ReadingConnection:
     """Open a connection like `open_reader`'s, on which a question that takes too long ends in
     `SearchTooLong`."""
-    return await _open_reading(path, _HurriedConnection)
+    return await _open_reading(path, SearchingConnection)
 
 
-async def _open_reading(path: Path, factory: type[sqlite3.Connection]) -> ReadingConnection:
+async def _open_reading(path: Path, kind: type[ReadingConnection]) -> ReadingConnection:
     faults: list[sqlite3.Error] = []
 
     def connect() -> sqlite3.Connection:
         try:
-            return sqlite3.connect(
-                path, isolation_level=None, cached_statements=_STATEMENTS_CACHED, factory=factory
-            )
+            return sqlite3.connect(path, isolation_level=None, cached_statements=_STATEMENTS_CACHED)
         except sqlite3.Error as error:
             # Raised here it would leave the thread of the connection behind.
             faults.append(error)
             return sqlite3.connect(":memory:")
 
-    db = ReadingConnection(connect, iter_chunk_size=64)  # unused: rows are fetched all at once
+    db = kind(connect, iter_chunk_size=64)  # unused: rows are fetched all at once
     await db
     if faults:
         await db.close()

@@ -13,6 +13,9 @@ from protocol.record.verification import VerifiedRecord, verify_record
 
 NOW_MS = 1_760_000_000_000
 
+# What every search could come to: it counts for ever.
+ENDLESS = "WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n) SELECT count(*) FROM n"
+
 _TEXT = """
 agua páramo bosque comunidad riego acequia monte vecinal manejo común pastos río valle asamblea junta turno
 ladera minga cosecha sendero laguna humedal frailejón ganado leña quebrada vertiente cuenca cabildo linderos

@@ -9,14 +9,14 @@ import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
 
-from node.store import connection
+from node.store import connection, queries
 from node.store.sqlite import SqliteStore
 from node.web.answer import CONTENT_SECURITY_POLICY, data_answer, deliver
 from node.web.application import REQUESTS_MAX, REQUESTS_PER_SOURCE_MAX, Gate, web_application
 from node.web.asked import PAGE_LENGTH_MAX, QUERY_LENGTH_MAX_CHARS
 from node.web.problem import Problem
 from node.web.static_files import files
-from tests.node.store.samples import Person
+from tests.node.store.samples import ENDLESS, Person
 from tests.node.web.readers import View, classed, node_with, read_page, text_of
 
 UNKNOWN_ID = "a" * 52
@@ -47,9 +47,9 @@ async def test_every_answer_keeps_the_browser_to_this_node(tmp_path: Path) -> No
 async def test_a_search_that_takes_too_long_is_said_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(connection, "_STEPS_BETWEEN_LOOKS", 10)
+    monkeypatch.setattr(connection, "SEARCH_MAX_S", 0.05)
+    monkeypatch.setattr(queries, "_THING_COLUMNS", f"({ENDLESS}), {queries._THING_COLUMNS}")
     async with node_with(tmp_path, [Person("Ana").founding]) as client:
-        monkeypatch.setattr(connection, "SEARCH_MAX_S", -1.0)  # over before it began
         answer = await client.get("/?q=comunidad&format=json")
         assert answer.status == 503
         assert (await answer.json())["code"] == "search-too-long"
