@@ -3,6 +3,7 @@
 import os
 from collections import Counter
 from dataclasses import asdict
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,13 @@ settings.load_profile("minga")
 
 # Hundreds of processes are started.  Where this is set each would compile all of the node anew, for 0.4 s.
 os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
+@pytest.fixture
+def tmp_path(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder of the test's own, with a short name: the path of a socket in it may have 100 bytes."""
+    return tmp_path_factory.mktemp("t")
+
 
 # The tallies of all processes that run tests.
 _KILLED = Counter[str]()

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 TOP = Path(__file__).resolve().parents[1]
 PROTOCOL = TOP / "protocol"
 MODULES = sorted(PROTOCOL.rglob("*.py"))
@@ -123,7 +125,7 @@ def load_under_guard(folder: Path, modules: list[str]) -> subprocess.CompletedPr
         cwd=folder,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
 
 

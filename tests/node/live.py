@@ -2,6 +2,9 @@
 
 import asyncio
 import dataclasses
+import os
+import socket
+import sys
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from pathlib import Path
@@ -16,9 +19,8 @@ from protocol.identifiers import RecordId
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from tests.bench.records import communities, drafts
+from tests.patience import PATIENCE_S
 
-# What is waited for here comes in well under a second on an idle machine, or never.
-WITHIN_S = 30.0
 _LOOK_AGAIN_S = 0.01
 
 
@@ -36,6 +38,16 @@ def quiet_settings(**more: Any) -> Settings:
     """Return settings of a node that looks for nobody and listens on a free port of loopback."""
     base = Settings(network_listen=(ListenAddress("127.0.0.1", 0),), lan_discovery=False)
     return dataclasses.replace(base, **more)
+
+
+def free_address() -> ListenAddress:
+    """Return an address that stays free while no node is there: on Linux nobody else uses this one."""
+    number = os.getpid()
+    own = f"127.{64 + (number >> 16 & 63)}.{number >> 8 & 255}.{number & 255}"
+    host = own if sys.platform == "linux" else "127.0.0.1"
+    with socket.socket() as probe:
+        probe.bind((host, 0))
+        return ListenAddress(host, probe.getsockname()[1])
 
 
 async def make_home(path: Path, records: Sequence[VerifiedRecord] = ()) -> Home:
@@ -62,7 +74,7 @@ async def live(home: Home, **settings: Any) -> AsyncIterator[Node]:
         yield ready.result()
     finally:
         stop.set()
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             await running
 
 
@@ -83,7 +95,7 @@ async def held(node: Node) -> set[RecordId]:
 
 async def until(holds: Callable[[], bool] | Callable[[], Awaitable[bool]], what: str) -> None:
     """Wait until something holds that no event tells of."""
-    async with asyncio.timeout(WITHIN_S):
+    async with asyncio.timeout(PATIENCE_S):
         try:
             while True:
                 answer = holds()
@@ -91,4 +103,4 @@ async def until(holds: Callable[[], bool] | Callable[[], Awaitable[bool]], what:
                     return
                 await asyncio.sleep(_LOOK_AGAIN_S)
         except asyncio.CancelledError:
-            raise AssertionError(f"did not come about within {WITHIN_S:.0f} s: {what}") from None
+            raise AssertionError(f"did not come about within {PATIENCE_S:.0f} s: {what}") from None

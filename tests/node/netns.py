@@ -22,6 +22,8 @@ from typing import Any
 
 import pytest
 
+from tests.patience import PATIENCE_S
+
 _NUMBER = itertools.count()
 _NAME = re.compile(r"minga-(\d+)-\d+-\w+")
 _LINK = "lan0"
@@ -90,7 +92,7 @@ class Lan:
 
     def wait_until_up(self, node: int) -> None:
         """Wait for the kernel to see the cable: until then there is no route, of which nobody is told."""
-        deadline = time.monotonic() + 10
+        deadline = time.monotonic() + PATIENCE_S
         while True:
             state = self.ip(node, "-o", "link", "show", "dev", _LINK)
             route = not self.ipv6 or "fe80::/64" in self.ip(node, "-6", "route", "show", "dev", _LINK)

@@ -69,7 +69,7 @@ async def test_a_signal_stops_a_node_at_once_whoever_is_connected(tmp_path: Path
             await asyncio.wait([hanging])
             hanging.exception()
         assert code == 0, process.said()
-        assert took_s < 12
+        assert took_s < 9  # a handshake may take 10 s, the head of a request 15 s: neither was waited for
         assert "Traceback" not in process.said(), process.said()
         assert not (home.path / SOCKET_NAME).is_socket() or home.holder() is None
     finally:

@@ -13,6 +13,7 @@ from node.durable_files import UNFINISHED_SUFFIX, read_private, remove_unfinishe
 from node.errors import ConfigError, HomeInUse, HomeMissing, UnsafePermissions
 from node.home import Home
 from node.settings import Settings, load_settings
+from tests.patience import PATIENCE_S
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -116,7 +117,7 @@ def test_two_daemons_do_not_run_on_one_home(home: Home) -> None:
             home.lock(),
         ):
             pass
-        process.communicate(timeout=20)
+        process.communicate(timeout=PATIENCE_S)
     assert home.holder() is None
     with home.lock():
         assert home.holder() == os.getpid()
@@ -125,7 +126,7 @@ def test_two_daemons_do_not_run_on_one_home(home: Home) -> None:
 def test_a_killed_daemon_leaves_no_lock(home: Home) -> None:
     with hold(home) as process:
         process.send_signal(signal.SIGKILL)
-        process.wait(timeout=20)
+        process.wait(timeout=PATIENCE_S)
         assert home.lock_path.exists()
         assert home.holder() is None
         with home.lock():
@@ -181,7 +182,7 @@ def test_a_write_that_stops_part_way_keeps_the_old_file(tmp_path: Path) -> None:
         cwd=TOP,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
         check=True,
     )
     assert done.stdout == "File too large\n"

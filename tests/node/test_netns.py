@@ -6,6 +6,7 @@ import sys
 import pytest
 
 from tests.node.netns import lan, require_namespaces
+from tests.patience import PATIENCE_S
 
 pytestmark = pytest.mark.lan
 
@@ -18,7 +19,7 @@ print(connection.recv(10).decode(), flush=True)
 """
 _SAY = """
 import socket, sys
-socket.create_connection((sys.argv[1], 7), timeout=5).sendall(b"hello")
+socket.create_connection((sys.argv[1], 7), timeout=60).sendall(b"hello")
 """
 
 
@@ -31,7 +32,7 @@ def test_two_processes_talk_and_nothing_is_left(nodes: int, version: int) -> Non
         assert hearer.stdout is not None
         assert hearer.stdout.readline() == "ready\n"
         target = net.ipv4(0) if version == 4 else f"{net.link_local(0)}%{net.interface}"
-        assert net.run(nodes - 1, [sys.executable, "-c", _SAY, target]).wait(timeout=10) == 0
+        assert net.run(nodes - 1, [sys.executable, "-c", _SAY, target]).wait(timeout=PATIENCE_S) == 0
         assert hearer.stdout.readline() == "hello\n"
         names = net.names
     left = subprocess.run(["ip", "netns", "list"], capture_output=True, text=True).stdout

@@ -8,6 +8,7 @@ import aiohttp
 from nacl.signing import SigningKey
 
 from tests.node.end_to_end.nodes import nodes
+from tests.patience import PATIENCE_S
 
 from .authoring import sign
 from .authority import Held
@@ -15,7 +16,6 @@ from .client import Client
 from .things import Thing
 
 NETWORK = "commons"
-WITHIN_S = 30.0
 
 
 async def test_exchange_with_a_running_node(tmp_path: Path) -> None:
@@ -25,7 +25,7 @@ async def test_exchange_with_a_running_node(tmp_path: Path) -> None:
         node.minga("actor", "new", "--name", "Comuna@es", "--type", "comuna")
         node.minga("commons", "add", "--name", "Acequia@es", "--resource", "irrigation", "--point=-78.5,-0.2")
         client = Client(NETWORK, time.time_ns() // 1_000_000)
-        async with asyncio.timeout(WITHIN_S):
+        async with asyncio.timeout(PATIENCE_S):
             await client.dial(http, f"ws://{await node.address()}/sync")
             have, need = await client.compare()
             assert not have

@@ -4,6 +4,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+from tests.patience import PATIENCE_S
 from tests.protocol.people import Person, commons, key
 
 TOP = Path(__file__).resolve().parents[2]
@@ -31,6 +32,11 @@ def test_the_first_records_may_be_verified_by_several_threads_at_once() -> None:
     lines = "\n".join(record.envelope.hex() for record in records)
     for _ in range(8):
         done = subprocess.run(
-            [sys.executable, "-c", PROGRAM], input=lines, text=True, cwd=TOP, capture_output=True, timeout=60
+            [sys.executable, "-c", PROGRAM],
+            input=lines,
+            text=True,
+            cwd=TOP,
+            capture_output=True,
+            timeout=PATIENCE_S,
         )
         assert done.returncode == 0, done.stderr or f"ended by signal {-done.returncode}"

@@ -12,6 +12,7 @@ from pathlib import Path
 
 from node.cli.render import cells
 from tests.node.cli.terminal import Terminal
+from tests.patience import PATIENCE_S
 
 TOP = Path(__file__).resolve().parents[3]
 COLOUR = re.compile(r"\x1b\[[0-9;]*m")
@@ -50,7 +51,7 @@ def at_a_terminal(
         if waiting and waiting[0][0] in screen.decode("utf-8", "replace"):
             os.write(ours, waiting.pop(0)[1].encode() + b"\n")
     os.close(ours)
-    assert process.wait(30) == 0, screen.decode()
+    assert process.wait(PATIENCE_S) == 0, screen.decode()
     return screen.decode().replace("\r\n", "\n")
 
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 from tests.node.cli.terminal import Terminal
+from tests.patience import PATIENCE_S
 
 TOP = Path(__file__).resolve().parents[3]
 PAGE = ("--resource", "water", "--point", "-78.5,-0.2")
@@ -43,11 +44,11 @@ def running(terminal: Terminal, *options: str) -> Iterator[Running]:
     try:
         assert process.stdout is not None
         line = process.stdout.readline()
-        assert "listens on" in line, process.communicate(timeout=10)[1]
+        assert "listens on" in line, process.communicate(timeout=PATIENCE_S)[1]
         yield Running(process, line.rsplit(" ", 1)[1].strip().rstrip("."))
     finally:
         process.send_signal(signal.SIGINT)
-        _, said = process.communicate(timeout=30)
+        _, said = process.communicate(timeout=PATIENCE_S)
     assert process.returncode == 0, said
     assert "Traceback" not in said
     assert "The node has stopped." in said
@@ -123,7 +124,7 @@ def test_a_broken_pipe_is_no_fault(village: Terminal) -> None:
         cwd=TOP,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert "Traceback" not in done.stderr
 
@@ -134,7 +135,7 @@ def test_the_command_line_is_a_program(village: Terminal) -> None:
         cwd=TOP,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=PATIENCE_S,
     )
     assert done.returncode == 0
     assert json.loads(done.stdout)["running"] is False

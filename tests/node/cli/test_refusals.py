@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 from tests.node.cli.terminal import Terminal
+from tests.patience import PATIENCE_S
 
 WRONG: list[tuple[tuple[str, ...], int, str]] = [
     (("nonsense",), 2, "No such command"),
@@ -189,11 +190,11 @@ def test_two_commands_at_once_wait_for_each_other(tmp_path: Path) -> None:
     def hold() -> None:
         with Home.at(ana.home).lock():
             held.set()
-            released.wait(20)
+            released.wait(PATIENCE_S)
 
     other = threading.Thread(target=hold)
     other.start()
-    held.wait(20)
+    assert held.wait(PATIENCE_S)
     assert ana.asks("commons", "list") == []  # reading does not wait
     threading.Timer(0.3, released.set).start()
     assert ana.asks("commons", "add", "--name", "x", "--resource", "water")["status"] == "own"

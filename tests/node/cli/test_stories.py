@@ -225,6 +225,10 @@ def test_a_pact_is_in_force_once_every_party_signed(tmp_path: Path) -> None:
     exchange(town, people, over=tmp_path)
     signed = people.asks("pact", "sign", "Cuidado de la acequia")
     assert signed["status"] == "in_force"
+    # The commons knows of it too.
+    [about] = people.asks("commons", "show", "Acequia")["pacts"]
+    assert (about["id"], about["status"]) == (signed["id"], "in_force")
+    assert "Cuidado de la acequia" in people.does("commons", "show", "Acequia")
     exchange(town, people, over=tmp_path)
     assert town.asks("pact", "show", proposed["id"])["in_force"] == proposed["record"]
     said = " ".join(town.does("pact", "show", proposed["id"]).split())

@@ -1,6 +1,7 @@
 """Killing processes at random moments, and looking at what they leave behind."""
 
 import asyncio
+import contextlib
 import os
 import random
 import signal
@@ -13,6 +14,7 @@ from node.home import Home
 from node.store.sqlite import SqliteStore
 from protocol.identifiers import RecordId
 from tests.node.crash.tally import TALLY
+from tests.patience import PATIENCE_S
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -47,15 +49,18 @@ def run_minga(home: Home, *words: str) -> "subprocess.Popen[bytes]":
 
 def finish(process: "subprocess.Popen[bytes]") -> str:
     """Wait for a command that has to succeed, and return what it said."""
-    said = process.communicate(timeout=60)[0].decode()
+    said = process.communicate(timeout=PATIENCE_S)[0].decode()
     assert process.returncode == 0, said
     return said
 
 
 def size_bytes(home: Home) -> int:
     """Return how much a store takes on disk, its log included."""
-    paths = (home.store_path, home.store_path.with_name(home.store_path.name + "-wal"))
-    return sum(path.stat().st_size for path in paths if path.exists())
+    size = 0
+    for path in (home.store_path, home.store_path.with_name(home.store_path.name + "-wal")):
+        with contextlib.suppress(FileNotFoundError):  # the log goes with the last who has the store open
+            size += path.stat().st_size
+    return size
 
 
 async def grown(home: Home, by_bytes: int, over: Callable[[], bool]) -> None:

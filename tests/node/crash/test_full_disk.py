@@ -12,6 +12,7 @@ from node.home import Home
 from tests.node.crash.killing import whole
 from tests.node.end_to_end.nodes import NodeProcess
 from tests.node.live import held, live, make_home, some_records
+from tests.patience import PATIENCE_S
 
 OURS = some_records(1_200, seed=3)
 FEW = OURS[:200]
@@ -84,7 +85,7 @@ async def test_a_disk_that_is_full_at_the_start_stops_nothing(tmp_path: Path) ->
             pass
         filler = fill(disk)
         process = NodeProcess(home.path, ["--listen", "127.0.0.1:0", "--no-lan"], list)
-        process.process.wait(30)
+        process.process.wait(PATIENCE_S)
         process.stop()
         # It cannot even begin, and says why in one sentence.
         assert process.process.returncode in (2, 3), process.said()

@@ -2,7 +2,6 @@
 
 import asyncio
 import shutil
-import socket
 from contextlib import AsyncExitStack
 from pathlib import Path
 
@@ -12,17 +11,11 @@ from node.home import Home
 from tests.node.crash.killing import dice_for, grown, kill, whole
 from tests.node.crash.tally import TALLY
 from tests.node.end_to_end.nodes import NodeProcess
-from tests.node.live import make_home, some_records
+from tests.node.live import free_address, make_home, some_records
+from tests.patience import PATIENCE_S
 
 OURS, THEIRS = some_records(600, seed=1), some_records(200, seed=2)
 EVERYTHING = {record.id for record in (*OURS, *THEIRS)}
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
 
 
 class Restarted:
@@ -30,7 +23,7 @@ class Restarted:
 
     def __init__(self, home: Home, stack: AsyncExitStack) -> None:
         self.home = home
-        self.address = f"127.0.0.1:{free_port()}"
+        self.address = str(free_address())
         self._stack = stack
         self.process = self._start()
 
@@ -63,7 +56,7 @@ async def test_a_sync_that_is_cut_off_loses_nothing_and_ends(tmp_path: Path, kil
             await asyncio.sleep(dice.uniform(0, 0.03))
             assert victim.kill(), victim.process.said()
             # The other one is told at once, and its command ends with a sentence or with what there was.
-            await asyncio.wait_for(asyncio.gather(syncing, return_exceptions=True), 30)
+            await asyncio.wait_for(asyncio.gather(syncing, return_exceptions=True), PATIENCE_S)
             before, held[victim] = held[victim], await whole(victim.home, held[victim])
             TALLY.halfway += len(before) < len(held[victim]) < len(EVERYTHING)
             await victim.again()

@@ -25,13 +25,8 @@ from node.store.view import StoreView
 from protocol.identifiers import RecordId
 from protocol.record.verification import VerifiedRecord
 from tests.node.end_to_end.forking import COMMAND_MAX_S, TOP, plain_environment, run_minga
+from tests.patience import PATIENCE_S
 
-# Alone on an idle machine a node is ready in less than a second, and stops in less; no test measures it.
-READY_MAX_S = 120.0
-STOP_MAX_S = 60.0
-
-# What every test here waits for happens within seconds, or not at all.
-WITHIN_S = 120.0
 _LOOK_AGAIN_S = 0.05
 
 # How the command line of a node is put into a network namespace; nothing by default.
@@ -95,7 +90,7 @@ class NodeProcess(NodeHome):
     async def ready(self) -> None:
         """Wait until the node says that it is at work."""
         assert self.process.stdout is not None
-        line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), READY_MAX_S)
+        line = await asyncio.wait_for(asyncio.to_thread(self.process.stdout.readline), PATIENCE_S)
         assert line, f"the node in {self.path} ended: {self.said()}"
 
     async def status(self) -> dict[str, Any]:
@@ -129,7 +124,7 @@ class NodeProcess(NodeHome):
         if self.process.poll() is None:
             self.process.send_signal(number)
         try:
-            code = self.process.wait(STOP_MAX_S)
+            code = self.process.wait(PATIENCE_S)
         except subprocess.TimeoutExpired:
             self.process.kill()
             self.process.wait()
@@ -168,7 +163,7 @@ async def nodes(folder: Path, *common: str) -> AsyncIterator[Start]:
 
 
 async def eventually(
-    holds: Callable[[], Awaitable[Any]], what: Callable[[], str] = str, within_s: float = WITHIN_S
+    holds: Callable[[], Awaitable[Any]], what: Callable[[], str] = str, within_s: float = PATIENCE_S
 ) -> Any:
     """Look again and again until `holds` gives something true, and return that."""
     deadline = time.monotonic() + within_s
@@ -180,7 +175,7 @@ async def eventually(
 
 
 async def same_records(
-    *homes: NodeHome, at_least: int = 1, within_s: float = WITHIN_S
+    *homes: NodeHome, at_least: int = 1, within_s: float = PATIENCE_S
 ) -> frozenset[RecordId]:
     """Wait until all homes hold the same records, `at_least` so many, and return their ids."""
     held: list[frozenset[RecordId]] = []

@@ -13,6 +13,7 @@ from protocol.record.verification import VerifiedRecord
 from tests.node.end_to_end.nodes import NodeProcess, eventually, nodes, same_records
 from tests.node.netns import Lan, lan, require_namespaces
 from tests.node.peers.avahi import avahi_daemon
+from tests.patience import PATIENCE_S
 from tests.protocol.people import Person, commons, key
 
 pytestmark = [pytest.mark.lan, pytest.mark.slow]
@@ -59,7 +60,7 @@ async def test_a_cable_taken_out_and_put_back_loses_nothing(tmp_path: Path) -> N
             await second.submit(community("Sacha Yaku"))
             assert not await first.records() & await second.records()
             net.mend(1)
-            await same_records(first, second, at_least=4, within_s=60)
+            await same_records(first, second, at_least=4)
 
 
 async def test_three_nodes_on_a_switch_hold_the_same(tmp_path: Path) -> None:
@@ -98,7 +99,7 @@ def _browse(net: Lan, environment: dict[str, str]) -> str:
         env=environment,
         capture_output=True,
         text=True,
-        timeout=30,
+        timeout=PATIENCE_S,
     )
     return done.stdout if any(line.startswith("=") for line in done.stdout.splitlines()) else ""
 

@@ -1,5 +1,6 @@
 """A peer that may say anything: the real channel over a real WebSocket, and none of a node's manners."""
 
+import asyncio
 import os
 import socket
 from collections.abc import AsyncIterator
@@ -10,8 +11,12 @@ import aiohttp
 
 from protocol.channel.transport import Established, Outgoing, Role, SecureChannel
 from protocol.session.messages import Hello, Message, decode_message, encode_message
+from tests.patience import PATIENCE_S
 
 NETWORK = "commons"
+
+# A node hangs up on whom it has not heard for 60 s: that is no answer to what was sent to it.
+ANSWER_MAX_S = 50
 
 
 class HungUp(Exception):
@@ -82,12 +87,13 @@ class Attacker:
         return await self.receive()
 
     async def end(self) -> HungUp:
-        """Read until the node hangs up, and return what it said."""
-        try:
-            while True:
-                await self.receive_frame()
-        except HungUp as end:
-            return end
+        """Read until the node hangs up, and return what it said.  Raises `TimeoutError` where it does not."""
+        async with asyncio.timeout(ANSWER_MAX_S):
+            try:
+                while True:
+                    await self.receive_frame()
+            except HungUp as end:
+                return end
 
 
 @asynccontextmanager
@@ -104,7 +110,9 @@ async def attackers(
         return opened
 
     connector = aiohttp.TCPConnector(limit=0, force_close=True, local_addr=(source, 0), socket_factory=made)
-    async with aiohttp.ClientSession(connector=connector, timeout=aiohttp.ClientTimeout(total=60)) as session:
+    async with aiohttp.ClientSession(
+        connector=connector, timeout=aiohttp.ClientTimeout(total=PATIENCE_S)
+    ) as session:
         yield Attackers(session, address)
 
 

@@ -11,8 +11,9 @@ from node.home import Home
 from node.store.sqlite import SqliteStore
 from node.sync.one_sync import sync_once
 from protocol.identifiers import RecordId
-from tests.node.end_to_end.nodes import NodeProcess
+from tests.node.end_to_end.nodes import NodeProcess, eventually
 from tests.node.live import make_home, quiet_settings, some_records
+from tests.patience import PATIENCE_S
 
 RECORDS = some_records(300)
 
@@ -36,7 +37,7 @@ class Target:
         """Assert that a new peer gets everything it holds."""
         self.honest_peers += 1
         home = await make_home(self.folder / f"honest-{self.honest_peers}")
-        answer = await asyncio.wait_for(sync_once(home, quiet_settings(), self.address), 60)
+        answer = await asyncio.wait_for(sync_once(home, quiet_settings(), self.address), PATIENCE_S)
         assert answer["records"] == len(RECORDS)
 
     async def is_unharmed(self) -> None:
@@ -63,6 +64,16 @@ def target(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Target]:
     faults, ids = asyncio.run(contents(home))
     assert faults == []
     assert ids == {record.id for record in RECORDS}
+
+
+@pytest.fixture(autouse=True)
+async def _nobody_else(target: Target) -> None:
+    """Begin once those of the test before have left: few may come from one address."""
+
+    async def is_alone() -> bool:
+        return not (await target.process.status())["peers"]
+
+    await eventually(is_alone, lambda: "nobody is connected")
 
 
 async def contents(home: Home) -> tuple[list[str], set[RecordId]]:

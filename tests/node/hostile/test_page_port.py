@@ -3,6 +3,7 @@
 import asyncio
 
 from tests.node.hostile.conftest import Target
+from tests.patience import PATIENCE_S
 
 
 async def said(target: Target, request: bytes) -> bytes:
@@ -11,7 +12,7 @@ async def said(target: Target, request: bytes) -> bytes:
     reader, writer = await asyncio.open_connection(host, int(port))
     try:
         writer.write(request)
-        return await asyncio.wait_for(reader.read(4_096), 20)
+        return await asyncio.wait_for(reader.read(4_096), PATIENCE_S)
     except ConnectionError:
         return b""
     finally:
@@ -57,7 +58,7 @@ async def test_who_never_finishes_asking_keeps_nobody_out(target: Target) -> Non
         writer.write(b"GET / HTTP/1.1\r\nX-A: ")
         slow.append((reader, writer))
     # The oldest had to go.
-    await asyncio.wait_for(slow[0][0].read(), 20)
+    await asyncio.wait_for(slow[0][0].read(), PATIENCE_S)
     assert await page_answers(target)
     await target.is_unharmed()
     assert target.rss_bytes() - before < 60_000_000

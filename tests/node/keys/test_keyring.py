@@ -25,6 +25,7 @@ from node.keys.network_key import create_network_key, read_network_key
 from node.keys.paper_key import paper_from_seed
 from node.keys.secret_seed import SecretSeed
 from protocol.keys import public_key_of, verify_signature
+from tests.patience import PATIENCE_S
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -431,7 +432,7 @@ def test_a_kill_before_any_step_of_a_creation_leaves_the_key_whole_or_absent(rin
             cwd=TOP,
             capture_output=True,
             text=True,
-            timeout=60,
+            timeout=PATIENCE_S,
         )
         assert done.returncode in (0, -signal.SIGKILL), done.stderr
         assert ring.faults() == ()
@@ -462,7 +463,7 @@ def test_several_processes_create_at_once_without_losing_a_key(ring: Keyring) ->
         )
         for who in ("a", "b")
     ]
-    assert [process.wait(timeout=60) for process in processes] == [0, 0]
+    assert [process.wait(timeout=PATIENCE_S) for process in processes] == [0, 0]
     assert len(ring.list()) == 20
     assert ring.faults() == ()
 

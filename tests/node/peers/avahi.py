@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from tests.node.netns import Lan
+from tests.patience import PATIENCE_S
 
 _BUS = """<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN"
  "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
@@ -57,7 +58,7 @@ def avahi_daemon(net: Lan, place: int, folder: Path) -> Iterator[dict[str, str]]
     assert avahi.stderr is not None
     said = b""
     while b"Server startup complete" not in said:
-        ready, _, _ = select.select([avahi.stderr], [], [], 15)
+        ready, _, _ = select.select([avahi.stderr], [], [], PATIENCE_S)
         line = avahi.stderr.readline() if ready else b""
         said += line
         assert line, f"avahi-daemon did not start: {said.decode()}"

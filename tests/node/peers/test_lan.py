@@ -18,9 +18,9 @@ from node.peers.interfaces import lan_interfaces
 from node.peers.lan import LAN_PEERS_MAX, LanDiscovery, network_tag, random_instance
 from tests.node.netns import Lan, lan, require_namespaces
 from tests.node.peers.avahi import avahi_daemon
+from tests.patience import PATIENCE_S
 
 TOP = Path(__file__).resolve().parents[3]
-PATIENCE_S = 20
 
 
 @pytest.fixture(autouse=True)

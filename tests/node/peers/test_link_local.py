@@ -8,6 +8,7 @@ import pytest
 
 from node.peers.addresses import PeerAddress
 from tests.node.netns import lan, require_namespaces
+from tests.patience import PATIENCE_S
 
 TOP = Path(__file__).resolve().parents[3]
 
@@ -61,6 +62,6 @@ def test_a_link_to_a_link_local_address_and_its_zone_stays_at_home() -> None:
         asker = net.run(
             1, [sys.executable, "-c", _ASK, address.url], cwd=TOP, stdout=subprocess.PIPE, text=True
         )
-        said, _ = asker.communicate(timeout=20)
+        said, _ = asker.communicate(timeout=PATIENCE_S)
         assert said == "good morning\n"
         assert answerer.stdout.readline() == f"[{host}]:7447\n"

@@ -11,6 +11,7 @@ import pytest
 
 from protocol.reconcile.items import Item, SortedItems
 from protocol.reconcile.negentropy import Reconciler
+from tests.patience import PATIENCE_S
 from tests.shared_inputs import shared_path
 
 CASES = ("empty", "one", "idlist", "equal", "clientonly", "serveronly", "mixed", "samets", "framelimit")
@@ -108,7 +109,7 @@ class Process:
     def close(self):
         self.child.stdin.close()
         self.child.stdout.close()
-        return self.child.wait(timeout=30)
+        return self.child.wait(timeout=PATIENCE_S)
 
 
 @pytest.mark.parametrize("name", CASES)
