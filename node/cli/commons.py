@@ -10,7 +10,7 @@ from node.cli.commons_fields import commons_fields, commons_options, own_steward
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.render import say, short_id, show_json, suggest
-from node.cli.things import show_commons, show_list, thing_json
+from node.cli.things import pacts_json, show_commons, show_list, show_pacts_about, thing_json
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
@@ -136,14 +136,15 @@ def import_file(
 @json_option
 @pass_operator
 def show(operator: Operator, commons: str) -> None:
-    """Show a commons by its id, the beginning of it, or its name."""
+    """Show a commons by its id, the beginning of it, or its name, and the pacts about it."""
 
     async def work(place: Workplace) -> None:
         thing = await find_thing(place, commons, "commons")
         if operator.json:
-            show_json(thing_json(thing))
+            show_json({**thing_json(thing), "pacts": await pacts_json(place, thing)})
             return
         await show_commons(place, thing)
+        await show_pacts_about(place, thing)
         suggest(operator, f"record show {short_id(id_text(thing.display or thing.subject))}")
 
     run_in(work, operator)

@@ -21,6 +21,7 @@ from node.cli.render import (
     wrapped,
 )
 from node.cli.workplace import Workplace
+from node.store.errors import SearchTooLong
 from node.store.interface import ThingRow
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
 from protocol.identifiers import ActorId, RecordId, id_text
@@ -79,21 +80,44 @@ async def show_list(
     elif not rows:
         note(empty)
     else:
-        language = place.operator.language
-        columns = [Column(_("Id")), Column(_("Name"), flexible=True), Column(_("Standing"))]
-        show_table(
-            columns,
-            [
-                (
-                    short_id(id_text(row.subject)),
-                    preferred(dict(row.title), language) if row.title else "–",
-                    status_words(statuses.get(row.seq, row.status)),
-                )
-                for row in rows
-            ],
-        )
+        _show_rows(place, rows, statuses)
     if more:
         note(_("There are more; --all lists them."))
+
+
+def _show_rows(place: Workplace, rows: list[ThingRow], statuses: dict[int, str]) -> None:
+    language = place.operator.language
+    columns = [Column(_("Id")), Column(_("Name"), flexible=True), Column(_("Standing"))]
+    show_table(
+        columns,
+        [
+            (
+                short_id(id_text(row.subject)),
+                preferred(dict(row.title), language) if row.title else "–",
+                status_words(statuses.get(row.seq, row.status)),
+            )
+            for row in rows
+        ],
+    )
+
+
+async def show_pacts_about(place: Workplace, commons: ThingState) -> None:
+    """Show which pacts are about a commons, the newest first; nothing where there are none."""
+    try:
+        rows = await place.store.pacts_about(commons.subject, LISTED_MAX)
+    except SearchTooLong:
+        note(_("This node holds too many pacts to look through all of them."))
+        return
+    if rows:
+        say()
+        say(_("Pacts about it:"))
+        _show_rows(place, rows, {row.seq: await _status_today(place, row) for row in rows})
+
+
+async def pacts_json(place: Workplace, commons: ThingState) -> list[dict[str, Any]]:
+    """Return the pacts about a commons as JSON, the newest first.  Raises `SearchTooLong`."""
+    rows = await place.store.pacts_about(commons.subject, LISTED_MAX)
+    return [row_json(row, await _status_today(place, row)) for row in rows]
 
 
 async def _status_today(place: Workplace, row: ThingRow) -> str:

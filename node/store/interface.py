@@ -148,6 +148,12 @@ class Store(Protocol):
         Raises `SearchTooLong` where it would keep others waiting for too long.
         """
 
+    async def pacts_about(self, commons: SubjectId, limit: int = 50) -> list[ThingRow]:
+        """Return the pacts whose version shown names a commons, that of the newest version first.
+
+        Looks through all pacts: 5 µs each.  Raises `SearchTooLong`.
+        """
+
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """Return a thing folded afresh from its records, None where none is held."""
 

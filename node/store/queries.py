@@ -187,6 +187,22 @@ class Reader:
         page = [_thing_row(row) for row in rows[:limit]]
         return ThingPage(page, page[-1].seq if len(rows) > limit else None)
 
+    async def pacts_about(self, commons: SubjectId, limit: int) -> list[ThingRow]:
+        """See `Store.pacts_about`."""
+        rows = await self._rows(
+            f"SELECT {_THING_COLUMNS}, d.envelope FROM thing t{_THING_JOINS}"
+            " WHERE t.kind = 'pact' AND instr(d.envelope, ?) ORDER BY d.seconds DESC, d.id LIMIT ?",
+            (commons, min(limit, PAGE_LENGTH_MAX)),
+        )
+        found: list[ThingRow] = []
+        for *row, envelope in rows:
+            pact = _thing_row(row)
+            assert pact.display is not None
+            content = restore(pact.display, envelope).content
+            if any(entry.subject == commons for entry in getattr(content, "commons", ())):
+                found.append(pact)
+        return found
+
     async def _box_condition(self, bbox: BoundingBox, sorting: bool) -> tuple[str, list[int]]:
         """Return SQL for things whose box meets `bbox`, by the spatial index where that is quicker."""
         values = [

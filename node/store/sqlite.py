@@ -10,7 +10,7 @@ import aiosqlite
 
 from node.store.connection import ReadingConnection, Synchronous, open_reader, open_searcher, open_writer
 from node.store.errors import as_store_error
-from node.store.interface import PAGE_LENGTH_MAX, AddResult, Arrival, Counts, Progress, ThingPage
+from node.store.interface import PAGE_LENGTH_MAX, AddResult, Arrival, Counts, Progress, ThingPage, ThingRow
 from node.store.queries import Reader
 from node.store.reconcile_items import StoredItems, open_stored_items
 from node.store.schema import DERIVATION_VERSION, migrate
@@ -143,6 +143,10 @@ class SqliteStore:
     ) -> ThingPage:
         """See `Store.things`."""
         return await self._searcher.things(kind, text, bbox, author, linked, limit, after)
+
+    async def pacts_about(self, commons: SubjectId, limit: int = 50) -> list[ThingRow]:
+        """See `Store.pacts_about`."""
+        return await self._searcher.pacts_about(commons, limit)
 
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """See `Store.thing`."""

@@ -30,8 +30,10 @@ from protocol.state.versions import Voice
 PARTIES_SHOWN_MAX = 40
 
 
-def commons_page(here: Surroundings, thing: ThingState, content: Commons | Place) -> Element:
-    """Return the page of a commons or of a place."""
+def commons_page(
+    here: Surroundings, thing: ThingState, content: Commons | Place, pacts: Node = None
+) -> Element:
+    """Return the page of a commons or of a place; `pacts` is the section on those about it."""
     assert thing.display is not None
     name = title_words(here, thing)
     return page(
@@ -45,12 +47,13 @@ def commons_page(here: Surroundings, thing: ThingState, content: Commons | Place
             voice_note(here, thing),
             _figure(here, thing, content, name),
             _commons_facts(here, content) if isinstance(content, Commons) else _place_facts(here, content),
+            pacts,
             source_section(here, content.source, content.licence),
             versions_section(here, thing),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
             class_=line_of(thing.status, thing.voice),
         ),
-        icons=content.resources if isinstance(content, Commons) else ["place"],
+        icons=[*content.resources, "pact"] if isinstance(content, Commons) else ["place"],
     )
 
 

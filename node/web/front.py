@@ -8,9 +8,8 @@ from aiohttp import web
 from node.store.interface import Counts, ThingPage
 from node.web.answer import data_answer, page_answer, redirect_answer
 from node.web.layout import page
-from node.web.listing import KINDS_FIRST, Entry, icon_of, listing, read_entries, status_of
+from node.web.listing import KINDS_FIRST, Entry, entry_data, icon_of, listing, read_entries
 from node.web.markup import Element, Node, e
-from node.web.outline import middle_of
 from node.web.speech import N_
 from node.web.surroundings import Surroundings
 from node.web.vocabulary import kind_word
@@ -79,24 +78,8 @@ def _data(
         "records": counts.records,
         "records_by_kind": dict(counts.records_by_kind),
         "things_by_kind": dict(counts.things_by_kind),
-        "things": [_entry_data(entry, here.today) for entry in entries],
+        "things": [entry_data(entry, here.today) for entry in entries],
         "next": following,
-    }
-
-
-def _entry_data(entry: Entry, today: str) -> dict[str, Any]:
-    row, header = entry.row, entry.record.header if entry.record is not None else None
-    return {
-        "id": id_text(row.subject),
-        "kind": row.kind,
-        "title": dict(row.title),
-        "status": status_of(entry, today),
-        "voice": row.voice,
-        "versions_side_by_side": row.heads,
-        "author": id_text(header.actor) if header is not None and header.actor is not None else None,
-        "record": None if row.display is None else id_text(row.display),
-        "middle": None if row.bbox is None else list(middle_of(row.bbox)),
-        "page": f"/thing/{id_text(row.subject)}",
     }
 
 

@@ -8,6 +8,7 @@ from node.store.held import restore
 from node.store.interface import ThingPage, ThingRow
 from node.web.layout import icon
 from node.web.markup import Element, Node, e
+from node.web.outline import middle_of
 from node.web.speech import N_
 from node.web.surroundings import Surroundings, clipped
 from node.web.vocabulary import ACTOR_WORDS, LEVEL_WORDS, RESOURCE_WORDS, STATUS_WORDS, kind_word, word
@@ -53,6 +54,23 @@ async def read_entries(here: Surroundings, listed: ThingPage) -> list[Entry]:
 def listing(here: Surroundings, entries: list[Entry]) -> Element:
     """Return the list."""
     return e("ol", [_list_entry(here, entry) for entry in entries], class_="things")
+
+
+def entry_data(entry: Entry, today: str) -> dict[str, Any]:
+    """Return an entry as data."""
+    row, header = entry.row, entry.record.header if entry.record is not None else None
+    return {
+        "id": id_text(row.subject),
+        "kind": row.kind,
+        "title": dict(row.title),
+        "status": status_of(entry, today),
+        "voice": row.voice,
+        "versions_side_by_side": row.heads,
+        "author": id_text(header.actor) if header is not None and header.actor is not None else None,
+        "record": None if row.display is None else id_text(row.display),
+        "middle": None if row.bbox is None else list(middle_of(row.bbox)),
+        "page": f"/thing/{id_text(row.subject)}",
+    }
 
 
 def _list_entry(here: Surroundings, entry: Entry) -> Element:

@@ -8,9 +8,10 @@ from aiohttp import web
 from node.web.actor_page import actor_page
 from node.web.answer import data_answer, page_answer, redirect_answer
 from node.web.commons_page import commons_page, other_page
-from node.web.listing import line_of
+from node.web.listing import entry_data, line_of
 from node.web.markup import Element
 from node.web.pact_page import pact_page
+from node.web.pacts_about import pacts_about, pacts_section
 from node.web.problem import not_held
 from node.web.proof import PROOFS_SHOWN_MAX
 from node.web.record_data import content_data
@@ -56,7 +57,10 @@ async def _page(here: Surroundings, thing: ThingState) -> Element:
         named_in = await here.store.things(linked=actor, limit=RELATED_SHOWN_MAX)
         return actor_page(here, thing, wrote, named_in)
     match content:
-        case Commons() | Place():
+        case Commons():
+            about = await pacts_about(here, thing.subject)
+            return commons_page(here, thing, content, pacts_section(here, about))
+        case Place():
             return commons_page(here, thing, content)
         case Pact():
             return pact_page(here, thing, content)
@@ -126,6 +130,9 @@ async def _data(here: Surroundings, thing: ThingState) -> dict[str, Any]:
         "records": [_record_entry(thing, record_id) for record_id in list(thing.judged)[:RECORDS_LISTED_MAX]],
         "records_total": len(thing.judged),
     }
+    if thing.kind == "commons":
+        about = await pacts_about(here, thing.subject)
+        data["pacts"] = about.entries and [entry_data(entry, here.today) for entry in about.entries]
     if thing.pact is not None:
         data["pact"] = {
             "in_force": None if thing.pact.in_force is None else id_text(thing.pact.in_force),

@@ -122,11 +122,23 @@ class Person:
             parents=[target.id],
         )
 
-    def pact(self, other: "Person", title: str) -> VerifiedRecord:
-        """A pact proposed to another."""
+    def pact(
+        self,
+        other: "Person",
+        title: str,
+        *,
+        about: Sequence[VerifiedRecord] = (),
+        time_ms: int = NOW_MS + 1_000,
+        after: VerifiedRecord | None = None,
+    ) -> VerifiedRecord:
+        """A pact proposed to another, or the version that follows `after`."""
         parties = [{"name": {"es": p.name}, "actor": p.id} for p in (self, other)]
-        content = {"title": {"es": title}, "parties": parties, "licence": "CC-BY-4.0"}
-        return sign_record(self.author(), "pact", content, NOW_MS + 1_000)
+        content: dict[str, Any] = {"title": {"es": title}, "parties": parties, "licence": "CC-BY-4.0"}
+        if about:
+            content["commons"] = [{"subject": record.subject} for record in about]
+        if after is None:
+            return sign_record(self.author(), "pact", content, time_ms)
+        return sign_record(self.author(), "pact", content, time_ms, subject=after.subject, parents=[after.id])
 
     def consent(self, pact: VerifiedRecord) -> VerifiedRecord:
         """Consent to a version of a pact."""

@@ -16,6 +16,7 @@ from node.store.sqlite import SqliteStore
 from protocol.errors import Malformed
 from protocol.identifiers import RecordId, SubjectId, id_text
 from protocol.record.signing import sign_record
+from protocol.record.verification import VerifiedRecord
 from tests.node.store.contents import derived_contents
 from tests.node.store.samples import NOW_MS, Person, kilobyte_commons
 
@@ -148,6 +149,33 @@ async def test_a_thing_is_folded_from_all_its_records(store: SqliteStore) -> Non
     linked = await store.things(linked=beto.id)
     assert [row.subject for row in linked.rows] == [pact.id]
     assert [row.kind for row in (await store.things(author=beto.id)).rows] == ["actor"]
+
+
+async def test_pacts_are_found_by_the_commons_they_are_about(store: SqliteStore) -> None:
+    ana, beto = Person("Ana"), Person("Beto")
+    river, wood = ana.commons("Río"), ana.commons("Bosque")
+    old = ana.pact(beto, "Riberas", about=[river], time_ms=NOW_MS + 5_000)
+    new = ana.pact(beto, "Cauce", about=[wood, river], time_ms=NOW_MS + 9_000)
+    # Its id in a text does not make it the commons of a pact.
+    aside = ana.pact(beto, f"Sobre {id_text(river.id)}", about=[wood])
+    await store.add([ana.founding, beto.founding, new, aside, old])  # before the commons itself
+    await store.add([river, wood])
+
+    async def found(commons: VerifiedRecord, limit: int = 50) -> list[RecordId]:
+        return [RecordId(row.subject) for row in await store.pacts_about(commons.subject, limit)]
+
+    # The newest first, whatever came first.
+    assert await found(river) == [new.id, old.id]
+    assert await found(river, 1) == [new.id]
+    assert set(await found(wood)) == {new.id, aside.id}
+    # What a later version is not about any more, the pact is not.
+    await store.add([ana.pact(beto, "Cauce", about=[wood], time_ms=NOW_MS + 20_000, after=new)])
+    assert await found(river) == [old.id]
+    assert await found(ana.founding) == []
+    # A version that names the commons by the way, among the bytes of its header: its parents, say.
+    follows = ana.pact(beto, "Otro", time_ms=NOW_MS + 30_000, after=old)
+    await store.add([follows])
+    assert await found(old) == []
 
 
 async def test_unknown_kinds_are_kept_untouched(store: SqliteStore) -> None:

@@ -3,9 +3,13 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
+from node.store import connection, queries
+from node.web.pacts_about import PACTS_SHOWN_MAX
 from protocol.identifiers import id_text
 from protocol.record.signing import sign_record
-from tests.node.store.samples import NOW_MS, Person, bare, point
+from tests.node.store.samples import ENDLESS, NOW_MS, Person, bare, point
 from tests.node.web.readers import (
     check_page,
     classed,
@@ -98,6 +102,41 @@ async def test_a_council_s_commons_says_how_many_of_its_keys_signed(tmp_path: Pa
         actor = text_of(await read_page(client, f"/thing/{id_text(council.id)}?lang=en"))
         assert "with 5 keys; 3 of them have to sign together" in actor
         assert "Tierra de la comuna" in actor
+
+
+async def test_a_commons_names_the_pacts_about_it(tmp_path: Path) -> None:
+    town, village = Person("Municipio"), Person("Anejo")
+    river, wood = village.commons("Río"), village.commons("Bosque")
+    pacts = [
+        town.pact(village, f"Pacto {n}", about=[river], time_ms=NOW_MS + n * 1_000)
+        for n in range(PACTS_SHOWN_MAX + 1)
+    ]
+    async with node_with(tmp_path, [town.founding, village.founding, river, wood, *pacts]) as client:
+        page = await read_page(client, thing_path(river, "?lang=en"))
+        listed = [text_of(name) for name in classed(page, "name")]
+        assert listed == [f"Pacto {n}" for n in range(PACTS_SHOWN_MAX, 0, -1)]
+        assert "There are more" in text_of(page)
+        assert text_of(classed(page, "says")[-1]) == "proposed · Comunidad Municipio"
+        data = await (await client.get(thing_path(river, "?format=json"))).json()
+        assert [pact["id"] for pact in data["pacts"]] == [id_text(p.id) for p in pacts[:0:-1]]
+        assert "Pacts about it" not in text_of(await read_page(client, thing_path(wood, "?lang=en")))
+        data = await (await client.get(thing_path(wood, "?format=json"))).json()
+        assert data["pacts"] == []
+        data = await (await client.get(thing_path(pacts[0], "?format=json"))).json()
+        assert "pacts" not in data
+
+
+async def test_a_commons_is_shown_also_where_its_pacts_take_too_long(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    town, village = Person("Municipio"), Person("Anejo")
+    river = village.commons("Río")
+    pact = town.pact(village, "Pacto", about=[river])
+    monkeypatch.setattr(connection, "SEARCH_MAX_S", 0.05)
+    monkeypatch.setattr(queries, "_THING_COLUMNS", f"({ENDLESS}), {queries._THING_COLUMNS}")
+    async with node_with(tmp_path, [town.founding, village.founding, river, pact]) as client:
+        assert "too many pacts" in text_of(await read_page(client, thing_path(river, "?lang=en")))
+        assert (await (await client.get(thing_path(river, "?format=json"))).json())["pacts"] is None
 
 
 async def test_a_pact_says_who_has_signed_and_who_is_awaited(tmp_path: Path) -> None:
