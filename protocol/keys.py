@@ -42,6 +42,10 @@ class SigningKey:
         signed: bytes = bindings.crypto_sign(message, self._secret)
         return signed[:SIGNATURE_SIZE_BYTES]
 
+    def reveal_seed(self) -> bytes:
+        """Return the 32 secret bytes, for another process of the same holder."""
+        return self._secret[:SEED_SIZE_BYTES]
+
     def __repr__(self) -> str:
         return f"SigningKey({did_key(self.public)})"
 

@@ -11,8 +11,9 @@ from node.cli.naming import find_actor
 from node.cli.progress import counter
 from node.cli.render import note, plain, say, show_json, suggest, wrapped
 from node.cli.workplace import Workplace
+from node.importing.drafts import Skipped, Summary
 from node.importing.mapping import choose_mapping
-from node.importing.plan import Skipped, Summary, plan
+from node.importing.plan import plan
 from node.importing.readers import InputFile, open_input
 from node.importing.signing import Documenter, Outcome, Recorded, import_commons, recorded_before
 

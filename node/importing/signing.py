@@ -5,21 +5,28 @@ key, and is neither signed nor stored twice.
 """
 
 import asyncio
+import logging
 import secrets
-from collections.abc import Awaitable, Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import islice
 
-from node.authoring.signer import CannotSign, Signer, cosign, now_ms
+from node.authoring.signer import CannotSign, Signer
 from node.authoring.things import payload_of
 from node.errors import ConfigError
+from node.importing.drafts import Drafted, Known, Skipped, SourceKey, Summary
 from node.importing.mapping import KINDS_IMPORTED
-from node.importing.plan import Drafted, Known, Skipped, SourceKey, Summary, source_key
+from node.importing.plan import source_key
+from node.importing.signing_process import Signed, Work, decode_answer, encode_job, sign_drafts
+from node.job_process import JobFailed, JobProcess
 from node.store.interface import PAGE_LENGTH_MAX, Store
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.keys import SigningKey
-from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord
+
+log = logging.getLogger(__name__)
+
+SIGNING_PROCESS = "node.importing.signing_process"
 
 # Large enough to share one commit, small enough that signing one takes less than a tenth of a second.
 BATCH_RECORDS = 500
@@ -115,17 +122,19 @@ async def import_commons(
     submit: Submit,
     *,
     versions: Mapping[SubjectId, Sequence[RecordId]] | None = None,
+    signing: JobProcess | None = None,
     on_outcome: Callable[[Outcome], None] | None = None,
     on_progress: Callable[[int], None] | None = None,
 ) -> Summary:
     """Sign the drafts among `outcomes` (see `plan`) and hand them to `submit`, in their order.
 
-    `versions` are the present versions of things that drafts follow.  `on_outcome` hears of every outcome, on
+    `versions` are the present versions of things that drafts follow.  `signing` is a `signing_process` that
+    several imports share; without one, a long import has its own.  `on_outcome` hears of every outcome, on
     another thread; `on_progress` of the number of outcomes whose records are stored.
     Raises what reading the file raises, and what `submit` raises: what it acknowledged before stays.
     """
-    signing = _Signing(documenter, versions or {}, on_outcome)
-    coming = iter(outcomes)
+    own = None if signing is not None else JobProcess(SIGNING_PROCESS)
+    batches = _Batches(outcomes, documenter, versions or {}, signing, own, on_outcome)
     storing: asyncio.Task[None] | None = None
 
     async def store(records: list[VerifiedRecord], done: int) -> None:
@@ -134,58 +143,85 @@ async def import_commons(
             on_progress(done)
 
     try:
-        while (records := await asyncio.to_thread(signing.batch, coming)) is not None:
+        while (records := await batches.next()) is not None:
             if storing is not None:
                 await storing
-            storing = asyncio.create_task(store(records, signing.done))
+            storing = asyncio.create_task(store(records, batches.done))
         if storing is not None:
             await storing
     finally:
         if storing is not None and not storing.done():
             await asyncio.wait([storing])
-    return signing.summary
+        if own is not None:
+            await own.end()
+    return batches.summary
 
 
-class _Signing:
-    """Signs batch after batch; used by one thread at a time."""
+class _Batches:
+    """An import, batch after batch: outcomes taken and counted, drafts signed."""
 
     def __init__(
         self,
+        outcomes: Iterable[Outcome],
         documenter: Documenter,
         versions: Mapping[SubjectId, Sequence[RecordId]],
+        shared: JobProcess | None,
+        own: JobProcess | None,
         on_outcome: Callable[[Outcome], None] | None,
     ) -> None:
-        self._authors = [Author(key, documenter.actor, documenter.auth) for key in documenter.keys]
+        self._coming = iter(outcomes)
+        self._documenter = documenter
         self._versions = versions
+        self._signing = shared
+        self._own = own
         self._on_outcome = on_outcome
         self._subjects: dict[SourceKey, SubjectId] = {}
         self.summary = Summary()
         self.done = 0
 
-    def batch(self, coming: Iterator[Outcome]) -> list[VerifiedRecord] | None:
+    async def next(self) -> list[VerifiedRecord] | None:
         """Return the records of the next outcomes, None where there are no more."""
-        part = list(islice(coming, BATCH_RECORDS))
+        part = await asyncio.to_thread(self._take)
         if not part:
             return None
+        if len(part) == BATCH_RECORDS:
+            self._signing = self._signing or self._own  # there will be more
+        drafts = [
+            one.linked(self._subjects) if one.links else one for one in part if isinstance(one, Drafted)
+        ]
         records: list[VerifiedRecord] = []
-        # One call to the system's random source, instead of one for each record.
-        salts = secrets.token_bytes(SALT_SIZE_BYTES * len(part))
-        for index, outcome in enumerate(part):
-            self.summary.add(outcome)
-            if self._on_outcome is not None:
-                self._on_outcome(outcome)
-            if isinstance(outcome, Drafted):
-                at = index * SALT_SIZE_BYTES
-                records += self._signed(outcome, salts[at : at + SALT_SIZE_BYTES])
+        for draft, signed in zip(drafts, await self._sign(drafts), strict=True):
+            self._subjects[draft.key] = signed[0].subject
+            records += signed
         self.done += len(part)
         return records
 
-    def _signed(self, draft: Drafted, salt: bytes) -> list[VerifiedRecord]:
-        if draft.links:
-            draft = draft.linked(self._subjects)
-        payload = draft.payload | {"salt": salt}
-        parents = () if draft.subject is None else self._versions.get(draft.subject, ())
-        first, *others = self._authors
-        record = sign_record(first, draft.kind, payload, now_ms(), subject=draft.subject, parents=parents)
-        self._subjects[draft.key] = record.subject
-        return [record, *(cosign(author, record) for author in others)]
+    def _take(self) -> list[Outcome]:
+        part = list(islice(self._coming, BATCH_RECORDS))
+        for outcome in part:
+            self.summary.add(outcome)
+            if self._on_outcome is not None:
+                self._on_outcome(outcome)
+        return part
+
+    async def _sign(self, drafts: Sequence[Drafted]) -> Signed:
+        if not drafts:
+            return []
+        # One call to the system's random source, instead of one for each record.
+        salts = secrets.token_bytes(SALT_SIZE_BYTES * len(drafts))
+        work = Work(
+            actor=self._documenter.actor,
+            auth=self._documenter.auth,
+            seeds=[key.reveal_seed() for key in self._documenter.keys],
+            drafts=drafts,
+            parents=[
+                () if draft.subject is None else self._versions.get(draft.subject, ()) for draft in drafts
+            ],
+            salts=[salts[at : at + SALT_SIZE_BYTES] for at in range(0, len(salts), SALT_SIZE_BYTES)],
+        )
+        if self._signing is not None:
+            try:
+                return decode_answer(await self._signing.answer(encode_job(work)))
+            except JobFailed as failed:
+                log.warning("records are signed in this process: %s", failed)
+        return await asyncio.to_thread(sign_drafts, work)

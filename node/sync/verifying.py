@@ -7,13 +7,12 @@ start at the first large batch and end after a while of quiet.
 import asyncio
 import logging
 import os
-import signal
-import sys
 import time
 from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 
-from node.sync.verifying_process import LENGTH_SIZE_BYTES, Verdict, decode_answer, encode_job, verify_all
+from node.job_process import JobFailed, JobProcess
+from node.sync.verifying_process import Verdict, decode_answer, encode_job, verify_all
 from protocol.session.batch import RecordBatch, unpack_batch
 
 log = logging.getLogger(__name__)
@@ -27,12 +26,6 @@ JOB_LENGTH_MAX_RECORDS = 128
 # A worker takes 25 MB; a node that has heard nothing for so long is idle.
 QUIET_BEFORE_ENDING_S = 20.0
 
-# A worker that answers nothing for so long is stuck: 512 records take 1 s on the slowest board.
-ANSWER_MAX_S = 60.0
-
-# A pipe holds 64 KB unless it is told otherwise: an answer would wake the node five times.
-PIPE_SIZE_BYTES = 1_048_576
-
 
 class Verifier:
     """Verifies records.  `workers` 0 means a worker process for each core this process may use."""
@@ -41,7 +34,7 @@ class Verifier:
         self.workers = workers or len(os.sched_getaffinity(0))
         # One: what it runs holds the interpreter lock, and a second would only take turns with it.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="verify")
-        self._apart = [_Worker() for _ in range(self.workers)]
+        self._apart = [JobProcess("node.sync.verifying_process") for _ in range(self.workers)]
         self._quiet: asyncio.TimerHandle | None = None
 
     async def verify(self, envelopes: Sequence[bytes]) -> list[Verdict]:
@@ -71,12 +64,14 @@ class Verifier:
     async def _verify_apart(self, envelopes: Sequence[bytes], batch: RecordBatch | None) -> list[Verdict]:
         now_ms = _now_ms()
         worker = min(self._apart, key=lambda each: each.waiting)
-        answer = await worker.answer(encode_job(envelopes, batch, now_ms))
-        self._end_when_quiet(asyncio.get_running_loop())
-        if answer is not None:
-            return decode_answer(answer)
-        # No worker could be had.
-        return await self._verify_here(envelopes if batch is None else await self._unpack(batch), now_ms)
+        try:
+            answer = await worker.answer(encode_job(envelopes, batch, now_ms))
+        except JobFailed as failed:
+            log.warning("records are verified in the node's own process: %s", failed)
+            return await self._verify_here(envelopes if batch is None else await self._unpack(batch), now_ms)
+        finally:
+            self._end_when_quiet(asyncio.get_running_loop())
+        return decode_answer(answer)
 
     async def _verify_here(self, envelopes: Sequence[bytes], now_ms: int) -> list[Verdict]:
         loop = asyncio.get_running_loop()
@@ -93,69 +88,6 @@ class Verifier:
     def _end_workers(self) -> None:
         for worker in self._apart:
             worker.end_soon()
-
-
-class _Worker:
-    """One process that verifies records, started when it is first needed."""
-
-    def __init__(self) -> None:
-        self.waiting = 0
-        self._process: asyncio.subprocess.Process | None = None
-        self._turn = asyncio.Lock()
-        self._ending: set[asyncio.Task[None]] = set()
-
-    async def answer(self, job: bytes) -> bytes | None:
-        """Return the answer to a job; None where the process fails."""
-        self.waiting += 1
-        try:
-            async with self._turn, asyncio.timeout(ANSWER_MAX_S):
-                process = self._process or await self._start()
-                assert process.stdin is not None
-                assert process.stdout is not None
-                process.stdin.write(job)
-                head, _ = await asyncio.gather(
-                    process.stdout.readexactly(LENGTH_SIZE_BYTES), process.stdin.drain()
-                )
-                return await process.stdout.readexactly(int.from_bytes(head))
-        except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
-            log.warning("records are verified in the node's own process: %s", str(error) or "no answer")
-            await self.end()
-            return None
-        finally:
-            self.waiting -= 1
-
-    async def end(self) -> None:
-        """End the process, if there is one."""
-        process, self._process = self._process, None
-        if process is None:
-            return
-        if process.returncode is None:
-            process.kill()  # it holds nothing that could be lost
-        await process.wait()
-
-    def end_soon(self) -> None:
-        """End the process unless it is at work."""
-        if not self.waiting:
-            task = asyncio.create_task(self.end())
-            self._ending.add(task)
-            task.add_done_callback(self._ending.discard)
-
-    async def _start(self) -> asyncio.subprocess.Process:
-        self._process = await asyncio.create_subprocess_exec(
-            sys.executable,
-            *("-m", "node.sync.verifying_process"),
-            stdin=asyncio.subprocess.PIPE,
-            stdout=asyncio.subprocess.PIPE,
-            # Ctrl-C at a terminal goes to the whole group: the node ends its workers itself.
-            preexec_fn=_ignore_interrupts,
-            pipesize=PIPE_SIZE_BYTES,
-            limit=PIPE_SIZE_BYTES,
-        )
-        return self._process
-
-
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
 
 
 def _now_ms() -> int:

@@ -21,8 +21,9 @@ from pathlib import Path
 from typing import Any
 
 from node.home import Home
-from node.importing.plan import Drafted, SourceKey
-from node.importing.signing import Documenter, import_commons
+from node.importing.drafts import Drafted, SourceKey
+from node.importing.signing import SIGNING_PROCESS, Documenter, import_commons
+from node.job_process import JobProcess
 from node.store.sqlite import SqliteStore
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
@@ -46,7 +47,7 @@ def say(text: str) -> None:
 
 
 async def measure_ingest(folder: Path, runs: int) -> None:
-    """Sign and store 10,000 commons, as batch imports of 50 authors do, two at a time."""
+    """Sign and store 10,000 commons, as batch imports of 50 authors do, four at a time."""
     people = communities()
     rates = []
     for run in range(runs):
@@ -56,10 +57,14 @@ async def measure_ingest(folder: Path, runs: int) -> None:
         async with await SqliteStore.open(home.store_path) as store:
             await store.add(community.first for community in people)
             began = time.perf_counter()
-            two = asyncio.Semaphore(2)
+            signing, few = JobProcess(SIGNING_PROCESS), asyncio.Semaphore(4)
             await asyncio.gather(
-                *(_import(store, person, ready[who :: len(people)], two) for who, person in enumerate(people))
+                *(
+                    _import(store, person, ready[who :: len(people)], signing, few)
+                    for who, person in enumerate(people)
+                )
             )
+            await signing.end()
             rates.append(SMALL / (time.perf_counter() - began))
     report("ingest", rates, "records/s")
 
@@ -68,7 +73,8 @@ async def _import(
     store: SqliteStore,
     person: Community,
     ready: list[tuple[int, dict[str, Any], int]],
-    two: asyncio.Semaphore,
+    signing: JobProcess,
+    few: asyncio.Semaphore,
 ) -> None:
     outcomes = [
         Drafted("commons", payload, "", SourceKey("commons", "bench", str(at)), row)
@@ -77,8 +83,9 @@ async def _import(
     author = person.author
     assert author.actor is not None
     assert author.auth is not None
-    async with two:
-        await import_commons(outcomes, Documenter(author.actor, author.auth, [author.key]), store.add)
+    async with few:
+        documenter = Documenter(author.actor, author.auth, [author.key])
+        await import_commons(outcomes, documenter, store.add, signing=signing)
 
 
 async def measure_sync(folder: Path, source: Home, runs: int) -> None:

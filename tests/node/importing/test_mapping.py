@@ -6,8 +6,9 @@ from typing import Any
 
 import pytest
 
+from node.importing.drafts import Drafted, Known, Skipped, SourceKey, summarise
 from node.importing.mapping import BadMapping, choose_mapping, parse_mapping, shipped_mappings
-from node.importing.plan import Drafted, Known, Skipped, SourceKey, plan, same_content, summarise
+from node.importing.plan import plan, same_content
 from node.importing.readers import open_input
 from node.importing.vocabulary import folded, shipped_tables, vocabulary
 from protocol.identifiers import SubjectId

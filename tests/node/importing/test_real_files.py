@@ -7,8 +7,9 @@ from typing import Any
 
 import pytest
 
+from node.importing.drafts import Drafted, Known, Skipped, SourceKey, summarise
 from node.importing.mapping import choose_mapping
-from node.importing.plan import Drafted, Known, Skipped, SourceKey, plan, source_key, summarise
+from node.importing.plan import plan, source_key
 from node.importing.readers import open_input
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.keys import SigningKey

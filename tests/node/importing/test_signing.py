@@ -14,7 +14,7 @@ import pytest
 
 from node.authoring.signer import CannotSign, Signer
 from node.authoring.things import speak_for
-from node.importing.plan import Drafted, Link, Skipped, SourceKey
+from node.importing.drafts import Drafted, Link, Skipped, SourceKey
 from node.importing.signing import BATCH_RECORDS, Documenter, import_commons, recorded_before
 from node.keys.keyring import Keyring
 from node.store.sqlite import SqliteStore

@@ -1,7 +1,8 @@
 """The samples are what every node accepts: signed, verified, complete in two languages."""
 
+from node.importing.drafts import Drafted
 from node.importing.mapping import choose_mapping
-from node.importing.plan import Drafted, plan
+from node.importing.plan import plan
 from node.importing.readers import open_input
 from node.samples import world_commons_path
 from node.samples.parish import parish

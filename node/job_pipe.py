@@ -1,0 +1,31 @@
+"""The far end of a `JobProcess`: jobs on standard input, one answer each on standard output.
+
+Apart from it, because a process that does one thing should not load what drives it.
+"""
+
+import os
+import sys
+from collections.abc import Callable
+
+LENGTH_SIZE_BYTES = 4
+
+
+def framed(body: bytes) -> bytes:
+    """Return a job or an answer with its length before it."""
+    return len(body).to_bytes(LENGTH_SIZE_BYTES) + body
+
+
+def serve(answer: Callable[[bytes], bytes]) -> None:
+    """Answer jobs until there are no more: the node closes this process's input, also when it is killed."""
+    jobs, answers = sys.stdin.buffer, sys.stdout.buffer
+    while len(head := jobs.read(LENGTH_SIZE_BYTES)) == LENGTH_SIZE_BYTES:
+        length = int.from_bytes(head)
+        body = jobs.read(length)
+        if len(body) < length:
+            return  # the node has gone in the middle of a job
+        try:
+            answers.write(framed(answer(body)))
+            answers.flush()
+        except BrokenPipeError:
+            # The node was killed.  What is left in the buffer would be tried again, and complained of, at exit.
+            os._exit(0)
