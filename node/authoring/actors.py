@@ -44,6 +44,26 @@ class KeyChange:
     profile: dict[str, Any] = field(default_factory=dict)
 
 
+@dataclass(frozen=True, slots=True)
+class SignedBy:
+    """What is held here of what a key signed in the name of an actor; times are the author's, in ms."""
+
+    key: PublicKey
+    records: int
+    first_ms: int
+    last_ms: int
+
+
+async def signed_by_each(signer: Signer, actor: ActorId, keys: Iterable[PublicKey]) -> list[SignedBy]:
+    """Return what is held of each key that signed anything: all of it is upheld where nothing is named."""
+    found = []
+    for key in keys:
+        times = [record.header.time_ms for record in await signer.store.signed_by(actor, key)]
+        if times:
+            found.append(SignedBy(key, len(times), min(times), max(times)))
+    return found
+
+
 def found_actor(
     name: dict[str, str],
     actor_type: str,

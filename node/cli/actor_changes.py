@@ -1,25 +1,27 @@
 """`minga actor rotate` and `recover`: new keys for an actor, and taking it back after a loss or a theft."""
 
 import secrets
+import sys
 from collections.abc import Sequence
 from gettext import gettext as _
+from gettext import ngettext
 from pathlib import Path
 
 import click
 
-from node.authoring.actors import KeyChange, KeyHolder, recover, rotate
+from node.authoring.actors import KeyChange, KeyHolder, recover, rotate, signed_by_each
 from node.cli.arguments import labelled_key, public_key, texts
 from node.cli.keys import show_papers, typed_paper
 from node.cli.naming import find_actor, find_record
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.people import actor_json, show_actor, view_actor
-from node.cli.render import note, say, show_json, suggest
+from node.cli.render import day, note, plain, say, short_id, show_json, suggest
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from node.keys.paper_key import paper_from_seed, seed_from_paper
 from node.keys.secret_seed import SecretSeed
-from protocol.identifiers import ActorId, RecordId, SubjectId
-from protocol.keys import SEED_SIZE_BYTES, PublicKey, SigningKey
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
+from protocol.keys import SEED_SIZE_BYTES, PublicKey, SigningKey, did_key
 from protocol.kinds.actor import Actor
 from protocol.limits import KEYS_MAX
 from protocol.state.authority import ActorState
@@ -134,6 +136,7 @@ def rotate_command(
     help="What stays in effect of what lost keys signed; otherwise all that is known here.",
 )
 @click.option("--uphold-nothing", is_flag=True, help="Nothing that lost keys signed stays in effect.")
+@click.option("--yes", is_flag=True, help="Do not ask whether all that is known here may stay in effect.")
 @click.option(
     "--new-recovery-keys",
     type=click.IntRange(1, KEYS_MAX),
@@ -159,13 +162,15 @@ def recover_command(
     after: str | None,
     upheld: tuple[str, ...],
     uphold_nothing: bool,
+    yes: bool,
     new_recovery_keys: int | None,
     new_recovery_threshold: int | None,
 ) -> None:
     """Take an actor back with its recovery keys, after keys were lost or stolen.
 
     Whatever the lost keys signed or changed since, this outranks it on every node. All present keys are
-    dropped but those named with --keep.
+    dropped but those named with --keep. What lost keys signed stays in effect as far as it is known here:
+    where a thief's doings are known here too, name what the community stands by, with --after and --uphold.
     """
     from node.cli.actors import recovery_plan
 
@@ -188,6 +193,10 @@ def recover_command(
             uphold=await _upheld(place, upheld, uphold_nothing),
         )
         _require_signers(len(added) + len(staying), change.threshold)
+        if change.uphold is None and await _warn_of_upheld(place, state, base, change.remove):
+            asking = sys.stdin.isatty() and not (yes or operator.json)
+            if asking:
+                click.confirm(_("Is all of that the community's own?"), abort=True, err=True)
         fresh = [SecretSeed(secrets.token_bytes(SEED_SIZE_BYTES)) for _ in range(new_recovery_keys or 0)]
         plan = recovery_plan([seed.public for seed in fresh], new_recovery_threshold)
         records = await recover(place.signer, who, _recovery_keys(place, papers, stored), change, plan, base)
@@ -197,6 +206,44 @@ def recover_command(
             note(_("The recovery keys used now have been seen: make new ones, with --new-recovery-keys."))
 
     run_in(work, operator, writing=True)
+
+
+async def _warn_of_upheld(
+    place: Workplace, state: ActorState, base: RecordId | None, removed: Sequence[PublicKey]
+) -> bool:
+    """Say what stays in effect of removed keys where nothing is named; whether there is any."""
+    signed = await signed_by_each(place.signer, state.actor, removed)
+    followed = await place.store.record(base or state.standing[-1])
+    if not signed or followed is None:
+        return False
+    labels = {PublicKey(entry.key): entry.label for entry in _version_before(state, base).keys}
+    each = [
+        ngettext(
+            "{count} record of the key {key}, {first} to {last}",
+            "{count} records of the key {key}, {first} to {last}",
+            one.records,
+        ).format(
+            count=one.records,
+            key=plain(labels.get(one.key) or did_key(one.key)),
+            first=day(one.first_ms),
+            last=day(one.last_ms),
+        )
+        for one in signed
+    ]
+    note(
+        _(
+            "The new version follows that of {day} ({id}), and all that is held here of what its removed "
+            "keys signed stays in effect, on every node: {each}."
+        ).format(day=day(followed.header.time_ms), id=short_id(id_text(followed.id)), each="; ".join(each))
+    )
+    note(
+        _(
+            "If a thief may have signed some of it, name instead what the community stands by: with --after "
+            "the last version of the actor that is its own, and with --uphold what it signed, or use "
+            "--uphold-nothing."
+        )
+    )
+    return True
 
 
 def _version_before(state: ActorState, base: RecordId | None) -> Actor:

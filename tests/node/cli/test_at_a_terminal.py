@@ -24,6 +24,7 @@ def at_a_terminal(
     columns: int = 80,
     typed: tuple[tuple[str, str], ...] = (),
     no_color: str | None = None,
+    exit_code: int = 0,
 ) -> str:
     """Run a command on a terminal of its own, answer its questions, and return what stood on the screen."""
     ours, theirs = pty.openpty()
@@ -51,7 +52,7 @@ def at_a_terminal(
         if waiting and waiting[0][0] in screen.decode("utf-8", "replace"):
             os.write(ours, waiting.pop(0)[1].encode() + b"\n")
     os.close(ours)
-    assert process.wait(PATIENCE_S) == 0, screen.decode()
+    assert process.wait(PATIENCE_S) == exit_code, screen.decode()
     return screen.decode().replace("\r\n", "\n")
 
 
@@ -95,3 +96,25 @@ def test_nothing_typed_leaves_the_key_open(tmp_path: Path) -> None:
     nothing = (("New passphrase for Ana", ""), ("Repeat for confirmation", ""))
     at_a_terminal(home, "key", "new", "--label", "Ana", typed=nothing)
     assert not Terminal(home).asks("key", "show", "Ana")["locked"]
+
+
+def test_a_recovery_that_would_uphold_all_is_asked_about(tmp_path: Path) -> None:
+    ana = Terminal(tmp_path / "ana")
+    ana.settled_down("laptop")
+    made = ana.asks(
+        *("actor", "new", "--name", "Santa Clara", "--type", "community"),
+        *("--recovery-keys", "1", "--recovery-threshold", "1"),
+    )
+    sheet = tmp_path / "sheet"
+    sheet.write_text(made["recovery_papers"][0]["paper"])
+    ana.does("key", "new", "--label", "new laptop", "--no-passphrase")
+    recovery = ("actor", "recover", made["id"], "--paper", str(sheet), "--key", "new laptop")
+    screen = at_a_terminal(ana.home, *recovery, typed=(("own?", "n"),), exit_code=1)
+    assert "1 record of the key laptop" in COLOUR.sub("", " ".join(screen.split()))
+    assert ana.asks("actor", "show", made["id"])["head"] == made["head"]  # nothing was signed
+    at_a_terminal(ana.home, *recovery, typed=(("own?", "y"),))
+    recovered = ana.asks("actor", "show", made["id"])["head"]
+    assert recovered != made["head"]
+    screen = at_a_terminal(ana.home, *recovery[:-1], "laptop", "--yes")
+    assert "own?" not in screen
+    assert ana.asks("actor", "show", made["id"])["head"] != recovered

@@ -1,6 +1,7 @@
 """What people do with a node, from the first command on, told as stories."""
 
 import json
+import re
 from pathlib import Path
 
 import pytest
@@ -100,60 +101,72 @@ def test_keys_change_and_what_the_removed_key_signed_stays(tmp_path: Path, every
     assert len(ana.asks("actor", "show", actor)["versions"]) == 2
 
 
+class Robbed:
+    """A community whose one key was copied: the thief was first, and its node holds all of that."""
+
+    def __init__(self, folder: Path) -> None:
+        self.ana, self.thief = Terminal(folder / "ana"), Terminal(folder / "thief")
+        self.ana.settled_down("laptop")
+        self.made = self.ana.asks(
+            *("actor", "new", "--name", "Santa Clara", "--type", "community"),
+            *("--recovery-keys", "3", "--recovery-threshold", "2"),
+        )
+        self.good = self.ana.asks("commons", "add", "--name", "Nuestro", *PAGE)
+        self.thief.does("init")
+        self.ana.does("key", "export", "laptop", str(folder / "stolen.json"))
+        self.thief.does("key", "import", str(folder / "stolen.json"))
+        exchange(self.ana, self.thief, over=folder)
+        self.thief.does("key", "new", "--label", "mine", "--no-passphrase")
+        self.thief.does("actor", "rotate", "--add", "mine=theirs", "--remove", "laptop")
+        self.false = self.thief.asks("commons", "add", "--name", "Falso", *PAGE)
+        exchange(self.ana, self.thief, over=folder)
+        assert self.ana.asks("commons", "show", self.false["id"])["status"] == "own"
+        self.ana.does("key", "new", "--label", "new laptop", "--no-passphrase")
+        self.sheets: list[str] = []
+        for number, sheet in enumerate(self.made["recovery_papers"][:2]):
+            (folder / f"sheet-{number}").write_text(sheet["paper"])
+            self.sheets += ["--paper", str(folder / f"sheet-{number}")]
+        self.recovery = ("actor", "recover", self.made["id"], *self.sheets, "--key", "new laptop")
+
+
 def test_a_stolen_actor_is_taken_back_with_paper(tmp_path: Path) -> None:
-    ana, thief = Terminal(tmp_path / "ana"), Terminal(tmp_path / "thief")
-    ana.settled_down("laptop")
-    made = ana.asks(
-        "actor",
-        "new",
-        "--name",
-        "Santa Clara",
-        "--type",
-        "community",
-        "--recovery-keys",
-        "3",
-        "--recovery-threshold",
-        "2",
-    )
-    papers = [sheet["paper"] for sheet in made["recovery_papers"]]
-    good = ana.asks("commons", "add", "--name", "Nuestro", *PAGE)
-
-    thief.does("init")
-    ana.does("key", "export", "laptop", str(tmp_path / "stolen.json"))
-    thief.does("key", "import", str(tmp_path / "stolen.json"))
-    exchange(ana, thief, over=tmp_path)
-    thief.does("key", "new", "--label", "mine", "--no-passphrase")
-    thief.does("actor", "rotate", "--add", "mine", "--remove", "laptop")
-    false = thief.asks("commons", "add", "--name", "Falso", *PAGE)
-    exchange(ana, thief, over=tmp_path)
-    assert ana.asks("commons", "show", false["id"])["status"] == "own"
-
-    sheets = []
-    for number, paper in enumerate(papers[:2]):
-        (tmp_path / f"sheet-{number}").write_text(paper)
-        sheets += ["--paper", str(tmp_path / f"sheet-{number}")]
-    ana.does("key", "new", "--label", "new laptop", "--no-passphrase")
+    robbed = Robbed(tmp_path)
+    ana, thief, made, good, false = robbed.ana, robbed.thief, robbed.made, robbed.good, robbed.false
     assert "2 of the actor's recovery keys must sign" in ana.fails(
-        "actor", "recover", made["id"], *sheets[:2], "--key", "new laptop"
+        "actor", "recover", made["id"], *robbed.sheets[:2], "--key", "new laptop"
     )
-    back = ana.asks(
-        "actor",
-        "recover",
-        made["id"],
-        *sheets,
-        "--key",
-        "new laptop",
-        "--after",
-        made["head"],
-        "--uphold",
-        good["record"],
-    )
-    assert [entry["label"] for entry in back["content"]["keys"]] == ["new laptop"]
+    back = ana.run("--json", *robbed.recovery, "--after", made["head"], "--uphold", good["record"])
+    assert "stays in effect" not in back.stderr  # it is named
+    head = json.loads(back.stdout)["head"]
+    assert [entry["label"] for entry in json.loads(back.stdout)["content"]["keys"]] == ["new laptop"]
     exchange(ana, thief, over=tmp_path)
     for person in (ana, thief):
-        assert person.asks("actor", "show", made["id"])["head"] == back["head"]
+        assert person.asks("actor", "show", made["id"])["head"] == head
         assert person.asks("commons", "show", good["id"])["status"] == "own"
         assert person.asks("commons", "show", false["id"])["status"] == "void"
+
+
+def test_a_recovery_says_what_it_would_uphold(tmp_path: Path) -> None:
+    """Where nothing is named, a thief's doings that are known here stay in effect."""
+    robbed = Robbed(tmp_path)
+    told = " ".join(robbed.ana.run(*robbed.recovery).stderr.split())
+    day = r"\d{4}-\d\d-\d\d"
+    # The rotation was signed by the stolen key, and upheld what that had signed.
+    assert re.search(
+        rf"follows that of {day} .* on every node: 1 record of the key theirs, {day} to {day}\.", told
+    )
+    assert "--after" in told
+    assert "--uphold" in told
+    assert robbed.ana.asks("commons", "show", robbed.false["id"])["status"] == "own"
+
+
+def test_a_recovery_names_the_records_of_every_key_it_drops(tmp_path: Path) -> None:
+    robbed = Robbed(tmp_path)
+    told = robbed.ana.run(*robbed.recovery, "--after", robbed.made["head"]).stderr
+    # Its own commons and its founding, and the thief's rotation.
+    assert "3 records of the key laptop" in " ".join(told.split())
+    nothing = robbed.ana.run(*robbed.recovery, "--after", robbed.made["head"], "--uphold-nothing").stderr
+    assert "stays in effect" not in nothing
 
 
 def test_a_community_speaks_for_what_others_documented(tmp_path: Path) -> None:

@@ -36,6 +36,7 @@ FAULTS = {
     "OverLimit",
     "PaperMistake",
     "Refused",
+    "SearchTooLong",
     "StoreError",
     "StoreFull",
     "StoreTooNew",
