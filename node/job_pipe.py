@@ -27,5 +27,5 @@ def serve(answer: Callable[[bytes], bytes]) -> None:
             answers.write(framed(answer(body)))
             answers.flush()
         except BrokenPipeError:
-            # The node was killed.  What is left in the buffer would be tried again, and complained of, at exit.
+            # The node was killed.  What is in the buffer would be tried again at exit, and complained of.
             os._exit(0)

@@ -186,8 +186,8 @@ class Settings:
     sync_verify_workers: int = _row(
         kinds.whole(0, 256),
         0,
-        en="How many signatures are checked at the same time; 0: as many as the machine has cores.",
-        es="Cuántas firmas se comprueban a la vez; 0: tantas como núcleos tiene la máquina.",
+        en="How many processes verify records at the same time; 0: as many as the machine has cores.",
+        es="Cuántos procesos verifican registros a la vez; 0: tantos como núcleos tiene la máquina.",
     )
     web_enabled: bool = _row(
         kinds.flag(),
