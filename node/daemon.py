@@ -13,7 +13,7 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
@@ -28,7 +28,6 @@ from node.peers.addresses import BadAddress, PeerAddress, may_be_passed_on, reac
 from node.peers.chosen import change_chosen, load_chosen
 from node.peers.dialler import Dialler
 from node.peers.inbound import InboundDoor, InboundLimits
-from node.peers.lan import LanDiscovery, random_instance
 from node.peers.websocket import ChannelKeys, dialling_session
 from node.settings.table import Settings
 from node.store.reconcile_items import open_stored_items
@@ -43,10 +42,10 @@ from protocol.keys import did_key
 from protocol.record.verification import VerifiedRecord
 from protocol.session.swarm import SessionSettings, Swarm
 
-log = logging.getLogger(__name__)
+if TYPE_CHECKING:
+    from node.peers.lan import LanDiscovery
 
-# New objects between two looks for garbage cycles: a batch of 256 records makes some 10,000.
-GC_YOUNG_OBJECTS_MAX = 50_000
+log = logging.getLogger(__name__)
 
 
 def _version() -> str:
@@ -283,12 +282,16 @@ async def run_node(
         tasks = await stack.enter_async_context(_background())
         tasks.append(asyncio.create_task(node.dialler.run(), name="dialler"))
         if settings.lan_discovery and port is not None:
+            # Only a node that looks for others around it loads what finds them.
+            from node.peers.lan import LanDiscovery, random_instance
+
             lan = LanDiscovery(random_instance(), port, settings.network_name, settings.lan_interfaces)
             node.lan = lan
             await lan.start()
             stack.push_async_callback(lan.stop)
             tasks.append(asyncio.create_task(node.dialler.follow_lan(lan), name="lan"))
-        _settle_memory()
+        # What is there by now stays for good: no need to look through it for garbage again and again.
+        gc.freeze()
         if ready is not None:
             ready(node)
         log.info("node %s (%s) listens on %s", shown(node.name), node.node_id_text, ", ".join(node.listening))
@@ -358,17 +361,6 @@ async def _leave(engine: Engine) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(STOP_MAX_S):
             await engine.leave()
-
-
-def _settle_memory() -> None:
-    """Have the garbage collector leave alone what stays for good, and look less often at what comes and goes.
-
-    A batch of records is 100,000 objects that die with it, and hardly one of them in a cycle: looking through
-    all of them again and again took a sixth of a sync's time.
-    """
-    gc.collect()
-    gc.freeze()
-    gc.set_threshold(GC_YOUNG_OBJECTS_MAX, 20, 20)
 
 
 def _stopped_by_signals() -> asyncio.Event:

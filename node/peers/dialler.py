@@ -5,7 +5,7 @@ import logging
 import random
 import time
 from collections.abc import Awaitable, Callable, Coroutine
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import aiohttp
 
@@ -15,13 +15,15 @@ from node.peers.addresses import BadAddress, PeerAddress, reach_of_host
 from node.peers.bans import node_target, source_target
 from node.peers.book import BookFull, PeerBook
 from node.peers.known_peer import Origin
-from node.peers.lan import LanDiscovery, LanFound, LanLost
 from node.peers.link import CloseCode, LinkClosed, SecureLink
 from node.peers.websocket import ChannelKeys, DialFailed, ReachedSelf, dial
 from node.store.errors import StoreError
 from node.store.interface import Store
 from protocol.channel.identity import NodeId
 from protocol.errors import ProtocolError, Severity
+
+if TYPE_CHECKING:
+    from node.peers.lan import LanDiscovery
 
 log = logging.getLogger(__name__)
 
@@ -117,8 +119,10 @@ class Dialler:
 
     # --- what peers and the LAN say ---------------------------------------------------------
 
-    async def follow_lan(self, lan: LanDiscovery) -> None:
+    async def follow_lan(self, lan: "LanDiscovery") -> None:
         """Keep the book in step with the LAN until discovery stops."""
+        from node.peers.lan import LanFound, LanLost
+
         async for change in lan.changes():
             match change:
                 case LanFound(peer):
