@@ -25,8 +25,6 @@ from protocol.errors import HandshakeFailed, Malformed, Misbehaviour, OverLimit,
 from protocol.limits import MESSAGE_SIZE_MAX_BYTES, NOISE_MESSAGE_SIZE_MAX_BYTES
 from tests.node.peers.doors import Door, echo, keys, open_door
 
-QUICK = LinkTiming(handshake_s=0.5, heartbeat_s=0.1, silence_max_s=0.4, stall_max_s=0.5, close_s=1)
-
 
 async def still_served(door: Door) -> None:
     """Assert that an honest peer gets its answer."""
@@ -154,7 +152,7 @@ async def test_dialling_oneself_is_noticed() -> None:
 
 @pytest.mark.parametrize("size", [0, 1, 31, 33, 48, 1_000, NOISE_MESSAGE_SIZE_MAX_BYTES])
 async def test_garbage_instead_of_a_handshake(size: int) -> None:
-    async with open_door(timing=QUICK) as door, aiohttp.ClientSession() as session:
+    async with open_door() as door, aiohttp.ClientSession() as session:
         async with session.ws_connect(door.address.url) as websocket:
             await websocket.send_bytes(os.urandom(size))
             answer = await websocket.receive()
@@ -165,7 +163,7 @@ async def test_garbage_instead_of_a_handshake(size: int) -> None:
 
 
 async def test_a_text_frame_and_a_huge_frame_before_the_handshake() -> None:
-    async with open_door(timing=QUICK) as door, aiohttp.ClientSession() as session:
+    async with open_door() as door, aiohttp.ClientSession() as session:
         async with session.ws_connect(door.address.url) as websocket:
             await websocket.send_str("hello")
             assert (await websocket.receive()).data == CloseCode.PROTOCOL_ERROR
@@ -236,7 +234,10 @@ async def test_a_peer_that_does_not_read_costs_a_bounded_backlog_and_then_the_li
             await link.send(bytes(60_000))
             most = max(most, link.backlog_bytes)
 
-    async with open_door(serve, timing=QUICK) as door, dialling_session() as session:
+    async with (
+        open_door(serve, timing=LinkTiming(stall_max_s=0.5, close_s=1)) as door,
+        dialling_session() as session,
+    ):
         link = await dial(session, door.address, keys(2))
         closed = await door.ended.get()  # we never receive
         assert isinstance(closed, LinkClosed)
@@ -247,7 +248,7 @@ async def test_a_peer_that_does_not_read_costs_a_bounded_backlog_and_then_the_li
 
 async def test_the_backlog_takes_no_more_than_its_limit_however_small_the_messages() -> None:
     async with (
-        open_door(timing=QUICK) as door,
+        open_door() as door,
         dialling_session() as session,
         await dial(session, door.address, keys(2)) as link,
     ):
@@ -266,8 +267,10 @@ async def test_a_silent_peer_is_noticed_and_a_quiet_one_is_kept() -> None:
         while True:
             await link.receive()
 
-    async with open_door(listen, timing=QUICK) as door, dialling_session() as session:
-        quiet = await dial(session, door.address, keys(2), timing=QUICK)
+    # The quiet one has 1.8 s to answer a ping: this process may stand still for a while.
+    quick = LinkTiming(heartbeat_s=0.2, silence_max_s=2)
+    async with open_door(listen, timing=quick) as door, dialling_session() as session:
+        quiet = await dial(session, door.address, keys(2))
         silent = await dial(session, door.address, keys(3), timing=LinkTiming())
         quiet_ends = asyncio.create_task(quiet.receive())  # answers pings; `silent` never listens
         closed = await door.ended.get()
@@ -309,8 +312,8 @@ async def test_one_source_has_its_own_limit() -> None:
 
 
 async def test_strangers_who_say_nothing_are_few_and_gone_after_the_time_limit() -> None:
-    limits = InboundLimits(half_open_max=2)
-    async with open_door(limits=limits, timing=QUICK) as door, aiohttp.ClientSession() as session:
+    limits, timing = InboundLimits(half_open_max=2), LinkTiming(handshake_s=2)
+    async with open_door(limits=limits, timing=timing) as door, aiohttp.ClientSession() as session:
         mute = [await session.ws_connect(door.address.url) for _ in range(2)]
         with pytest.raises(aiohttp.WSServerHandshakeError) as refused:
             await session.ws_connect(door.address.url)
@@ -370,7 +373,9 @@ async def test_dialling_what_is_not_a_node() -> None:
         with pytest.raises(DialFailed, match="redirects"):
             await dial(session, PeerAddress.parse(base + "/moved"), keys(2))
         with pytest.raises(DialFailed, match="no handshake"):
-            await dial(session, PeerAddress.parse(base + "/mute"), keys(2), timing=QUICK)
+            await dial(
+                session, PeerAddress.parse(base + "/mute"), keys(2), timing=LinkTiming(handshake_s=0.5)
+            )
         await runner.cleanup()
 
 
