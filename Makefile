@@ -9,9 +9,9 @@ READY := $(VENV)/.ready
 MINGA_HOME ?= $(HOME)/.minga
 
 # How many tests run at once; WORKERS=0: one after another, in pytest's own process.  The tests of a file stay together
-# and in order, for they may share a node that is started once; the folders with the longest come first.
+# and in order, for they may share a node that is started once.  More than four would wait for the longest file.
 WORKERS ?= auto
-AT_ONCE := --numprocesses=$(WORKERS) --maxprocesses=8 --dist=loadfile --no-loadscope-reorder
+AT_ONCE := --numprocesses=$(WORKERS) --maxprocesses=4 --dist=loadfile --no-loadscope-reorder
 
 # PYTHON=/path/to/python overrides the search; an older python3 is passed over for a newer one beside it.
 PYTHON ?=
