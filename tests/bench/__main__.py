@@ -4,14 +4,14 @@
     make bench SIZE=10000            # only what 10,000 records show
     make bench RUNS=5                # medians of five runs instead of three
 
-Each line is `{"work", "value", "unit", "runs"}`: `value` is the median of `runs`.
+The first line is the machine (`tests.bench.machine`), each other one `{"work", "value", "unit", "runs", "stolen"}`: `value`
+is the median of `runs`, `stolen` the share of the processors' time that the machine's host kept for others
+meanwhile.
 """
 
 import asyncio
 import json
 import os
-import platform
-import sqlite3
 import statistics
 import sys
 import tempfile
@@ -27,6 +27,7 @@ from node.job_process import JobProcess
 from node.store.sqlite import SqliteStore
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
+from tests.bench.machine import about_machine, stolen_s
 from tests.bench.nodes import RunningNode, copy_home, fill, running
 from tests.bench.records import Community, communities, drafts
 
@@ -34,11 +35,25 @@ SMALL, LARGE = 10_000, 1_000_000
 NEW_RECORDS = 10
 
 
-def report(work: str, runs: Sequence[float], unit: str) -> None:
-    """Print one result."""
-    shown = [round(run, 4) for run in runs]
-    print(json.dumps({"work": work, "value": round(statistics.median(runs), 4), "unit": unit, "runs": shown}))
-    sys.stdout.flush()
+def report(work: str, runs: Sequence[float], unit: str, since: "Since | None" = None) -> None:
+    """Print one result, measured `since` then."""
+    result: dict[str, Any] = {"work": work, "value": round(statistics.median(runs), 4), "unit": unit}
+    result["runs"] = [round(run, 4) for run in runs]
+    if since is not None:
+        result["stolen"] = since.stolen_share()
+    print(json.dumps(result), flush=True)
+
+
+class Since:
+    """A moment, to look back to."""
+
+    def __init__(self) -> None:
+        self._began_s, self._stolen_s = time.perf_counter(), stolen_s()
+
+    def stolen_share(self) -> float:
+        """Return how much of the processors' time was not to be had since."""
+        seconds = (time.perf_counter() - self._began_s) * len(os.sched_getaffinity(0))
+        return round((stolen_s() - self._stolen_s) / seconds, 3)
 
 
 def say(text: str) -> None:
@@ -48,7 +63,7 @@ def say(text: str) -> None:
 
 async def measure_ingest(folder: Path, runs: int) -> None:
     """Sign and store 10,000 commons, as batch imports of 50 authors do, four at a time."""
-    people = communities()
+    people, since = communities(), Since()
     rates = []
     for run in range(runs):
         ready = list(drafts(SMALL, seed=run + 100))
@@ -66,7 +81,7 @@ async def measure_ingest(folder: Path, runs: int) -> None:
             )
             await signing.end()
             rates.append(SMALL / (time.perf_counter() - began))
-    report("ingest", rates, "records/s")
+    report("ingest", rates, "records/s", since)
 
 
 async def _import(
@@ -90,7 +105,7 @@ async def _import(
 
 async def measure_sync(folder: Path, source: Home, runs: int) -> None:
     """Sync everything to an empty node over loopback."""
-    rates = []
+    rates, since = [], Since()
     async with running(source) as server:
         for run in range(runs):
             home = Home.at(folder / f"sync-{run}")
@@ -101,12 +116,12 @@ async def measure_sync(folder: Path, source: Home, runs: int) -> None:
                 rates.append(answer["records"] / (time.perf_counter() - began))
                 expected = (await server.control.status())["records"]
                 assert answer["records"] == expected, f"{answer['records']} of {expected} arrived"
-    report("sync", rates, "records/s")
+    report("sync", rates, "records/s", since)
 
 
 async def measure_diff(folder: Path, source: Home, name: str, runs: int) -> None:
     """Ten new records among many, reconnecting: seconds and bytes, handshake included."""
-    seconds, kilobytes = [], []
+    seconds, kilobytes, since = [], [], Since()
     copied = copy_home(source, folder / f"diff-{name}")
     async with running(source) as server, running(copied) as client:
         for run in range(runs):
@@ -117,7 +132,7 @@ async def measure_diff(folder: Path, source: Home, name: str, runs: int) -> None
             seconds.append(time.perf_counter() - began)
             assert answer["records"] - answer["records_before"] == NEW_RECORDS, answer
             kilobytes.append((answer["bytes_sent"] + answer["bytes_received"]) / 1_000)
-    report(f"diff_{name}", seconds, "s")
+    report(f"diff_{name}", seconds, "s", since)
     report(f"diff_{name}_bytes", kilobytes, "KB")
 
 
@@ -132,13 +147,13 @@ def _new_records(run: int) -> list[VerifiedRecord]:
 
 async def measure_start(source: Home, name: str, runs: int) -> None:
     """Cold start until the page answers, and memory once idle."""
-    cold, memory = [], []
+    cold, memory, since = [], [], Since()
     for _ in range(runs):
         async with running(source) as node:
             cold.append(node.cold_s)
             await _idle(node)
             memory.append(node.rss_mb())
-    report(f"cold_{name}", cold, "s")
+    report(f"cold_{name}", cold, "s", since)
     report(f"rss_{name}", memory, "MB")
 
 
@@ -178,15 +193,7 @@ async def measure_size(folder: Path, count: int, name: str, runs: int) -> None:
 async def main() -> None:
     runs = max(3, int(os.environ.get("RUNS") or 3))
     size = int(os.environ.get("SIZE") or LARGE)
-    about = {
-        "machine": platform.machine(),
-        "cores": len(os.sched_getaffinity(0)),
-        "python": platform.python_version(),
-        "sqlite": sqlite3.sqlite_version,
-        "system": platform.platform(),
-        "load": os.getloadavg()[0],
-    }
-    print(json.dumps(about))
+    print(json.dumps(about_machine()))
     with tempfile.TemporaryDirectory(prefix="minga-bench-") as name:
         folder = Path(name)
         await measure_ingest(folder, runs)
