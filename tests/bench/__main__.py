@@ -4,9 +4,9 @@
     make bench SIZE=10000            # only what 10,000 records show
     make bench RUNS=5                # medians of five runs instead of three
 
-The first line is the machine (`tests.bench.machine`), each other one `{"work", "value", "unit", "runs"}` and,
-where it took time, `"stolen"`: `value` is the median of `runs`, `stolen` the share of the processors' time that
-the machine's host kept for others meanwhile.
+The first line is the machine (`tests.bench.machine`).  Each other one is `{"work", "value", "unit", "runs"}`,
+`value` the median of `runs`, and where it took time `"stolen"`: the share of the processors' time that the
+machine's host kept for others meanwhile.
 """
 
 import asyncio
