@@ -40,10 +40,11 @@ def run_minga(words: Sequence[str]) -> "subprocess.CompletedProcess[str]":
         try:
             socket.send_fds(connection, [request], [said.fileno(), trouble.fileno()])
             answer = connection.recv(16)
+            if not answer:
+                raise ConnectionError("the process that commands are forked off has ended")
         except OSError as error:
-            _forking_process.cache_clear()  # its answer to this command is no other's
+            _forking_process.cache_clear()  # a late answer to this command would be taken for another's
             raise AssertionError(f"minga {' '.join(words)}: {error!r}") from error
-        assert answer, f"the process that commands are forked off has ended; the command was {words}"
         for file in (said, trouble):
             file.seek(0)
         return subprocess.CompletedProcess(
