@@ -8,15 +8,17 @@ from msgspec import Struct
 from protocol.errors import FAULTS, ProtocolError
 from protocol.identifiers import ActorId, RecordId
 from protocol.kinds.gist import Gist
+from protocol.record.header import Header
 from protocol.record.verification import VerifiedRecord, read_verified
 
 
 class ToldRecord(Struct, array_like=True, tag=1):
     """A verified record; `gist` is None where its payload was erased."""
 
-    record_id: bytes
+    record_id: RecordId
+    header: Header
     envelope: bytes
-    gist: tuple[dict[str, str], str, list[bytes]] | None
+    gist: tuple[dict[str, str], str, list[ActorId]] | None
 
 
 class ToldFault(Struct, array_like=True, tag=0):
@@ -29,9 +31,10 @@ class ToldFault(Struct, array_like=True, tag=0):
 def tell_record(record: VerifiedRecord) -> ToldRecord:
     """Return what to tell of a record."""
     if record.is_erased:
-        return ToldRecord(record.id, record.envelope, None)
+        return ToldRecord(record.id, record.header, record.envelope, None)
     title, text, linked = record.gist
-    return ToldRecord(record.id, record.envelope, (dict(title), text, list(linked)))
+    gist = (dict(title), text, list(linked))
+    return ToldRecord(record.id, record.header, record.envelope, gist)
 
 
 def told_record(told: ToldRecord) -> VerifiedRecord:
@@ -39,8 +42,8 @@ def told_record(told: ToldRecord) -> VerifiedRecord:
     gist = None
     if told.gist is not None:
         title, text, linked = told.gist
-        gist = Gist(title, text, frozenset(map(ActorId, linked)))
-    return read_verified(RecordId(told.record_id), told.envelope, gist)
+        gist = Gist(title, text, frozenset(linked))
+    return read_verified(told.record_id, told.header, told.envelope, gist)
 
 
 def tell_fault(fault: ProtocolError) -> ToldFault:

@@ -39,6 +39,14 @@ _THING_COLUMNS = (
 _THING_JOINS = " CROSS JOIN record a ON a.seq = t.seq LEFT JOIN record d ON d.seq = t.display"
 
 
+_SMALL_ENVELOPE_MAX_BYTES = 4_096
+_SIZES_AND_SMALL_ENVELOPES = (
+    "SELECT id, length(envelope),"
+    f" CASE WHEN length(envelope) <= {_SMALL_ENVELOPE_MAX_BYTES} THEN envelope END"
+    " FROM record WHERE id IN (?*)"
+)
+
+
 class Reader:
     """Answers questions from the last commit.  Every one of them may raise `StoreError`."""
 
@@ -60,10 +68,10 @@ class Reader:
         size_bytes = 0
         for start in range(0, len(ids), STREAM_STEP_RECORDS):
             part = ids[start : start + STREAM_STEP_RECORDS]
-            # Sizes first: 256 of the largest records would be 128 MB.
-            sizes = dict(
-                await select_in(self._db, "SELECT id, length(envelope) FROM record WHERE id IN (?*)", part)
-            )
+            # Large ones are read once they are known to fit: 256 of the largest would be 128 MB.
+            rows = await select_in(self._db, _SIZES_AND_SMALL_ENVELOPES, part)
+            sizes = {record_id: size for record_id, size, _ in rows}
+            found = {record_id: envelope for record_id, _, envelope in rows}
             wanted: list[RecordId] = []
             full = False
             for record_id in part:
@@ -75,9 +83,8 @@ class Reader:
                     break
                 size_bytes += size
                 wanted.append(record_id)
-            found = dict(
-                await select_in(self._db, "SELECT id, envelope FROM record WHERE id IN (?*)", wanted)
-            )
+            large = [record_id for record_id in wanted if found[record_id] is None]
+            found |= await select_in(self._db, "SELECT id, envelope FROM record WHERE id IN (?*)", large)
             answer += ((record_id, found[record_id]) for record_id in wanted)
             if full:
                 break

@@ -41,6 +41,7 @@ class Shown(NamedTuple):
 
 
 _NOTHING: frozenset[RecordId] = frozenset()
+_OWN, _OTHER = str(Voice.OWN), str(Voice.OTHER)
 
 
 def shown_of(state: ThingState) -> Shown:
@@ -66,12 +67,12 @@ def shown_alone(record: VerifiedRecord, states: States, effects: Effects) -> Sho
         return None
     effect = _effect_alone(record, states, effects)
     gist = record.gist
-    voice = Voice.OWN if header.actor in gist.linked else Voice.OTHER
+    voice = _OWN if header.actor in gist.linked else _OTHER
     match effect:
         case Effect.EFFECTIVE:
-            status, heads = voice.value, 1
+            status, heads = voice, 1
         case Effect.AWAITING | Effect.CONTESTED:
-            status, heads = effect.value, 0
+            status, heads = str(effect), 0
         case Effect.UNKNOWN_AUTHOR | Effect.VOID:
             return Shown(header.kind, effect.value, None, "", 0, {}, "", None, frozenset(), _NOTHING)
         case _:
@@ -80,7 +81,7 @@ def shown_alone(record: VerifiedRecord, states: States, effects: Effects) -> Sho
         header.kind,
         status,
         record.id,
-        voice.value,
+        voice,
         heads,
         gist.title,
         gist.search_text,

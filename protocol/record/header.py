@@ -27,7 +27,7 @@ _FIELDS = 11
 _KIND = re.compile(r"[a-z][a-z0-9_]*(?:[.-][a-z0-9_]+)*")
 
 
-class Header(Struct, frozen=True):
+class Header(Struct, frozen=True, array_like=True):
     """What a record says of itself, field by field in the order it is encoded.
 
     `actor` and `auth` are None only in an actor's first record, `subject` only in a thing's first

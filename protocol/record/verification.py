@@ -115,13 +115,12 @@ def verify_record(data: bytes, now_ms: int) -> VerifiedRecord:
     return VerifiedRecord(record_id(envelope.header), header, data, content)
 
 
-def read_verified(record_id: RecordId, envelope: bytes, gist: Gist | None) -> VerifiedRecord:
+def read_verified(record_id: RecordId, header: Header, envelope: bytes, gist: Gist | None) -> VerifiedRecord:
     """Return a record that `verify_record` has returned in another process of this node, from what it told:
     `gist` is None where the payload was erased.
 
     Never for bytes that came from anywhere else.
     """
-    header = decode_header(split_envelope(envelope).header)
     record = VerifiedRecord(record_id, header, envelope, None if gist is None else _UNREAD)
     record._gist = gist
     return record
