@@ -16,9 +16,24 @@ from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId
 from protocol.kinds.actor import Actor, Cosign, check_actor
 from protocol.kinds.commons import REFUSED_FIELDS, Commons, check_commons
+from protocol.kinds.evidence import check_act
 from protocol.kinds.geometry import check_geometry
 from protocol.kinds.pact import Consent, Erasure, Pact, check_consent, check_pact
 from protocol.kinds.place import Place
+from protocol.kinds.procedure import (
+    Call,
+    Dispute,
+    Observation,
+    Reply,
+    Report,
+    Step,
+    Support,
+    check_call,
+    check_dispute,
+    check_report,
+    check_step,
+    check_support,
+)
 from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
 from protocol.record.header import Header
 
@@ -51,6 +66,13 @@ KINDS: dict[str, Kind] = {
     "consent": Kind(Consent, check_consent, is_version=False, erasable=True),
     "place": Kind(Place, _nothing_more, is_version=True, erasable=True),
     "erasure": Kind(Erasure, _nothing_more, is_version=False, erasable=False),
+    "call": Kind(Call, check_call, is_version=True, erasable=True),
+    "step": Kind(Step, check_step, is_version=False, erasable=True),
+    "observation": Kind(Observation, check_act, is_version=False, erasable=True),
+    "reply": Kind(Reply, check_act, is_version=False, erasable=True),
+    "support": Kind(Support, check_support, is_version=False, erasable=True),
+    "report": Kind(Report, check_report, is_version=False, erasable=True),
+    "dispute": Kind(Dispute, check_dispute, is_version=False, erasable=True),
 }
 
 

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 from msgspec import Meta
 
 from protocol.errors import Malformed
+from protocol.kinds.evidence import Authorisation
 from protocol.kinds.text import (
     Date,
     Identifier,
@@ -92,15 +93,6 @@ class Pact(Part, frozen=True, omit_defaults=True):
     reported: Reported | None = None
     ending: Ending | None = None
     salt: Salt | None = None
-
-
-class Authorisation(Part, frozen=True, omit_defaults=True):
-    """The act by which an office may sign: number, day, office, term of its mandate."""
-
-    act: Short
-    on: Date | None = None
-    office: Short | None = None
-    mandate_end: Date | None = None
 
 
 class Consent(Part, frozen=True, omit_defaults=True):

@@ -1,0 +1,230 @@
+"""The course of a pact: the procedure step by step, backwards, on paper, and at any past moment."""
+
+import random
+from collections.abc import Iterable
+from typing import Any
+
+import pytest
+
+from protocol.identifiers import RecordId, SubjectId
+from protocol.record.verification import VerifiedRecord
+from protocol.state.course import DAY_MS, Course, course, day_of, day_start_ms
+from tests.protocol.people import T0, Held, Person, key, pact, party
+
+DAY0 = T0 - T0 % DAY_MS
+LONG_AFTER = DAY0 + 20 * 365 * DAY_MS
+
+
+def on(days: int) -> str:
+    return day_of(DAY0 + days * DAY_MS)
+
+
+class Story:
+    """A community, a municipality and a pact between them, day by day from its proposal on day 0."""
+
+    def __init__(self, **more: Any) -> None:
+        self.town = Person("Municipio", [key("town")])
+        self.people = Person("Comuna", [key("people")])
+        self.other = Person("Vecina", [key("other")])
+        parties = [party(self.town, side="administration"), party(self.people, side="community")]
+        self.records: list[VerifiedRecord] = [
+            r for p in (self.town, self.people, self.other) for r in p.records
+        ]
+        self.proposal = self.take(self.people.sign("pact", pact(**{"parties": parties} | more), time_ms=DAY0))
+
+    @property
+    def pact(self) -> SubjectId:
+        return SubjectId(self.proposal)
+
+    def take(self, records: list[VerifiedRecord]) -> RecordId:
+        self.records += records
+        return records[0].id
+
+    def act(
+        self, who: Person, kind: str, day: float, payload: dict[str, Any], parents: Iterable[RecordId] = ()
+    ) -> RecordId:
+        about = list(parents) or [self.proposal]
+        when = DAY0 + int(day * DAY_MS)
+        return self.take(who.sign(kind, payload, subject=self.pact, parents=about, time_ms=when))
+
+    def step(self, who: Person, word: str, day: float, **more: Any) -> RecordId:
+        return self.act(who, "step", day, {"step": word, **more})
+
+    def consent(self, who: Person, day: float, decision: str = "consent") -> RecordId:
+        return self.act(who, "consent", day, {"decision": decision})
+
+    def at(self, day: float) -> Course:
+        return course(Held(self.records).thing(self.pact), DAY0 + int(day * DAY_MS))
+
+    def statuses(self, *days: float) -> list[str]:
+        return [self.at(day).status for day in days]
+
+
+def dues(found: Course) -> list[tuple[str, str, str | None, bool]]:
+    return [(due.what, due.by, due.until, due.overdue) for due in found.due]
+
+
+def test_the_whole_procedure_from_proposal_to_end() -> None:
+    story = Story(term={"start": on(40), "end": on(400)})
+    town, people = story.town, story.people
+    story.step(town, "received", 1)
+    story.step(town, "observations_opened", 2, until=on(17))
+    story.act(story.other, "observation", 5, {"text": {"es": "¿Y el ganado?"}, "stance": "asks"})
+    story.step(town, "evaluation_opened", 18, until=on(25))
+    story.step(town, "information_requested", 20, until=on(24))
+    story.step(people, "information_given", 22)
+    story.step(town, "evaluated", 23, outcome="favourable")
+    story.step(town, "accepted", 26)
+    story.consent(people, 28)
+    story.consent(town, 30)
+    story.step(town, "published", 31)
+    story.step(town, "suspended", 100)
+    story.step(town, "resumed", 110)
+    story.step(town, "review_opened", 390)
+    story.step(town, "ended", 399)
+    days = (0, 1, 2, 18, 20, 22, 23, 26, 28, 30, 41, 100, 110, 390, 399)
+    assert story.statuses(*days) == [
+        *("proposed", "proposed", "under_observation", "under_evaluation", "awaiting_information"),
+        *("under_evaluation", "evaluated", "accepted", "partly_signed", "not_yet_started", "in_force"),
+        *("suspended", "in_force", "under_review", "ended"),
+    ]
+    assert [e.what for e in story.at(500).timeline if e.counts][:4] == [
+        *("pact", "received", "observations_opened", "observation"),
+    ]
+    assert all(event.counts for event in story.at(500).timeline)
+
+
+def test_what_is_due_and_what_is_overdue() -> None:
+    story = Story(term={"end": on(400)})
+    town, people = story.town, story.people
+    assert dues(story.at(0)) == [("evaluation", "administration", None, False)]
+    story.step(town, "observations_opened", 2, until=on(17))
+    assert dues(story.at(17.5)) == [("observations", "anyone", on(17), False)]
+    assert dues(story.at(18)) == [("evaluation", "administration", None, False)]
+    story.step(town, "information_requested", 20, until=on(24))
+    assert dues(story.at(24.9)) == [("information", "community", on(24), False)]
+    assert dues(story.at(25)) == [("information", "community", on(24), True)]
+    story.step(town, "accepted", 26)
+    assert {(due.what, due.actor) for due in story.at(26).due} == {
+        ("consent", town.id),
+        ("consent", people.id),
+    }
+    story.consent(people, 27)
+    assert [(due.what, due.actor) for due in story.at(27).due] == [("consent", town.id)]
+    story.consent(town, 28)
+    renewal = ("renewal_or_end", "parties", on(400), False)
+    assert dues(story.at(28)) == [("publication", "administration", None, False), renewal]
+    story.step(town, "published", 29)
+    assert dues(story.at(29)) == [renewal]
+    assert story.at(401).status == "expired"
+    assert dues(story.at(401)) == [("renewal_or_end", "parties", on(400), True)]
+
+
+def test_a_dispute_has_thirty_days() -> None:
+    story = Story()
+    story.consent(story.town, 1)
+    story.consent(story.people, 1)
+    story.step(story.town, "published", 1)
+    dispute = story.act(story.people, "dispute", 10, {"text": {"es": "No hay agua en el canal."}})
+    assert dues(story.at(40)) == [("settlement", "committee", on(40), False)]
+    assert dues(story.at(41)) == [("settlement", "committee", on(40), True)]
+    story.act(story.town, "step", 41, {"step": "settlement_proposed"}, [dispute])
+    assert dues(story.at(42)) == []
+
+
+@pytest.mark.parametrize("word", ["accepted", "refused", "suspended", "ended", "published"])
+def test_a_stranger_s_step_is_shown_and_does_not_count(word: str) -> None:
+    story = Story()
+    reasons = {"reasons": {"es": "Porque sí."}} if word == "refused" else {}
+    story.step(story.other, word, 1, **reasons)
+    found = story.at(2)
+    assert found.status == "proposed"
+    assert [event.why_not for event in found.timeline] == ["", "not_a_party"]
+
+
+def test_the_community_cannot_decide_for_the_administration() -> None:
+    story = Story()
+    story.step(story.people, "accepted", 1)
+    found = story.at(2)
+    assert (found.status, found.timeline[-1].why_not) == ("proposed", "not_the_administration")
+
+
+def test_a_decision_before_the_signatures_does_not_undo_them() -> None:
+    story = Story()
+    story.consent(story.town, 5)
+    story.consent(story.people, 5)
+    story.step(story.town, "refused", 6, reasons={"es": "Tarde."})
+    assert story.statuses(5, 6) == ["in_force", "in_force"]
+
+
+def test_who_declines_after_the_decision_is_heard() -> None:
+    story = Story()
+    story.step(story.town, "accepted", 5)
+    story.consent(story.people, 6, "decline")
+    assert story.statuses(5, 6) == ["accepted", "declined"]
+
+
+def test_a_step_taken_on_paper_counts_from_its_own_day() -> None:
+    story = Story()
+    paper = [{"title": "Acta 12", "held_by": "Secretaría"}]
+    story.step(story.town, "signed", 90, on=on(10), evidence=paper)
+    found = story.at(20)
+    assert (found.status, found.since_ms) == ("in_force", day_start_ms(on(10)))
+    assert (found.timeline[-1].on_paper, found.timeline[-1].signed_ms) == (True, DAY0 + 90 * DAY_MS)
+    assert story.at(9.9).status == "proposed"
+
+
+def test_what_an_archive_says_goes_backwards_too() -> None:
+    story = Story()
+    archive = Person("Archivo", [key("archive")])
+    source = {"name": "Comune di Palermo"}
+    reported = {"title": {"it": "Patto"}, "parties": [party("Comune")], "licence": "CC-BY-4.0"}
+    reported["reported"] = {"status": "Istruttoria in corso", "source": source}
+    story.records += archive.records
+    story.proposal = story.take(archive.sign("pact", reported, time_ms=DAY0 + 50 * DAY_MS))
+    words = (
+        "evaluation_opened",
+        "signed",
+        "evaluation_opened",
+        "refused",
+        "shelved",
+        "information_requested",
+    )
+    for day, word in enumerate(words):
+        at_ms = DAY0 + (day + 100) * DAY_MS + 12_345
+        story.act(archive, "step", 300, {"step": word, "at_ms": at_ms, "source": source, "said": "Patto"})
+    assert story.statuses(*(day + 100.5 for day in range(len(words)))) == [
+        *("under_evaluation", "in_force", "under_evaluation", "refused", "shelved", "awaiting_information"),
+    ]
+    assert story.at(99).status == "reported"
+
+
+def test_a_stranger_cannot_report_of_a_pact_that_others_recorded() -> None:
+    story = Story()
+    story.step(story.other, "ended", 1, source={"name": "Un blog"})
+    assert story.at(2).status == "proposed"
+
+
+def test_the_order_in_which_records_come_and_clocks_do_not_matter() -> None:
+    story = Story(term={"end": on(400)})
+    story.step(story.town, "received", 1)
+    story.step(story.town, "accepted", 26, on=on(3))
+    story.consent(story.people, 28)
+    story.consent(story.town, 28)
+    story.step(story.town, "suspended", -3_000, on=on(50))
+    story.step(story.town, "resumed", -2_000, on=on(60))
+    expected = [story.at(day) for day in (2, 4, 30, 55, 61, 401)]
+    assert [one.status for one in expected] == [
+        *("proposed", "accepted", "in_force", "suspended", "in_force", "expired"),
+    ]
+    dice = random.Random(7)
+    for _ in range(20):
+        dice.shuffle(story.records)
+        assert [story.at(day) for day in (2, 4, 30, 55, 61, 401)] == expected
+
+
+def test_records_without_a_first_one_have_a_course_too() -> None:
+    story = Story()
+    story.step(story.town, "accepted", 1)
+    story.records = [record for record in story.records if record.id != story.proposal]
+    assert course(Held(story.records).thing(story.pact), LONG_AFTER).status == "proposed"
