@@ -29,7 +29,8 @@ class Peer:
     address: str
     since_ms: int
     software: str = ""
-    records: int = 0
+    records: int = 0  # how many it said it holds when it came
+    held: int = 0  # how many this node held then
     received: int = 0
     given: int = 0  # records it asked for and was sent
     synced_at_ms: int | None = None

@@ -56,6 +56,9 @@ ASKING_PAUSE_S = 1.0
 # Comparisons in a row that find no less lacking: the peer does not take what is left.
 COMPARED_IN_VAIN_MAX = 3
 
+# A peer who says that it holds so many more than this node has much to bring.
+MANY_RECORDS = 1_000
+
 
 class SyncFailed(ConfigError):
     """A sync that the operator asked for came to no end; the message says why."""
@@ -85,6 +88,7 @@ class Engine:
         self.admission = Admission(store, verifier, has_room, room_bytes, records_per_minute_max)
         self._swarm = swarm
         self._store = store
+        self._verifier = verifier
         self._reconciliation = reconciliation
         self._on_fault = on_fault
         self._on_addresses = on_addresses
@@ -204,6 +208,7 @@ class Engine:
             counts = await self._store.counts()
         told = self._addresses_for(peer.secure.remote)
         dialed = not peer.secure.inbound
+        peer.held = counts.records
         await self._events.put(ev.Connected(peer.link, dialed, records=counts.records, addresses=told))
         peer.known.set()
 
@@ -309,15 +314,20 @@ class Engine:
             case ev.Score(_, severity, reason):
                 if peer is not None and self._on_fault(peer.secure.node_id, peer.address, severity, reason):
                     self._spawn(peer.secure.close(CloseCode.BANNED, "this node refuses yours for now"))
-            case ev.Ready(link, software, records):
+            case ev.Ready():
                 if peer is not None:
-                    peer.software, peer.records = shown(software), records
-                    if shared := self._addresses_to_share(peer.secure.remote):
-                        self._spawn(self._events.put(ev.ShareAddresses(link, shared)))
+                    self._welcome(peer, effect)
             case ev.Synced(_, received):
                 if peer is not None:
                     peer.received, peer.synced_at_ms = received, _now_ms()
                     peer.end_syncs()
+
+    def _welcome(self, peer: Peer, effect: ev.Ready) -> None:
+        peer.software, peer.records = shown(effect.software), effect.records
+        if effect.records - peer.held >= MANY_RECORDS:
+            self._spawn(self._verifier.get_ready())
+        if shared := self._addresses_to_share(peer.secure.remote):
+            self._spawn(self._events.put(ev.ShareAddresses(effect.link, shared)))
 
     def _send(self, peer: Peer | None, message: bytes) -> None:
         if peer is None:

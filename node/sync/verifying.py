@@ -5,6 +5,7 @@ start at the first large batch and end after a while of quiet.
 """
 
 import asyncio
+import contextlib
 import logging
 import os
 import time
@@ -53,6 +54,13 @@ class Verifier:
         if batch.count >= APART_MIN_RECORDS:
             return await self._verify_apart((), batch)
         return await self._verify_here(await self._unpack(batch), _now_ms())
+
+    async def get_ready(self) -> None:
+        """Start the workers for what is to be expected: their first batch then finds them waiting."""
+        nothing = encode_job((), None, _now_ms())
+        with contextlib.suppress(JobFailed):  # the first batch will say so
+            await asyncio.gather(*(worker.answer(nothing) for worker in self._apart))
+        self._end_when_quiet(asyncio.get_running_loop())
 
     async def aclose(self) -> None:
         """Stop the workers; nothing is verified afterwards."""
