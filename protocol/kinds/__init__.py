@@ -193,7 +193,8 @@ def _check_actor_header(header: Header, content: Any) -> None:
 
 def _typed(payload: dict[str, Any], content_type: type[Any]) -> Any:
     try:
-        return msgspec.convert(payload, content_type)
+        # Binary is binary: without being told so, msgspec takes a text for bytes in base64, as JSON has them.
+        return msgspec.convert(payload, content_type, builtin_types=(bytes,))
     except msgspec.ValidationError as error:
         text = str(error)
         # Only a failed bound starts so; other messages may quote the payload's own words.
