@@ -81,6 +81,10 @@ UPHELD_MAX = 10_000
 # Stewards, parties, territory levels, commons of a pact: a Spanish inter-municipal commons has 20 co-owners.
 LIST_LENGTH_MAX = 256
 
+# More choices than any ballot paper; a roll of large assemblies: 1,024 voters fill a tenth of a payload.
+OPTIONS_MAX = 64
+ROLL_LENGTH_MAX = 1_024
+
 # --- reconciliation (docs/protocol.md §10) ---------------------------------
 
 # Other implementations hold seconds in 32 bits, some signed when they subtract.

@@ -15,7 +15,9 @@ from protocol.errors import Malformed, OverLimit, ProtocolError
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId
 from protocol.kinds.actor import Actor, Cosign, check_actor
+from protocol.kinds.body import Body, check_body
 from protocol.kinds.commons import REFUSED_FIELDS, Commons, check_commons
+from protocol.kinds.deciding import Ballot, Minutes, Motion, check_ballot, check_motion
 from protocol.kinds.evidence import check_act
 from protocol.kinds.geometry import check_geometry
 from protocol.kinds.pact import Consent, Erasure, Pact, check_consent, check_pact
@@ -73,6 +75,10 @@ KINDS: dict[str, Kind] = {
     "support": Kind(Support, check_support, is_version=False, erasable=True),
     "report": Kind(Report, check_report, is_version=False, erasable=True),
     "dispute": Kind(Dispute, check_dispute, is_version=False, erasable=True),
+    "motion": Kind(Motion, check_motion, is_version=True, erasable=True),
+    "ballot": Kind(Ballot, check_ballot, is_version=False, erasable=True),
+    "minutes": Kind(Minutes, check_act, is_version=False, erasable=True),
+    "body": Kind(Body, check_body, is_version=True, erasable=True),
 }
 
 

@@ -9,8 +9,10 @@ from functools import cache
 from typing import Any, NamedTuple
 
 from protocol.identifiers import ActorId
+from protocol.kinds.body import Body
 from protocol.kinds.commons import Commons
 from protocol.kinds.pact import Clauses, Pact
+from protocol.kinds.procedure import Call
 
 _TEXTS = ("description", "users", "rules", "facts")
 _NAMED = ("stewards", "parties", "territory")
@@ -31,11 +33,9 @@ def gist_of(content: Any) -> Gist:
 
 def title_of(content: Any) -> Mapping[str, str]:
     """Return the name of a version by language; empty where it has none or was erased."""
-    if isinstance(content, Pact):
-        return content.title
     if isinstance(content, dict):
         return {}
-    name = getattr(content, "name", None)
+    name = getattr(content, "name", None) or getattr(content, "title", None)
     return name if isinstance(name, dict) else {}
 
 
@@ -64,11 +64,15 @@ def search_text_of(content: Any) -> str:
 
 
 def linked_actors(content: Any) -> frozenset[ActorId]:
-    """Return the actors that a content names as stewards or parties."""
+    """Return the actors that a content names: as stewards, parties or organiser, or as the body it is."""
     if isinstance(content, Commons):
         parties = content.stewards
     elif isinstance(content, Pact):
         parties = content.parties
+    elif isinstance(content, Call) and content.organiser is not None:
+        parties = [content.organiser]
+    elif isinstance(content, Body) and content.actor is not None:
+        return frozenset({ActorId(content.actor)})
     else:
         return _NOBODY
     if not parties:
