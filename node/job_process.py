@@ -7,11 +7,16 @@ ends with the node: its input closes, also after `kill -9`.
 import asyncio
 import signal
 import sys
+from pathlib import Path
 
 from node.job_pipe import LENGTH_SIZE_BYTES, framed
 
 # Whoever answers nothing for so long is stuck: 512 records take 1 s on the slowest board.
 ANSWER_MAX_S = 60.0
+
+# Where this program is.  `-m` looks first where it is started, and an operator may be anywhere: on
+# somebody's USB stick, beside files of the same names.
+_TOP = Path(__file__).resolve().parents[1]
 
 # A pipe holds 64 KB unless it is told otherwise: an answer would wake the node five times.
 PIPE_SIZE_BYTES = 1_048_576
@@ -35,18 +40,8 @@ class JobProcess:
         """Return the answer to a job.  Raises `JobFailed`; the next job is given to a new process."""
         self.waiting += 1
         try:
-            async with self._turn, asyncio.timeout(ANSWER_MAX_S):
-                process = self._process or await self._start()
-                assert process.stdin is not None
-                assert process.stdout is not None
-                process.stdin.write(framed(job))
-                head, _ = await asyncio.gather(
-                    process.stdout.readexactly(LENGTH_SIZE_BYTES), process.stdin.drain()
-                )
-                return await process.stdout.readexactly(int.from_bytes(head))
-        except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
-            await self.end()
-            raise JobFailed(str(error) or "no answer") from None
+            async with self._turn:
+                return await self._answer(framed(job))
         finally:
             self.waiting -= 1
 
@@ -66,6 +61,24 @@ class JobProcess:
             self._ending.add(task)
             task.add_done_callback(self._ending.discard)
 
+    async def _answer(self, job: bytes) -> bytes:
+        try:
+            async with asyncio.timeout(ANSWER_MAX_S):
+                process = self._process or await self._start()
+                assert process.stdin is not None
+                assert process.stdout is not None
+                process.stdin.write(job)
+                head, _ = await asyncio.gather(
+                    process.stdout.readexactly(LENGTH_SIZE_BYTES), process.stdin.drain()
+                )
+                return await process.stdout.readexactly(int.from_bytes(head))
+        except (OSError, asyncio.IncompleteReadError, TimeoutError) as error:
+            await self.end()
+            raise JobFailed(str(error) or "no answer") from None
+        except asyncio.CancelledError:
+            await self.end()  # its answer would be taken for that to the next job
+            raise
+
     async def _start(self) -> asyncio.subprocess.Process:
         self._process = await asyncio.create_subprocess_exec(
             sys.executable,
@@ -74,6 +87,7 @@ class JobProcess:
             stdout=asyncio.subprocess.PIPE,
             # Ctrl-C at a terminal goes to the whole group: the node ends its processes itself.
             preexec_fn=_ignore_interrupts,
+            cwd=_TOP,
             pipesize=PIPE_SIZE_BYTES,
             limit=PIPE_SIZE_BYTES,
         )

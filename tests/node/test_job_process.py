@@ -77,6 +77,35 @@ async def test_a_process_that_does_not_answer_is_ended(
     assert worker not in children()
 
 
+async def test_a_job_that_nobody_waits_for_any_more_does_not_answer_the_next(process: JobProcess) -> None:
+    assert right(await process.answer(JOB))
+    given_up = asyncio.create_task(process.answer(encode_job(ENVELOPES * 500, None, NOW_MS)))
+    in_line = asyncio.create_task(process.answer(JOB))
+    await until(lambda: process.waiting == 2, "both are under way")
+    given_up.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await given_up
+    assert right(await in_line)
+    assert right(await process.answer(JOB))
+
+
+async def test_giving_up_in_the_queue_leaves_the_job_before_it_alone(process: JobProcess) -> None:
+    working = asyncio.create_task(process.answer(encode_job(ENVELOPES * 500, None, NOW_MS)))
+    given_up = asyncio.create_task(process.answer(JOB))
+    await until(lambda: process.waiting == 2, "both are under way")
+    given_up.cancel()
+    assert len(decode_answer(await working)) == 3 * 500
+
+
+async def test_files_where_the_operator_stands_are_not_taken_for_the_program(
+    process: JobProcess, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("msgspec.py", "node.py", "protocol.py"):
+        (tmp_path / name).write_text("raise SystemExit('not this one')", encoding="utf-8")
+    monkeypatch.chdir(tmp_path)
+    assert right(await process.answer(JOB))
+
+
 async def test_a_module_that_is_not_there_fails_the_job() -> None:
     with pytest.raises(JobFailed):
         await JobProcess("node.nowhere").answer(JOB)
