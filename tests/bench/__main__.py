@@ -29,6 +29,7 @@ from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from tests.bench.machine import about_machine, stolen_s
 from tests.bench.nodes import RunningNode, copy_home, fill, running
+from tests.bench.pacts import courses_s, update_ms
 from tests.bench.records import Community, communities, drafts
 
 SMALL, LARGE = 10_000, 1_000_000
@@ -101,6 +102,17 @@ async def _import(
     async with few:
         documenter = Documenter(author.actor, author.auth, [author.key])
         await import_commons(outcomes, documenter, store.add, signing=signing)
+
+
+async def measure_pacts(folder: Path, runs: int) -> None:
+    """Find out where 10,000 pacts of 50 events stand, from nothing; and keep one up to date."""
+    since = Since()
+    report("pact_status_10k", [courses_s() for _ in range(runs)], "s", since)
+    since = Since()
+    places = [folder / f"pacts-{run}" for run in range(runs)]
+    for place in places:
+        place.mkdir()
+    report("pact_update", [await update_ms(place) for place in places], "ms", since)
 
 
 async def measure_sync(folder: Path, source: Home, runs: int) -> None:
@@ -197,6 +209,7 @@ async def main() -> None:
     with tempfile.TemporaryDirectory(prefix="minga-bench-") as name:
         folder = Path(name)
         await measure_ingest(folder, runs)
+        await measure_pacts(folder, runs)
         await measure_size(folder, SMALL, "10k", runs)
         if size >= LARGE:
             await measure_size(folder, LARGE, "1m", runs)
