@@ -14,7 +14,7 @@ from protocol.canonical import decode, require_measured
 from protocol.errors import Malformed, OverLimit, ProtocolError
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId
-from protocol.kinds.actor import Actor, Cosign, check_actor
+from protocol.kinds.actor import Actor, Cosign, check_actor, check_cosign
 from protocol.kinds.body import Body, check_body
 from protocol.kinds.commons import REFUSED_FIELDS, Commons, check_commons
 from protocol.kinds.deciding import Ballot, Minutes, Motion, check_ballot, check_motion
@@ -62,7 +62,7 @@ def _nothing_more(_: Any) -> None:
 
 KINDS: dict[str, Kind] = {
     "actor": Kind(Actor, check_actor, is_version=True, erasable=False),
-    "cosign": Kind(Cosign, _nothing_more, is_version=False, erasable=False),
+    "cosign": Kind(Cosign, check_cosign, is_version=False, erasable=False),
     "commons": Kind(Commons, check_commons, is_version=True, erasable=True, refused=REFUSED_FIELDS),
     "pact": Kind(Pact, check_pact, is_version=True, erasable=True),
     "consent": Kind(Consent, check_consent, is_version=False, erasable=True),

@@ -7,6 +7,7 @@ from msgspec import Meta
 from protocol.errors import Malformed
 from protocol.identifiers import tagged_hash
 from protocol.keys import PublicKey, require_public_key
+from protocol.kinds.proof import Proof, check_proof
 from protocol.kinds.text import Identifier, KeyBytes, Link, Names, Part, Salt, Short, Slug, Source, Texts
 from protocol.limits import KEYS_MAX, LIST_LENGTH_MAX, UPHELD_MAX
 
@@ -77,8 +78,9 @@ class Actor(Part, frozen=True, omit_defaults=True):
 
 
 class Cosign(Part, frozen=True, omit_defaults=True):
-    """A further signature of the one record named as parent; it says nothing more."""
+    """A further signature of the one record named as parent; beside a consent's, with a proof of its own."""
 
+    proof: Proof | None = None
     salt: Salt | None = None
 
 
@@ -111,3 +113,8 @@ def check_actor(content: Actor) -> None:
     for entry in content.upholds:
         if entry.everything and entry.records:
             raise Malformed("an actor upholds everything of a key, and a list as well")
+
+
+def check_cosign(content: Cosign) -> None:
+    """Check the day of a proof.  Raises `Malformed`."""
+    check_proof(content.proof)

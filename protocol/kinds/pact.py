@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from protocol.errors import Malformed
 from protocol.kinds.evidence import Authorisation
+from protocol.kinds.proof import Proof, check_proof
 from protocol.kinds.text import (
     Date,
     Identifier,
@@ -101,6 +102,7 @@ class Consent(Part, frozen=True, omit_defaults=True):
     decision: Literal["consent", "decline"]
     reasons: Texts | None = None
     authorised_by: Authorisation | None = None
+    proof: Proof | None = None  # for verifiers elsewhere, over the JSON form of the version consented to
     salt: Salt | None = None
 
 
@@ -128,19 +130,23 @@ def check_pact(content: Pact) -> None:
     if term.start is not None and term.end is not None:
         if term.end < term.start:
             raise Malformed("a pact's term ends before it starts")
-        if _longer_than_nine_years(term.start, term.end) and term.reasons is None:
+        if longer_than_nine_years(term.start, term.end) and term.reasons is None:
             raise Malformed("a term of more than nine years needs reasons (Reg. art. 17.3)")
 
 
 def check_consent(content: Consent) -> None:
-    """Check an authorisation's days.  Raises `Malformed`."""
+    """Check an authorisation's days, and what comes with a proof.  Raises `Malformed`."""
+    check_proof(content.proof)
+    if content.proof is not None and content.decision != "consent":
+        raise Malformed("a refusal carries a proof, which would show it elsewhere as a consent")
     if content.authorised_by is not None:
         for day in (content.authorised_by.on, content.authorised_by.mandate_end):
             if day is not None:
                 require_calendar_date(day)
 
 
-def _longer_than_nine_years(start: str, end: str) -> bool:
+def longer_than_nine_years(start: str, end: str) -> bool:
+    """Return whether a term, of which `end` is the last day, needs reasons (Reg. art. 17.3)."""
     years = int(end[:4]) - int(start[:4])
     # The ninth anniversary of the first day is one day too many.
     return years > TERM_MAX_MONTHS // 12 or (years == TERM_MAX_MONTHS // 12 and end[5:] >= start[5:])
