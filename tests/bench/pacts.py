@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from node.store.sqlite import SqliteStore
-from protocol.identifiers import ActorId, SubjectId
+from protocol.identifiers import SubjectId
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import resolve_actor
