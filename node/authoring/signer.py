@@ -6,12 +6,14 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from node.authoring.proving import document_consented, document_of, with_proof
 from node.errors import ConfigError
 from node.keys.keyring import Keyring
 from node.store.interface import Store
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.keys import PublicKey, SigningKey
 from protocol.kinds.actor import Actor
+from protocol.proofs.data_integrity import Document
 from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
@@ -84,8 +86,11 @@ class Signer:
             payload = payload | {"salt": secrets.token_bytes(16)}
         keys = [self.unlock(key) for key in held[: content.threshold]]
         author = Author(keys[0], actor, state.head)
-        record = sign_record(author, kind, payload, now_ms(), subject=subject, parents=parents)
-        return [record, *(cosign(Author(key, actor, state.head), record) for key in keys[1:])]
+        named, time_ms = list(parents), now_ms()
+        document = await document_consented(self.store, kind, payload.get("decision"), named)
+        payload = with_proof(payload, document, keys[0], time_ms)
+        record = sign_record(author, kind, payload, time_ms, subject=subject, parents=named)
+        return [record, *(cosign(Author(key, actor, state.head), record, document) for key in keys[1:])]
 
     async def cosign(self, actor: ActorId, record: VerifiedRecord) -> list[VerifiedRecord]:
         """Return further signatures of `record` by every key of `actor` held here that may still sign it."""
@@ -100,9 +105,12 @@ class Signer:
         keys = [key for key in self.held_keys(state.contents[auth]) if key not in already]
         if not keys:
             raise CannotSign("no key in this home can add a signature to this record")
-        return [cosign(Author(self.unlock(key), actor, auth), record) for key in keys]
+        document = await document_of(self.store, record)
+        return [cosign(Author(self.unlock(key), actor, auth), record, document) for key in keys]
 
 
-def cosign(author: Author, record: VerifiedRecord) -> VerifiedRecord:
-    """Return one further signature of `record`."""
-    return sign_record(author, "cosign", {}, now_ms(), subject=record.subject, parents=[record.id])
+def cosign(author: Author, record: VerifiedRecord, document: Document | None = None) -> VerifiedRecord:
+    """Return one further signature of `record`, with a proof of the `document` that it consents to."""
+    time_ms = now_ms()
+    payload = with_proof({}, document, author.key, time_ms)
+    return sign_record(author, "cosign", payload, time_ms, subject=record.subject, parents=[record.id])
