@@ -11,10 +11,12 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
+from protocol.errors import Malformed
 from protocol.identifiers import ActorId, RecordId
 from protocol.kinds.evidence import Act
 from protocol.kinds.pact import Pact
-from protocol.kinds.procedure import Step
+from protocol.kinds.procedure import STEPS, Step
+from protocol.kinds.text import require_calendar_date
 from protocol.state.effect import Effect, Judged
 from protocol.state.fold import ThingState
 from protocol.state.pacts import Answer, PactState, PactStatus, judge_pact
@@ -49,6 +51,12 @@ STATUS_AFTER = {
     "ended": "ended",
 }
 
+# Where an archive's last word for a pact has no meaning here: the word itself is shown.
+REPORTED_OTHERWISE = "reported_otherwise"
+
+# Before anything that is held here happened.
+NOT_YET_RECORDED = "not_yet_recorded"
+
 # Steps that only the administration takes; the others are open to every party.
 OFFICE_STEPS = frozenset(
     {
@@ -66,7 +74,8 @@ class Event:
     """One entry of the timeline: what happened, when, who says so, and whether it counts.
 
     `what` is the word of a step, the decision of a consent, otherwise the kind.  `moment_ms` is when it took
-    effect, `signed_ms` when it was signed; `why_not` is empty where it counts.
+    effect, `signed_ms` when it was signed; `why_not` is empty where it counts.  `said` is the source's own
+    word for a step, empty where there is none.
     """
 
     record: RecordId
@@ -78,6 +87,7 @@ class Event:
     on_paper: bool
     reported: bool
     why_not: str
+    said: str = ""
 
     @property
     def counts(self) -> bool:
@@ -100,13 +110,18 @@ class Due:
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """Where a pact stands at `moment_ms`, since when, how it came there (oldest first), and what is due."""
+    """Where a pact stands at `moment_ms`, since when, how it came there (oldest first), and what is due.
+
+    `said` is the source's own word for the status where an archive's step gave it; it is all there is to show
+    of a pact that is `reported_otherwise`.
+    """
 
     status: str
     since_ms: int | None
     timeline: tuple[Event, ...]
     due: tuple[Due, ...]
     pact: PactState
+    said: str = ""
 
 
 def course(state: ThingState, moment_ms: int) -> Course:
@@ -116,23 +131,33 @@ def course(state: ThingState, moment_ms: int) -> Course:
     versions = arrange_versions(state.subject, "pact", judged, erased)
     pact = judge_pact(RecordId(state.subject), versions, judged, erased)
     sides = _sides(versions)
+    documenters = _documenters(state.versions)
     events = sorted(
-        (_event(one, erased, sides, versions) for one in judged.values()),
+        (_event(one, erased, sides, documenters) for one in judged.values()),
         key=lambda event: (event.moment_ms, event.signed_ms, event.record),
     )
-    status, since_ms = _status(pact, versions, events, day_of(moment_ms))
+    if not events:
+        return Course(NOT_YET_RECORDED, None, (), (), pact)
+    status, since_ms, said = _status(pact, versions, events, day_of(moment_ms))
     due = tuple(_due(status, pact, versions, judged, events, day_of(moment_ms)))
-    return Course(status, since_ms, tuple(events), due, pact)
+    return Course(status, since_ms, tuple(events), due, pact, said)
 
 
 def moment_of(one: Judged) -> int:
-    """Return when a record says that what it is about took effect: its own time, if it says nothing else."""
+    """Return when a record says that what it is about took effect: its own time, if it says nothing else.
+
+    What a source reported of a pact as of a day it had said by the end of that day, and before it was signed.
+    """
     content = one.record.content
     if isinstance(content, Act):
         if content.at_ms is not None:
             return content.at_ms
         if content.on is not None:
             return day_start_ms(content.on)
+    if isinstance(content, Pact) and content.reported is not None:
+        as_of = content.reported.as_of
+        if as_of is not None and _is_day(as_of):
+            return min(day_start_ms(as_of) + DAY_MS - 1, one.record.header.time_ms)
     return one.record.header.time_ms
 
 
@@ -145,6 +170,24 @@ def day_start_ms(day: str) -> int:
     """Return the first moment of a day, UTC; the year 0001 at the earliest."""
     year, month, number = map(int, day.split("-"))
     return (date(year, month, number) - date(1970, 1, 1)).days * DAY_MS
+
+
+def _is_day(text: str) -> bool:
+    """Whether a partial date (`Reported.as_of`) is a whole one, and of the calendar."""
+    try:
+        require_calendar_date(text)
+    except Malformed:
+        return False
+    return True
+
+
+def _documenters(versions: Versions) -> frozenset[ActorId]:
+    """Return who has recorded from an archive that there is such a pact, whenever that was."""
+    return frozenset(
+        v.author
+        for v in versions.all.values()
+        if v.live and isinstance(v.content, Pact) and v.content.reported is not None
+    )
 
 
 def _sides(versions: Versions) -> Mapping[ActorId, frozenset[str]]:
@@ -160,7 +203,10 @@ def _sides(versions: Versions) -> Mapping[ActorId, frozenset[str]]:
 
 
 def _event(
-    one: Judged, erased: frozenset[RecordId], sides: Mapping[ActorId, frozenset[str]], versions: Versions
+    one: Judged,
+    erased: frozenset[RecordId],
+    sides: Mapping[ActorId, frozenset[str]],
+    documenters: frozenset[ActorId],
 ) -> Event:
     record = one.record
     header, content = record.header, record.content
@@ -180,12 +226,16 @@ def _event(
         author=header.actor,
         on_paper=act is not None and bool(act.evidence),
         reported=act is not None and act.source is not None,
-        why_not=_why_not(one, erased, sides, versions),
+        why_not=_why_not(one, erased, sides, documenters),
+        said=(act.said or "") if isinstance(act, Step) else "",
     )
 
 
 def _why_not(
-    one: Judged, erased: frozenset[RecordId], sides: Mapping[ActorId, frozenset[str]], versions: Versions
+    one: Judged,
+    erased: frozenset[RecordId],
+    sides: Mapping[ActorId, frozenset[str]],
+    documenters: frozenset[ActorId],
 ) -> str:
     """Return why a record does not count, empty where it does."""
     if one.effect is not Effect.EFFECTIVE:
@@ -198,11 +248,7 @@ def _why_not(
         return ""
     if content.source is not None:
         # An archive is passed on by whoever has recorded from it that there is such a pact.
-        documented = any(
-            v.live and v.author == author and isinstance(v.content, Pact) and v.content.reported is not None
-            for v in versions.all.values()
-        )
-        return "" if documented or author in sides else "not_a_party"
+        return "" if author in documenters or author in sides else "not_a_party"
     if author not in sides:
         return "not_a_party"
     offices = any(ADMINISTRATION in each for each in sides.values())
@@ -213,25 +259,35 @@ def _why_not(
     return ""
 
 
-def _status(pact: PactState, versions: Versions, events: Iterable[Event], day: str) -> tuple[str, int | None]:
-    """Return the status and since when, from what was signed here and the last step that moved the pact."""
-    moves = [e for e in events if e.kind == "step" and e.counts and e.what in STATUS_AFTER]
+def _status(
+    pact: PactState, versions: Versions, events: Iterable[Event], day: str
+) -> tuple[str, int | None, str]:
+    """Return the status, since when, and a source's own word for it, from what was signed here and the last
+    step that moved the pact."""
+    moves = [e for e in events if e.kind == "step" and e.counts and _moves(e)]
     signed_here = pact.in_force is not None or pact.status is PactStatus.CONTESTED
     if signed_here:
         since_ms = pact.in_force_since_ms
         today = pact.status_on(day)
         moves = [e for e in moves if e.what in STEPS_IN_FORCE and e.moment_ms >= (since_ms or 0)]
         if today is PactStatus.IN_FORCE and moves:
-            return STATUS_AFTER[moves[-1].what], moves[-1].moment_ms
-        return str(today), since_ms
+            return STATUS_AFTER[moves[-1].what], moves[-1].moment_ms, moves[-1].said
+        return str(today), since_ms, ""
     answered_ms = max(
         (a.at_ms for answers in pact.answers.values() for a in answers if a.at_ms is not None), default=None
     )
     if moves and (answered_ms is None or moves[-1].moment_ms >= answered_ms):
-        status = STATUS_AFTER[moves[-1].what]
-        return _by_calendar(status, pact, day), moves[-1].moment_ms
+        last = moves[-1]
+        if last.what not in STATUS_AFTER:
+            return REPORTED_OTHERWISE, last.moment_ms, last.said or last.what
+        return _by_calendar(STATUS_AFTER[last.what], pact, day), last.moment_ms, last.said
     began_ms = min((v.time_ms for v in versions.all.values()), default=None)
-    return str(pact.status), answered_ms if answered_ms is not None else began_ms
+    return str(pact.status), answered_ms if answered_ms is not None else began_ms, ""
+
+
+def _moves(step: Event) -> bool:
+    """Whether a step moves a pact: one that has a meaning here, or an archive's word for where it stands."""
+    return step.what in STATUS_AFTER or (step.reported and step.what not in STEPS)
 
 
 def _by_calendar(status: str, pact: PactState, day: str) -> str:
