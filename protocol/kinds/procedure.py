@@ -15,7 +15,7 @@ from msgspec import Meta
 
 from protocol.errors import Malformed
 from protocol.kinds.evidence import Act, check_act, check_days
-from protocol.kinds.pact import Clauses, PactCommons
+from protocol.kinds.pact import Clauses, PactCommons, longer_than_nine_years
 from protocol.kinds.text import Date, Identifier, Names, Part, Party, Salt, Short, Slug, Source, Texts
 from protocol.limits import INTEGER_MAX, LIST_LENGTH_MAX
 
@@ -160,7 +160,7 @@ class Member(Part, frozen=True, omit_defaults=True):
     """Who sits on a committee, and who named them."""
 
     name: Names
-    named_by: Literal["community", "administration", "agreed"]
+    named_by: Literal["community", "administration", "agreed", "third_party"]
     actor: Identifier | None = None
 
 
@@ -183,8 +183,13 @@ def check_step(content: Step) -> None:
     # Who only passes on what an archive says passes on what is there.
     if content.step in REASONED_STEPS and content.reasons is None and content.source is None:
         raise Malformed(f"{content.step} needs its reasons (Reg. art. 11.8)")
-    if content.step in PARTY_STEPS and content.party is None and content.source is None:
+    on_paper = bool(content.evidence) or content.source is not None
+    if content.step in PARTY_STEPS and content.party is None and not on_paper:
         raise Malformed(f"{content.step} names the party")
+    if content.step == "renewed" and content.on is not None and content.until is not None:
+        reasoned = content.reasons is not None or content.source is not None
+        if not reasoned and longer_than_nine_years(content.on, content.until):
+            raise Malformed("a renewal for more than nine years needs reasons (Reg. art. 17.3)")
 
 
 def check_support(content: Support) -> None:
@@ -215,3 +220,5 @@ def check_dispute(content: Dispute) -> None:
     sides = [member.named_by for member in content.committee]
     if len(set(sides)) != len(sides):
         raise Malformed("a committee has one member of each side and one agreed (Reg. art. 33)")
+    if {"agreed", "third_party"} <= set(sides):
+        raise Malformed("in a dispute with a third party, the third party names the third member (art. 33.1)")

@@ -9,64 +9,51 @@ is in the timeline all the same.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, date, datetime
 
 from protocol.errors import Malformed
 from protocol.identifiers import ActorId, RecordId
 from protocol.kinds.evidence import Act
-from protocol.kinds.pact import Pact
-from protocol.kinds.procedure import STEPS, Step
+from protocol.kinds.pact import Consent, Pact
+from protocol.kinds.procedure import Step
 from protocol.kinds.text import require_calendar_date
-from protocol.state.effect import Effect, Judged
+from protocol.state.effect import Judged
 from protocol.state.fold import ThingState
-from protocol.state.pacts import Answer, PactState, PactStatus, judge_pact
+from protocol.state.pact_standing import REPORTED_OTHERWISE, STATUS_AFTER, Move, Standing, stand
+from protocol.state.pacts import Answer, PactState, judge_pact
+from protocol.state.step_rights import (
+    ADMINISTRATION,
+    DAY_MS,
+    SETTLING_STEPS,
+    Company,
+    act_moment_ms,
+    company_of,
+    day_of,
+    day_start_ms,
+    why_not,
+)
 from protocol.state.versions import Versions, arrange_versions
 
-DAY_MS = 24 * 60 * 60 * 1_000
+__all__ = [
+    "DAY_MS",
+    "NOT_YET_RECORDED",
+    "REPORTED_OTHERWISE",
+    "STATUS_AFTER",
+    "Course",
+    "Due",
+    "Event",
+    "course",
+    "day_of",
+    "day_start_ms",
+    "moment_of",
+]
 
-# The committee proposes a settlement within thirty days (Reg. art. 33.3).
+# The committee proposes a settlement within thirty days (Reg. art. 33.2).
 SETTLEMENT_DAYS = 30
 
-ADMINISTRATION = "administration"
 COMMUNITY = "community"
-
-# What a pact is after each step; the others do not move it.
-STATUS_AFTER = {
-    "received": "proposed",
-    "observations_opened": "under_observation",
-    "evaluation_opened": "under_evaluation",
-    "information_requested": "awaiting_information",
-    "information_given": "under_evaluation",
-    "evaluated": "evaluated",
-    "accepted": "accepted",
-    "refused": "refused",
-    "shelved": "shelved",
-    "reopened": "under_evaluation",
-    "signed": "in_force",
-    "preexisting": "in_force",
-    "review_opened": "under_review",
-    "suspended": "suspended",
-    "resumed": "in_force",
-    "renewed": "in_force",
-    "ended": "ended",
-}
-
-# Where an archive's last word for a pact has no meaning here: the word itself is shown.
-REPORTED_OTHERWISE = "reported_otherwise"
 
 # Before anything that is held here happened.
 NOT_YET_RECORDED = "not_yet_recorded"
-
-# Steps that only the administration takes; the others are open to every party.
-OFFICE_STEPS = frozenset(
-    {
-        *("received", "observations_opened", "evaluation_opened", "information_requested", "evaluated"),
-        *("accepted", "refused", "shelved", "reopened", "published", "excluded"),
-    }
-)
-
-# Steps that move a pact which its parties have signed here; a decision before it was signed is behind it.
-STEPS_IN_FORCE = frozenset({"review_opened", "suspended", "resumed", "ended"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,50 +113,44 @@ class Course:
 
 def course(state: ThingState, moment_ms: int) -> Course:
     """Return the course of a pact as of a moment, milliseconds since 1970 UTC."""
-    judged = {r: one for r, one in state.judged.items() if moment_of(one) <= moment_ms}
-    erased = state.erased & judged.keys()
-    versions = arrange_versions(state.subject, "pact", judged, erased)
-    pact = judge_pact(RecordId(state.subject), versions, judged, erased)
-    sides = _sides(versions)
-    documenters = _documenters(state.versions)
+    # Who has a say does not depend on the moment: a pact may be recorded long after what happened to it.
+    company = company_of(state.pact, state.versions)
+    judged = {r: one for r, one in state.judged.items() if moment_of(one, state.erased) <= moment_ms}
     events = sorted(
-        (_event(one, erased, sides, documenters) for one in judged.values()),
+        (_event(one, state.erased, company, state.judged) for one in judged.values()),
         key=lambda event: (event.moment_ms, event.signed_ms, event.record),
     )
+    versions = arrange_versions(state.subject, "pact", judged, state.erased)
+    pact = judge_pact(RecordId(state.subject), versions, judged, state.erased)
     if not events:
         return Course(NOT_YET_RECORDED, None, (), (), pact)
-    status, since_ms, said = _status(pact, versions, events, day_of(moment_ms))
-    due = tuple(_due(status, pact, versions, judged, events, day_of(moment_ms)))
-    return Course(status, since_ms, tuple(events), due, pact, said)
+    if pact.in_force is None and not pact.rivals:
+        # What strangers wrote beside the line is no text of this pact before its parties agree to it.
+        texts = {r: version for r, version in versions.all.items() if r in versions.line}
+        heads = tuple(head for head in versions.heads if head in texts)
+        versions = Versions(texts, heads, versions.line)
+        pact = judge_pact(RecordId(state.subject), versions, judged, state.erased)
+    standing = stand(pact, versions, company, _moves(events, judged), day_of(moment_ms))
+    due = tuple(_due(standing, pact, versions, judged, events, day_of(moment_ms)))
+    return Course(standing.status, standing.since_ms, tuple(events), due, pact, standing.said)
 
 
-def moment_of(one: Judged) -> int:
+def moment_of(one: Judged, erased: frozenset[RecordId] = frozenset()) -> int:
     """Return when a record says that what it is about took effect: its own time, if it says nothing else.
 
     What a source reported of a pact as of a day it had said by the end of that day, and before it was signed.
+    What was `erased` says nothing.
     """
-    content = one.record.content
+    content, time_ms = one.record.content, one.record.header.time_ms
+    if one.record.id in erased:
+        return time_ms
     if isinstance(content, Act):
-        if content.at_ms is not None:
-            return content.at_ms
-        if content.on is not None:
-            return day_start_ms(content.on)
+        return act_moment_ms(content, time_ms)
     if isinstance(content, Pact) and content.reported is not None:
         as_of = content.reported.as_of
         if as_of is not None and _is_day(as_of):
-            return min(day_start_ms(as_of) + DAY_MS - 1, one.record.header.time_ms)
-    return one.record.header.time_ms
-
-
-def day_of(moment_ms: int) -> str:
-    """Return the day (`YYYY-MM-DD`, UTC) of a moment."""
-    return datetime.fromtimestamp(moment_ms // 1_000, UTC).date().isoformat()
-
-
-def day_start_ms(day: str) -> int:
-    """Return the first moment of a day, UTC; the year 0001 at the earliest."""
-    year, month, number = map(int, day.split("-"))
-    return (date(year, month, number) - date(1970, 1, 1)).days * DAY_MS
+            return min(day_start_ms(as_of) + DAY_MS - 1, time_ms)
+    return time_ms
 
 
 def _is_day(text: str) -> bool:
@@ -181,129 +162,44 @@ def _is_day(text: str) -> bool:
     return True
 
 
-def _documenters(versions: Versions) -> frozenset[ActorId]:
-    """Return who has recorded from an archive that there is such a pact, whenever that was."""
-    return frozenset(
-        v.author
-        for v in versions.all.values()
-        if v.live and isinstance(v.content, Pact) and v.content.reported is not None
-    )
-
-
-def _sides(versions: Versions) -> Mapping[ActorId, frozenset[str]]:
-    """Return the actors that live versions name as parties, each with its sides."""
-    sides: dict[ActorId, frozenset[str]] = {}
-    for version in versions.all.values():
-        if version.live and isinstance(version.content, Pact):
-            for party in version.content.parties:
-                if party.actor is not None:
-                    actor = ActorId(party.actor)
-                    sides[actor] = sides.get(actor, frozenset()) | {party.side or ""}
-    return sides
+def _moves(events: Iterable[Event], judged: Mapping[RecordId, Judged]) -> list[Move]:
+    """Return the steps that count, oldest first, each with what it says."""
+    moves = []
+    for event in events:
+        content = judged[event.record].record.content
+        if event.counts and isinstance(content, Step):
+            moves.append(Move(event.moment_ms, event.author, content))
+    return moves
 
 
 def _event(
-    one: Judged,
-    erased: frozenset[RecordId],
-    sides: Mapping[ActorId, frozenset[str]],
-    documenters: frozenset[ActorId],
+    one: Judged, erased: frozenset[RecordId], company: Company, judged: Mapping[RecordId, Judged]
 ) -> Event:
     record = one.record
-    header, content = record.header, record.content
+    header, content = record.header, None if record.id in erased else record.content
     assert header.actor is not None
     what = header.kind
     if isinstance(content, Step):
         what = content.step
-    elif header.kind == "consent" and content is not None:
+    elif isinstance(content, Consent):
         what = content.decision
     act = content if isinstance(content, Act) else None
     return Event(
         record=record.id,
         kind=header.kind,
         what=what,
-        moment_ms=moment_of(one),
+        moment_ms=moment_of(one, erased),
         signed_ms=header.time_ms,
         author=header.actor,
         on_paper=act is not None and bool(act.evidence),
         reported=act is not None and act.source is not None,
-        why_not=_why_not(one, erased, sides, documenters),
-        said=(act.said or "") if isinstance(act, Step) else "",
+        why_not=why_not(one, erased, company, judged),
+        said=(content.said or "") if isinstance(content, Step) else "",
     )
-
-
-def _why_not(
-    one: Judged,
-    erased: frozenset[RecordId],
-    sides: Mapping[ActorId, frozenset[str]],
-    documenters: frozenset[ActorId],
-) -> str:
-    """Return why a record does not count, empty where it does."""
-    if one.effect is not Effect.EFFECTIVE:
-        return str(one.effect)
-    content, author = one.record.content, one.record.header.actor
-    assert author is not None
-    if content is None or one.record.id in erased:
-        return "erased"
-    if not isinstance(content, Step):
-        return ""
-    if content.source is not None:
-        # An archive is passed on by whoever has recorded from it that there is such a pact.
-        return "" if author in documenters or author in sides else "not_a_party"
-    if author not in sides:
-        return "not_a_party"
-    offices = any(ADMINISTRATION in each for each in sides.values())
-    if content.step in OFFICE_STEPS and offices and ADMINISTRATION not in sides[author]:
-        return "not_the_administration"
-    if content.step == "withdrawn" and content.party != author:
-        return "not_that_party"
-    return ""
-
-
-def _status(
-    pact: PactState, versions: Versions, events: Iterable[Event], day: str
-) -> tuple[str, int | None, str]:
-    """Return the status, since when, and a source's own word for it, from what was signed here and the last
-    step that moved the pact."""
-    moves = [e for e in events if e.kind == "step" and e.counts and _moves(e)]
-    signed_here = pact.in_force is not None or pact.status is PactStatus.CONTESTED
-    if signed_here:
-        since_ms = pact.in_force_since_ms
-        today = pact.status_on(day)
-        moves = [e for e in moves if e.what in STEPS_IN_FORCE and e.moment_ms >= (since_ms or 0)]
-        if today is PactStatus.IN_FORCE and moves:
-            return STATUS_AFTER[moves[-1].what], moves[-1].moment_ms, moves[-1].said
-        return str(today), since_ms, ""
-    answered_ms = max(
-        (a.at_ms for answers in pact.answers.values() for a in answers if a.at_ms is not None), default=None
-    )
-    if moves and (answered_ms is None or moves[-1].moment_ms >= answered_ms):
-        last = moves[-1]
-        if last.what not in STATUS_AFTER:
-            return REPORTED_OTHERWISE, last.moment_ms, last.said or last.what
-        return _by_calendar(STATUS_AFTER[last.what], pact, day), last.moment_ms, last.said
-    began_ms = min((v.time_ms for v in versions.all.values()), default=None)
-    return str(pact.status), answered_ms if answered_ms is not None else began_ms, ""
-
-
-def _moves(step: Event) -> bool:
-    """Whether a step moves a pact: one that has a meaning here, or an archive's word for where it stands."""
-    return step.what in STATUS_AFTER or (step.reported and step.what not in STEPS)
-
-
-def _by_calendar(status: str, pact: PactState, day: str) -> str:
-    """Return the status of a pact in force on paper, once its term is looked at."""
-    if status != "in_force" or pact.content is None:
-        return status
-    term = pact.content.term
-    if term.end is not None and term.end < day:
-        return str(PactStatus.EXPIRED)
-    if term.start is not None and day < term.start:
-        return str(PactStatus.NOT_YET_STARTED)
-    return status
 
 
 def _due(
-    status: str,
+    standing: Standing,
     pact: PactState,
     versions: Versions,
     judged: Mapping[RecordId, Judged],
@@ -313,48 +209,59 @@ def _due(
     """Yield what is to be done next, in the order of the procedure."""
     last = {event.what: event for event in events if event.counts and event.kind == "step"}
 
-    def until_of(what: str) -> str | None:
-        event = last.get(what)
-        step = judged[event.record].record.content if event is not None else None
-        return step.until if isinstance(step, Step) else None
-
     def due(what: str, by: str, until: str | None = None, because: Event | None = None) -> Due:
         late = until is not None and until < day
         return Due(what, by, None, until, because.record if because else None, late)
 
-    match status:
+    def due_since(word: str, what: str, by: str) -> Due:
+        event = last.get(word)
+        step = judged[event.record].record.content if event is not None else None
+        return due(what, by, step.until if isinstance(step, Step) else None, event)
+
+    match standing.status:
         case "proposed":
             yield due("evaluation", ADMINISTRATION, None, last.get("received"))
         case "under_observation":
-            until = until_of("observations_opened")
-            if until is None or day <= until:
-                yield due("observations", "anyone", until, last["observations_opened"])
-            else:
-                yield due("evaluation", ADMINISTRATION, None, last["observations_opened"])
-        case "under_evaluation":
-            yield due(
-                "decision", ADMINISTRATION, until_of("evaluation_opened"), last.get("evaluation_opened")
+            observations = due_since("observations_opened", "observations", "anyone")
+            yield (
+                due("evaluation", ADMINISTRATION, None, last["observations_opened"])
+                if (observations.overdue)
+                else observations
             )
+        case "under_evaluation":
+            yield due_since("evaluation_opened", "decision", ADMINISTRATION)
         case "awaiting_information":
-            what = "information_requested"
-            yield due("information", COMMUNITY, until_of(what), last[what])
+            yield due_since("information_requested", "information", COMMUNITY)
         case "evaluated":
             yield due("decision", ADMINISTRATION, None, last["evaluated"])
         case "accepted" | "partly_signed":
-            yield from _consents_due(pact, versions)
-        case "in_force" | "under_review" | "suspended" | "expired":
-            if "published" not in last:
-                yield due("publication", ADMINISTRATION)
-            end = pact.content.term.end if pact.content is not None else None
-            if end is not None:
-                yield due("renewal_or_end", "parties", end)
+            yield from _consents_due(standing, pact, versions)
+        case "in_force" | "not_yet_started" | "under_review" | "suspended" | "expired" | "ended":
+            yield from (due(*what) for what in _due_of_a_signed_pact(standing, pact, events))
     yield from _settlements_due(judged, events, day)
 
 
-def _consents_due(pact: PactState, versions: Versions) -> Iterable[Due]:
+def _due_of_a_signed_pact(
+    standing: Standing, pact: PactState, events: list[Event]
+) -> Iterable[tuple[str, str, str | None]]:
+    """Yield what is due of a pact that was signed: what, from whom, until which day."""
+    over = standing.status in ("expired", "ended")
+    counted = {event.what for event in events if event.counts}
+    if not standing.ran or pact.content is None:
+        return
+    if "published" not in counted and standing.status != "ended":
+        yield "publication", ADMINISTRATION, None
+    if (over or standing.status == "under_review") and "report" not in counted:
+        yield "report", "parties", standing.end
+    if standing.end is not None and standing.status != "ended":
+        yield "renewal_or_end", "parties", standing.end
+
+
+def _consents_due(standing: Standing, pact: PactState, versions: Versions) -> Iterable[Due]:
     head = next((h for h in versions.heads if h in pact.answers), None)
     for answer in pact.answers.get(head, ()) if head is not None else ():
-        if answer.answer in (Answer.NONE, Answer.AWAITING, Answer.UNCLEAR):
+        signed = answer.actor is not None and answer.actor in standing.signed_on_paper
+        if answer.answer in (Answer.NONE, Answer.AWAITING, Answer.UNCLEAR) and not signed:
             yield Due("consent", "parties", answer.actor, None, head, overdue=False)
 
 
@@ -363,7 +270,7 @@ def _settlements_due(judged: Mapping[RecordId, Judged], events: list[Event], day
     answered = {
         parent
         for event in events
-        if event.counts and event.what in ("settlement_proposed", "settled")
+        if event.kind == "step" and event.counts and event.what in SETTLING_STEPS
         for parent in judged[event.record].record.header.parents
     }
     for event in events:

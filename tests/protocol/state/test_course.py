@@ -117,7 +117,10 @@ def test_what_is_due_and_what_is_overdue() -> None:
     story.step(town, "published", 29)
     assert dues(story.at(29)) == [renewal]
     assert story.at(401).status == "expired"
-    assert dues(story.at(401)) == [("renewal_or_end", "parties", on(400), True)]
+    late = ("renewal_or_end", "parties", on(400), True)
+    assert dues(story.at(401)) == [("report", "parties", on(400), True), late]
+    story.act(people, "report", 402, {"results": {"es": "Agua."}})
+    assert dues(story.at(402)) == [late]
 
 
 def test_a_dispute_has_thirty_days() -> None:
@@ -228,3 +231,134 @@ def test_records_without_a_first_one_have_a_course_too() -> None:
     story.step(story.town, "accepted", 1)
     story.records = [record for record in story.records if record.id != story.proposal]
     assert course(Held(story.records).thing(story.pact), LONG_AFTER).status == "proposed"
+
+
+def test_a_stranger_who_writes_a_version_naming_itself_gets_no_say() -> None:
+    story = Story()
+    parties = [party(story.other, side="administration"), party(story.people, side="community")]
+    own = story.other.sign(
+        "pact", pact(parties=parties), subject=story.pact, parents=[story.proposal], time_ms=DAY0 + DAY_MS
+    )
+    story.take(own)
+    story.step(story.other, "ended", 2)
+    said = pact(reported={"status": "firmado", "source": {"name": "x"}}, parties=parties)
+    story.take(story.other.sign("pact", said, subject=story.pact, parents=[story.proposal], time_ms=DAY0))
+    story.step(story.other, "signed", 3, source={"name": "x"})
+    assert [event.why_not for event in story.at(4).timeline if event.kind == "step"] == ["not_a_party"] * 2
+    assert story.statuses(1, 2, 4) == ["proposed"] * 3
+
+
+def test_what_was_erased_says_nothing_of_its_moment() -> None:
+    story = Story()
+    step = story.step(story.town, "accepted", 9, on=on(3))
+    assert story.statuses(4, 9) == ["accepted", "accepted"]
+    story.act(story.town, "erasure", 10, {"basis": "mistake"}, [step])
+    (event,) = (e for e in story.at(10).timeline if e.record == step)
+    assert (event.what, event.moment_ms, event.why_not) == ("step", DAY0 + 9 * DAY_MS, "erased")
+    assert story.statuses(4, 9) == ["proposed", "proposed"]
+
+
+PAPER = {"evidence": [{"title": "Acta 12", "held_by": "Secretaría"}]}
+
+
+def test_who_holds_the_paper_may_record_what_another_did() -> None:
+    story = Story(term={"start": on(0), "end": on(400)})
+    story.step(story.people, "accepted", 1)
+    story.step(story.people, "signed", 2)
+    story.step(story.people, "preexisting", 3)
+    assert story.at(3).status == "proposed"
+    story.step(story.people, "accepted", 4, **PAPER)
+    story.step(story.people, "signed", 5, **PAPER)
+    story.step(story.people, "renewed", 401, until=on(800))
+    assert story.statuses(4, 5, 401) == ["accepted", "in_force", "expired"]
+    story.step(story.people, "renewed", 402, until=on(800), **PAPER)
+    assert story.statuses(402, 800, 801) == ["in_force", "in_force", "expired"]
+    assert story.at(900).since_ms == day_start_ms(on(801))
+    assert [e.why_not for e in story.at(900).timeline if not e.counts] == [
+        *("not_the_administration", "no_paper", "no_paper", "no_paper"),
+    ]
+
+
+def test_one_party_signs_on_paper_and_the_other_here() -> None:
+    story = Story()
+    story.step(story.town, "signed", 5, on=on(3), party=story.town.id)
+    assert [(due.what, due.actor) for due in story.at(4).due] == [("consent", story.people.id)]
+    assert story.statuses(2, 4) == ["proposed", "partly_signed"]
+    story.consent(story.people, 6)
+    assert (story.at(6).status, story.at(7).since_ms) == ("in_force", DAY0 + 6 * DAY_MS)
+    story.step(story.town, "refused", 8, reasons={"es": "Tarde."})
+    assert story.at(8).status == "in_force"
+
+
+def test_a_renewal_of_a_signed_pact_past_nine_years_needs_reasons() -> None:
+    story = Story(term={"end": on(400)})
+    story.consent(story.people, 1)
+    story.consent(story.town, 1)
+    story.step(story.town, "renewed", 2, until=on(2 + 9 * 366), **PAPER)
+    assert (story.at(401).status, story.at(401).timeline[-1].why_not) == ("expired", "no_reasons")
+    story.step(story.town, "renewed", 3, until=on(2 + 9 * 366), reasons={"es": "Obra."}, **PAPER)
+    assert story.at(401).status == "in_force"
+
+
+def test_only_who_suspended_or_the_administration_resumes() -> None:
+    story = Story()
+    story.consent(story.people, 1)
+    story.consent(story.town, 1)
+    story.step(story.people, "resumed", 2)
+    story.step(story.town, "suspended", 3)
+    story.step(story.people, "resumed", 4)
+    assert story.statuses(2, 3, 4) == ["in_force", "suspended", "suspended"]
+    story.step(story.people, "resumed", 5, **PAPER)
+    story.step(story.people, "suspended", 6)
+    story.step(story.people, "resumed", 7)
+    assert story.statuses(5, 6, 7) == ["in_force", "suspended", "in_force"]
+
+
+def test_information_given_after_a_refusal_opens_nothing() -> None:
+    story = Story()
+    story.step(story.town, "refused", 1, reasons={"es": "No hay agua."})
+    story.step(story.people, "information_given", 2)
+    assert story.at(3).status == "refused"
+
+
+def test_one_of_several_communities_leaves_and_ends_nothing_for_the_others() -> None:
+    story = Story()
+    parties = [
+        party(story.town, side="administration"),
+        party(story.people, side="community"),
+        party(story.other, side="community"),
+    ]
+    story.proposal = story.take(story.people.sign("pact", pact(parties=parties), time_ms=DAY0))
+    for person in (story.town, story.people, story.other):
+        story.consent(person, 1)
+    story.step(story.other, "ended", 2)
+    assert (story.at(2).status, story.at(2).timeline[-1].why_not) == ("in_force", "one_of_several")
+    story.step(story.other, "withdrawn", 3, party=story.people.id)
+    story.step(story.other, "withdrawn", 4, party=story.other.id)
+    assert story.statuses(3, 4) == ["in_force", "in_force"]
+    story.step(story.town, "excluded", 5, party=story.people.id, reasons={"es": "Cercó el páramo."})
+    assert story.at(5).status == "ended"
+
+
+def test_the_committee_of_a_dispute_proposes_its_settlement() -> None:
+    story = Story()
+    member = {"name": {"es": "Vecina"}, "named_by": "agreed", "actor": story.other.id}
+    dispute = story.act(story.people, "dispute", 10, {"text": {"es": "El canal."}, "committee": [member]})
+    story.act(story.other, "step", 11, {"step": "settlement_proposed"})
+    assert [due.what for due in story.at(12).due] == ["evaluation", "settlement"]
+    story.act(story.other, "step", 12, {"step": "settlement_proposed"}, [dispute])
+    assert [due.what for due in story.at(12).due] == ["evaluation"]
+
+
+def test_an_archive_s_own_word_is_shown_where_no_other_fits() -> None:
+    story = Story()
+    archive = Person("Archivo", [key("archive")])
+    source = {"name": "Comune di Palermo"}
+    reported = {"title": {"it": "Patto"}, "parties": [party("Comune")], "licence": "CC-BY-4.0"}
+    reported["reported"] = {"status": "x", "source": source, "as_of": on(10)}
+    story.records += archive.records
+    story.proposal = story.take(archive.sign("pact", reported, time_ms=DAY0 + 50 * DAY_MS))
+    story.act(archive, "step", 60, {"step": "in_attesa", "on": on(20), "source": source, "said": "In attesa"})
+    story.act(archive, "step", 60, {"step": "published", "on": on(25), "source": source})
+    assert story.statuses(9, 11, 20) == ["not_yet_recorded", "reported", "reported_otherwise"]
+    assert story.at(30).said == "In attesa"
