@@ -104,8 +104,9 @@ def lines_of(text: str, columns: int, indent: str = "") -> list[str]:
 
     Scripts without blanks, whose characters are two columns wide, are cut anywhere.
     """
-    lines, line = [], ""
-    for word in text.split(" "):
+    words = text.lstrip(" ")
+    lines, line = [], " " * (len(text) - len(words))
+    for word in words.split(" "):
         joined = f"{line} {word}" if line.strip() else line + word
         if cells(joined) > columns and line.strip():
             lines.append(line.rstrip())

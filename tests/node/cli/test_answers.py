@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from node.cli.render import cells, clipped, plain
+from node.cli.render import cells, clipped, lines_of, plain
 from tests.node.cli.terminal import Terminal
 from tests.node.cli.wording import commands
 
@@ -103,3 +103,13 @@ def test_a_text_is_cut_by_the_columns_it_takes(text: str, columns: int, shown: s
 
 def test_text_from_records_comes_out_on_one_line() -> None:
     assert plain("one\n two\t three\x07") == "one two three\\x07"
+
+
+def test_what_is_set_in_stays_so() -> None:
+    assert lines_of("    name: Loma de Aguas", 16, "      ") == ["    name: Loma", "      de Aguas"]
+    assert lines_of("  ", 16) == [""]
+
+
+def test_the_content_of_a_record_is_shown_by_what_it_is_part_of(village: Terminal) -> None:
+    shown = village.run(*filled(village, ("record", "show", "@pact"))).stdout
+    assert "parties 1:\n  name:\n    " in shown
