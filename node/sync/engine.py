@@ -11,34 +11,28 @@ import logging
 import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
-from itertools import takewhile
 from typing import Any
 
 from node.errors import ConfigError
 from node.log import shown
-from node.peers.link import SEND_BACKLOG_MAX_BYTES, CloseCode, LinkClosed, SecureLink
+from node.peers.link import CloseCode, LinkClosed, SecureLink
 from node.store.errors import StoreError
 from node.store.interface import AddResult, Store
 from node.sync.admitting import Admission
+from node.sync.answering import answer_want
 from node.sync.connected import Connected, Peer
 from node.sync.reconciling import Reconciliation
 from node.sync.verifying import Verifier
 from protocol.channel.identity import NodeId
 from protocol.errors import ProtocolError, Severity
 from protocol.identifiers import RecordId
-from protocol.limits import RECORDS_SIZE_TARGET_BYTES
 from protocol.session import events as ev
-from protocol.session.batch import pack_answer
 from protocol.session.swarm import Swarm
 
 log = logging.getLogger(__name__)
 
 # Messages of all peers that wait for the machine: enough to keep it busy, and then links are not read from.
 EVENTS_WAITING_MAX = 256
-
-# What is kept free of a link's backlog for announcements and reconciliation when records are sent: two of
-# each at their longest (65 KB, 60 KB).
-BACKLOG_KEPT_FREE_BYTES = 262_144
 
 # A store that has not said by then how much it holds is stuck.
 STORE_ANSWER_MAX_S = 10.0
@@ -302,8 +296,8 @@ class Engine:
                     self._spawn(self._work(link, partial(self._reconcile, peer, effect)))
             case ev.LookUp(link, ids):
                 self._spawn(self._work(link, partial(self._look_up, link, ids)))
-            case ev.Load(link, number, ids):
-                self._spawn(self._work(link, partial(self._load, link, number, ids)))
+            case ev.Load(link):
+                self._spawn(self._work(link, partial(answer_want, self._store, peer, effect)))
             case ev.Admit(link):
                 self._spawn(self._work(link, partial(self.admission.admit, effect, peer)))
             case ev.SetTimer(timer, at_ms):
@@ -358,29 +352,6 @@ class Engine:
 
     async def _look_up(self, link: ev.Link, ids: tuple[RecordId, ...]) -> ev.Event:
         return ev.Unknown(link, await self._store.unknown(ids))
-
-    async def _load(self, link: ev.Link, number: int, ids: tuple[RecordId, ...]) -> ev.Event:
-        peer = self._peers.get(link)
-        answered: list[tuple[RecordId, bytes | None]] = []
-        held: list[tuple[RecordId, bytes]] = []
-        while not answered:  # what is stored between the two questions was neither held nor lacking
-            held = await self._store.envelopes(ids, RECORDS_SIZE_TARGET_BYTES)
-            rest = ids[ids.index(held[-1][0]) + 1 :] if held else ids
-            # What follows the last envelope is either not held, or had no room.
-            lacking = set(await self._store.unknown(rest)) if rest else set()
-            found = dict(held)
-            answered = [(i, found.get(i)) for i in ids[: len(ids) - len(rest)]]
-            answered += [(i, None) for i in takewhile(lacking.__contains__, rest)]
-        size_bytes = sum(len(envelope) for _, envelope in held)
-        compress = peer is None or not peer.takes_stored(size_bytes)
-        batch, not_held = await asyncio.to_thread(pack_answer, answered, compress=compress)
-        if peer is not None:
-            # A peer is given more only as it reads: the answer fits what is left of its backlog.
-            room = SEND_BACKLOG_MAX_BYTES - BACKLOG_KEPT_FREE_BYTES - len(batch.deflated)
-            await peer.secure.drained(max(1, room))
-            peer.given += batch.count
-            peer.asked.set()
-        return ev.Loaded(link, number, batch, not_held)
 
     def _set_timer(self, timer: ev.Timer, at_ms: int) -> None:
         if timer in self._timers:
