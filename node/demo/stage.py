@@ -76,6 +76,8 @@ class Stage:
         self._keeper = keeper
         self._language = language
         self._exits = exits
+        # Threads that read lines of one pipe at once lose some.
+        self._asking = asyncio.Lock()
 
     def add(self, name: str, prompt: str) -> DemoNode:
         """Return a node whose home is still to be made."""
@@ -118,16 +120,7 @@ class Stage:
 
     async def run(self, at: DemoNode, *words: str) -> None:
         """Start `minga run WORDS` as a process; return once the node answers.  Raises `DemoFailed`."""
-        assert self._keeper.stdin is not None
-        wanted = {
-            "words": ["run", *words],
-            "env": _environment(at.home, self._language),
-            "log": str(at.log),
-        }
-        self._keeper.stdin.write(json.dumps(wanted) + "\n")
-        self._keeper.stdin.flush()
-        assert self._keeper.stdout is not None
-        number = int(await asyncio.to_thread(self._keeper.stdout.readline))
+        number = await self.keep(at, "run", *words)
         async with ControlClient(at.home) as control:
             while not await control.running():
                 if not _is_running(number):
@@ -139,6 +132,16 @@ class Stage:
             raise DemoFailed(f"{at.name}: its store cannot be read")
         self._exits.push_async_callback(view.close)
         at._views.append(view)
+
+    async def keep(self, at: DemoNode, *words: str) -> int:
+        """Have `minga WORDS` started for as long as the demonstration lasts; return its process number."""
+        assert self._keeper.stdin is not None
+        assert self._keeper.stdout is not None
+        wanted = {"words": words, "env": _environment(at.home, self._language), "log": str(at.log)}
+        async with self._asking:
+            self._keeper.stdin.write(json.dumps(wanted) + "\n")
+            self._keeper.stdin.flush()
+            return int(await asyncio.to_thread(self._keeper.stdout.readline))
 
     async def same_records(self) -> tuple[int, float]:
         """Wait until every node holds the same records; return how many, and after how many seconds."""

@@ -1,5 +1,6 @@
 """The demonstration, for real: it ends with the pact in force; however it ends, nothing is left behind."""
 
+import asyncio
 import os
 import re
 import signal
@@ -7,11 +8,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AsyncExitStack, contextmanager
 from pathlib import Path
 
 import pytest
 
+from node.demo.stage import Stage
 from tests.patience import PATIENCE_S
 
 TOP = Path(__file__).resolve().parents[2]
@@ -123,3 +125,21 @@ def test_nodes_die_with_their_keeper(tmp_path: Path) -> None:
         while processes_in(tmp_path):
             assert time.monotonic() < deadline
             time.sleep(0.05)
+
+
+# Answers each line at once with the next number.
+QUICK_KEEPER = "import os, sys\nfor number, _ in enumerate(sys.stdin): os.write(1, b'%d\\n' % number)"
+
+
+async def test_nodes_that_start_at_once_each_get_their_answer(tmp_path: Path) -> None:
+    with subprocess.Popen(  # noqa: ASYNC220 -- it starts at once
+        [sys.executable, "-c", QUICK_KEEPER], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+    ) as keeper:
+        made = Stage(tmp_path, keeper, "en", AsyncExitStack())
+        nodes = [made.add(f"Node {number}", f"node{number}") for number in range(200)]
+        try:
+            async with asyncio.timeout(PATIENCE_S):
+                numbers = await asyncio.gather(*(made.keep(at, "run") for at in nodes))
+        finally:
+            keeper.kill()  # whoever waits for a lost line hears of its end
+        assert sorted(numbers) == list(range(200))
