@@ -21,7 +21,12 @@ from protocol.state.authority import ActorState
 # Opens a stored key: the caller knows how to ask for a passphrase.
 Unlock = Callable[[PublicKey], SigningKey]
 
-_SALTED = frozenset({"commons", "pact", "consent", "place"})
+_SALTED = frozenset(
+    {
+        *("commons", "pact", "consent", "place"),
+        *("call", "step", "observation", "reply", "support", "report", "dispute"),
+    }
+)
 
 
 class CannotSign(ConfigError):

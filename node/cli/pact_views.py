@@ -3,6 +3,7 @@
 from gettext import gettext as _
 from typing import Any
 
+from node.cli.pact_course import course_now, standing_fields
 from node.cli.plain_form import to_plain
 from node.cli.render import Column, day, plain, say, short_id, show_fields, show_table, wrapped
 from node.cli.things import party_words, show_versions, source_words, status_of, status_words, thing_json
@@ -49,10 +50,13 @@ async def show_pact(place: Workplace, thing: ThingState) -> None:
     say(wrapped(plain(preferred(content.title, language))))
     say(wrapped(await _sentence(place, thing, content)))
     say()
+    standing = [(_("Standing"), status_words(status_of(thing)))]
+    if thing.status == thing.pact.status.value:
+        standing = await standing_fields(place, course_now(thing))
     show_fields(
         [
             (_("Id"), id_text(thing.subject)),
-            (_("Standing"), status_words(status_of(thing))),
+            *standing,
             (
                 _("Commons"),
                 "\n".join([await _commons(place, entry.subject, entry.name) for entry in content.commons]),
@@ -82,7 +86,7 @@ async def _sentence(place: Workplace, thing: ThingState, content: Pact) -> str:
         [await _commons_name(place, entry.subject, entry.name) for entry in content.commons]
     ) or _("a commons")
     status = status_of(thing)
-    if status == "in_force":
+    if status in ("in_force", "under_review"):
         if content.term.end:
             return _("{who} care together for {what} until {end}.").format(
                 who=who, what=what, end=content.term.end
@@ -100,6 +104,16 @@ async def _sentence(place: Workplace, thing: ThingState, content: Pact) -> str:
         )
     if status == "declined":
         return _("A pact of {who} for {what} was proposed, and a party refused it.").format(
+            who=who, what=what
+        )
+    if status == "suspended":
+        return _("{who} care together for {what}; the pact is suspended.").format(who=who, what=what)
+    if status == "refused":
+        return _("A pact of {who} for {what} was proposed, and refused with reasons.").format(
+            who=who, what=what
+        )
+    if status == "shelved":
+        return _("A pact of {who} for {what} was proposed, and filed away undecided.").format(
             who=who, what=what
         )
     return _("A pact of {who} for {what} is proposed; it is in force once every party has signed.").format(

@@ -11,6 +11,24 @@ from node.cli.arguments import Day, texts
 from node.cli.commons_fields import read_document
 from node.cli.naming import find_actor, find_record, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
+from node.cli.pact_accounts import (
+    dispute_command,
+    observe_command,
+    reply_command,
+    report_command,
+    support_command,
+)
+from node.cli.pact_course import course_json, timeline_command
+from node.cli.pact_fields import pact_fields
+from node.cli.pact_steps import (
+    accept_command,
+    end_command,
+    publish_command,
+    refuse_command,
+    resume_command,
+    step_command,
+    suspend_command,
+)
 from node.cli.pact_views import pact_json, show_pact
 from node.cli.plain_form import composed, from_plain
 from node.cli.render import short_id, show_json, suggest
@@ -19,7 +37,6 @@ from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from protocol.identifiers import SubjectId, id_text
-from protocol.kinds.pact import Clauses
 from protocol.record.verification import VerifiedRecord
 
 INTENSITIES = ("occasional", "constant", "shared_management", "regeneration")
@@ -28,6 +45,14 @@ INTENSITIES = ("occasional", "constant", "shared_management", "regeneration")
 @click.group("pact", cls=Verbs)
 def pact_command() -> None:
     """Propose, sign, decline and follow pacts of collaboration."""
+
+
+for _command in (
+    *(step_command, accept_command, refuse_command, suspend_command, resume_command, publish_command),
+    *(end_command, observe_command, reply_command, support_command, report_command, dispute_command),
+    timeline_command,
+):
+    pact_command.add_command(_command)
 
 
 @pact_command.command("propose")
@@ -74,7 +99,7 @@ def propose(
     async def work(place: Workplace) -> None:
         who = await find_actor(place, actor)
         payload = {} if file is None else from_plain(read_document(file), "pact", operator.language)
-        payload |= await _fields(place, given)
+        payload |= await pact_fields(place, given)
         if amend is not None:
             thing = await find_thing(place, amend, "pact")
             if not payload:
@@ -154,10 +179,10 @@ def show(operator: Operator, pact: str) -> None:
     async def work(place: Workplace) -> None:
         thing = await find_thing(place, pact, "pact")
         if operator.json:
-            show_json(pact_json(thing))
+            show_json(pact_json(thing) | course_json(thing))
             return
         await show_pact(place, thing)
-        suggest(operator, f"record show {short_id(id_text(thing.display or thing.subject))}")
+        suggest(operator, f"pact timeline {short_id(id_text(thing.subject))}")
 
     run_in(work, operator)
 
@@ -214,54 +239,3 @@ async def _write(place: Workplace, records: list[VerifiedRecord], next_command: 
         suggest(operator, f"actor cosign {short_id(id_text(records[0].id))}")
     else:
         suggest(operator, next_command.format(id=short_id(id_text(thing.subject))))
-
-
-async def _fields(place: Workplace, given: dict[str, Any]) -> dict[str, Any]:
-    """Return the fields of a pact that options gave."""
-    language = place.operator.language
-    payload: dict[str, Any] = {}
-    if given["title"]:
-        payload["title"] = texts(given["title"], language)
-    if given["parties"]:
-        payload["parties"] = [await _party(place, one) for one in given["parties"]]
-    if given["commons"]:
-        payload["commons"] = [await _commons(place, one) for one in given["commons"]]
-    if given["clauses"]:
-        payload["clauses"] = _clauses(given["clauses"], language)
-    if given["intensity"]:
-        payload["intensity"] = given["intensity"]
-    if given["licence"]:
-        payload["licence"] = given["licence"]
-    term = {name: given[name] for name in ("start", "end") if given[name]}
-    if given["reasons"]:
-        term["reasons"] = texts(given["reasons"], language)
-    if term:
-        payload["term"] = term
-    return payload
-
-
-async def _party(place: Workplace, typed: str) -> dict[str, Any]:
-    from node.cli.commons_fields import steward
-
-    side, equals, name = typed.partition("=")
-    if not equals:
-        side, name = "", typed
-    party = await steward(place, name)
-    return party | ({"side": side} if side else {})
-
-
-async def _commons(place: Workplace, typed: str) -> dict[str, Any]:
-    thing = await find_thing(place, typed, "commons")
-    return {"subject": thing.subject, **({"name": dict(thing.title)} if thing.title else {})}
-
-
-def _clauses(typed: tuple[str, ...], language: str) -> dict[str, dict[str, str]]:
-    collected: dict[str, list[str]] = {}
-    for one in typed:
-        name, equals, text = one.partition("=")
-        if not equals or name not in Clauses.__struct_fields__:
-            raise ConfigError(
-                f"{one[:40]!r}: a clause is CLAUSE=TEXT, one of {', '.join(Clauses.__struct_fields__)}"
-            )
-        collected.setdefault(name, []).append(text)
-    return {name: texts(tuple(parts), language) for name, parts in collected.items()}

@@ -23,6 +23,7 @@ VERBS = {
     "key": "keys",
     "actor": "actors",
     "commons": "commons",
+    "call": "calls",
     "pact": "pacts",
     "place": "places",
     "record": "records",

@@ -1,6 +1,6 @@
 """How commons, pacts and places are shown: lists in columns, one thing in full, and both as JSON."""
 
-from datetime import UTC, datetime
+import time
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
@@ -27,16 +27,12 @@ from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
 from protocol.identifiers import ActorId, RecordId, id_text
 from protocol.kinds.commons import Area, Commons
 from protocol.kinds.text import Party, Source, preferred
+from protocol.state.course import course
 from protocol.state.effect import Effect
 from protocol.state.fold import ThingState
 
 # Things listed before a word that there are more; `--all` lists them all.
 LISTED_MAX = 200
-
-
-def today() -> str:
-    """Return the present day (UTC), ISO 8601: what a pact's calendar is read against."""
-    return datetime.now(UTC).date().isoformat()
 
 
 def status_words(status: str) -> str:
@@ -59,8 +55,19 @@ def status_words(status: str) -> str:
         "not_yet_started": _("agreed, not begun"),
         "reported": _("reported from a source"),
         "founded": _("can sign"),
+        "under_observation": _("open for observations"),
+        "under_evaluation": _("being evaluated"),
+        "awaiting_information": _("information requested"),
+        "evaluated": _("evaluated"),
+        "accepted": _("accepted, to be signed"),
+        "refused": _("refused with reasons"),
+        "shelved": _("shelved"),
+        "under_review": _("under review"),
+        "suspended": _("suspended"),
+        "not_yet_recorded": _("nothing recorded yet"),
+        "reported_otherwise": _("reported in another word"),
     }
-    return words.get(status, status)
+    return words.get(status, status.replace("_", " "))
 
 
 async def show_list(
@@ -121,19 +128,15 @@ async def pacts_json(place: Workplace, commons: ThingState) -> list[dict[str, An
 
 
 async def _status_today(place: Workplace, row: ThingRow) -> str:
-    if row.status != "in_force":
-        return row.status
     thing = await place.store.thing(row.subject)
     return row.status if thing is None else status_of(thing)
 
 
 def status_of(thing: ThingState) -> str:
-    """Return a thing's status, the calendar included."""
-    return (
-        thing.pact.status_on(today()).value
-        if thing.pact is not None and _shows_status(thing)
-        else thing.status
-    )
+    """Return a thing's status; of a pact, by the course that it has taken up to now."""
+    if thing.pact is None or not _shows_status(thing):
+        return thing.status
+    return course(thing, time.time_ns() // 1_000_000).status
 
 
 def _shows_status(thing: ThingState) -> bool:

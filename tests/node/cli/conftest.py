@@ -36,6 +36,23 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     parties = ("--party", "community=Santa Clara", "--party", f"administration={LONG}")
     about = ("--commons", "Páramo", "--clause", f"objectives={LONG}", "--as", "Santa Clara")
     home.does("pact", "propose", "--title", f"{LONG}@es", *parties, *about)
+    home.does(
+        *(
+            "pact",
+            "step",
+            LONG,
+            "suspended",
+            "--reasons",
+            f"{LONG}. " * 3,
+            "--paper",
+            LONG,
+            "--held-by",
+            LONG,
+        ),
+        *("--until", "2000-01-01", "--on", "2000-01-01", "--as", "Santa Clara"),
+    )
+    home.does("pact", "observe", LONG, "--text", f"{LONG}. " * 3, "--stance", "asks", "--as", LONG)
+    home.does("call", "add", "--title", f"{LONG}@es", "--text", LONG, "--commons", "Páramo", "--as", LONG)
     table = Path(home.home.parent / "places.csv")
     table.write_text(f"code,name\n1,{LONG}\n2,Loma\n", encoding="utf-8")
     mapping = home.home.parent / "places.toml"

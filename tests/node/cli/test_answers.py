@@ -24,8 +24,11 @@ READING = [
     ("commons", "search", "paramo"),
     ("commons", "search", "nothing"),
     ("commons", "show", "Páramo"),
+    ("call", "list"),
+    ("call", "show", "@call"),
     ("pact", "list"),
     ("pact", "show", "@pact"),
+    ("pact", "timeline", "@pact"),
     ("place", "list"),
     ("place", "show", "Loma"),
     ("record", "show", "@commons"),
@@ -70,7 +73,7 @@ def test_every_reading_command_is_held_here() -> None:
     reading = {
         " ".join(path[1:])
         for path, _ in commands()
-        if path[-1] in ("list", "show", "search", "verify", "status", "doctor")
+        if path[-1] in ("list", "show", "search", "verify", "status", "doctor", "timeline")
     }
     assert reading == held
 
