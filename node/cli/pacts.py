@@ -9,6 +9,7 @@ import click
 from node.authoring.things import answer_pact, next_version
 from node.cli.arguments import Day, texts
 from node.cli.commons_fields import read_document
+from node.cli.exporting import export_pact
 from node.cli.naming import find_actor, find_record, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.pact_accounts import (
@@ -46,6 +47,8 @@ INTENSITIES = ("occasional", "constant", "shared_management", "regeneration")
 def pact_command() -> None:
     """Propose, sign, decline and follow pacts of collaboration."""
 
+
+pact_command.add_command(export_pact)
 
 for _command in (
     *(step_command, accept_command, refuse_command, suspend_command, resume_command, publish_command),

@@ -9,6 +9,7 @@ from typing import Any
 import click
 
 from node.cli.checking import Step, checked
+from node.cli.exporting import export_record
 from node.cli.faults import NotHere
 from node.cli.naming import find_record
 from node.cli.operator import Operator, json_option, pass_operator
@@ -44,6 +45,9 @@ from protocol.state.fold import ThingState
 @click.group("record", cls=Verbs)
 def record_command() -> None:
     """Show one record and check its signatures."""
+
+
+record_command.add_command(export_record)
 
 
 @record_command.command("show")

@@ -11,6 +11,7 @@ from typing import Any
 from protocol.canonical import decode
 from protocol.errors import Malformed
 from protocol.identifiers import ID_SIZE_BYTES, id_text
+from protocol.keys import ED25519_PREFIX, PUBLIC_KEY_SIZE_BYTES, PublicKey, did_key
 from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
 from protocol.proofs.data_integrity import Document
 from protocol.record.envelope import split_envelope
@@ -82,18 +83,27 @@ def pact_document(version: VerifiedRecord) -> Document:
         "pact": urn(version.subject),
         "follows": [urn(parent) for parent in header.parents],
         "author": urn(header.actor),
-        "content": _json_form(decode(payload, PAYLOAD_SIZE_MAX_BYTES)),
+        "content": json_form(payload),
     }
 
 
+def json_form(payload: bytes) -> Any:
+    """Return a payload as JSON: 32 bytes as the URN of an id (digests too), an Ed25519 key as did:key, other
+    bytes in base64url.  Raises as `decode`.
+    """
+    return _json_form(decode(payload, PAYLOAD_SIZE_MAX_BYTES))
+
+
 def _json_form(value: Any) -> Any:
-    """Return a decoded payload as JSON: 32 bytes are an id's URN, other bytes base64url."""
     match value:
         case dict():
             return {name: _json_form(part) for name, part in value.items()}
         case list():
             return [_json_form(part) for part in value]
         case bytes():
-            return urn(value) if len(value) == ID_SIZE_BYTES else base64url(value)
+            if len(value) == ID_SIZE_BYTES:
+                return urn(value)
+            is_key = len(value) == PUBLIC_KEY_SIZE_BYTES and value.startswith(ED25519_PREFIX)
+            return did_key(PublicKey(value)) if is_key else base64url(value)
         case _:
             return value
