@@ -74,12 +74,16 @@ class Verifier:
         worker = min(self._apart, key=lambda each: each.waiting)
         try:
             answer = await worker.answer(encode_job(envelopes, batch, now_ms))
-        except JobFailed as failed:
+            verdicts = decode_answer(answer)
+            if len(verdicts) != (len(envelopes) if batch is None else batch.count):
+                raise JobFailed("it answered something else")
+        except (JobFailed, ValueError, LookupError) as failed:
+            # An answer that makes no sense comes from a program that was replaced while the node runs.
             log.warning("records are verified in the node's own process: %s", failed)
             return await self._verify_here(envelopes if batch is None else await self._unpack(batch), now_ms)
         finally:
             self._end_when_quiet(asyncio.get_running_loop())
-        return decode_answer(answer)
+        return verdicts
 
     async def _verify_here(self, envelopes: Sequence[bytes], now_ms: int) -> list[Verdict]:
         loop = asyncio.get_running_loop()

@@ -7,10 +7,13 @@ from pathlib import Path
 
 import pytest
 
+from node.job_process import JobProcess
 from node.sync.verifying import APART_MIN_RECORDS, JOB_LENGTH_MAX_RECORDS, Verifier
+from protocol.canonical import encode
 from protocol.errors import BadSignature, Malformed, ProtocolError
 from protocol.record.envelope import join_envelope, split_envelope
 from protocol.record.verification import VerifiedRecord
+from protocol.session.batch import pack_batch
 from tests.bench.records import signed
 
 MANY = 2 * JOB_LENGTH_MAX_RECORDS + 7
@@ -73,6 +76,24 @@ async def test_a_worker_that_is_killed_costs_no_verdict(verifier: Verifier) -> N
     assert codes(verdicts).count(None) == MANY - 1
     assert isinstance(verdicts[3], BadSignature)
     assert codes(await verifier.verify(given)).count(None) == MANY - 1
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [b"", b"\xc1", encode([None, []]), encode([None, [[0, "no-such-fault", "?"]] * MANY]), encode([[0], []])],
+    ids=["nothing", "no msgpack", "no verdicts", "unknown faults", "another type"],
+)
+async def test_an_answer_that_makes_no_sense_costs_no_verdict(
+    verifier: Verifier, monkeypatch: pytest.MonkeyPatch, answer: bytes
+) -> None:
+    """As of a program that was replaced while the node runs."""
+    monkeypatch.setenv("MINGA_TEST_ANSWER", answer.hex())
+    verifier._apart = [JobProcess("tests.node.sync.garbling_process")]
+    given = envelopes(MANY)
+    assert codes(await verifier.verify(given)) == [None] * MANY
+    assert codes(await verifier.verify_batch(pack_batch(given[:APART_MIN_RECORDS]))) == (
+        [None] * APART_MIN_RECORDS
+    )
 
 
 async def test_workers_end_with_the_verifier(verifier: Verifier) -> None:
