@@ -8,7 +8,7 @@ is in the timeline all the same.
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from protocol.errors import Malformed
 from protocol.identifiers import ActorId, RecordId
@@ -19,7 +19,7 @@ from protocol.kinds.text import require_calendar_date
 from protocol.state.effect import Judged
 from protocol.state.fold import ThingState
 from protocol.state.pact_standing import REPORTED_OTHERWISE, STATUS_AFTER, Move, Standing, stand
-from protocol.state.pacts import Answer, PactState, judge_pact
+from protocol.state.pacts import Answer, PactState, PactStatus, judge_pact
 from protocol.state.step_rights import (
     ADMINISTRATION,
     DAY_MS,
@@ -36,6 +36,7 @@ from protocol.state.versions import Versions, arrange_versions
 __all__ = [
     "DAY_MS",
     "NOT_YET_RECORDED",
+    "NO_WORD",
     "REPORTED_OTHERWISE",
     "STATUS_AFTER",
     "Course",
@@ -52,8 +53,11 @@ SETTLEMENT_DAYS = 30
 
 COMMUNITY = "community"
 
-# Before anything that is held here happened.
+# As of that moment nothing held here says where the pact stands.
 NOT_YET_RECORDED = "not_yet_recorded"
+
+# The status that a version reports where its source has no word for it: only that there is such a pact.
+NO_WORD = "—"
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,12 +130,18 @@ def course(state: ThingState, moment_ms: int) -> Course:
         return Course(NOT_YET_RECORDED, None, (), (), pact)
     if pact.in_force is None and not pact.rivals:
         # What strangers wrote beside the line is no text of this pact before its parties agree to it.
-        texts = {r: version for r, version in versions.all.items() if r in versions.line}
+        # A version as of a past day is in the line also where the first one was recorded after that day.
+        line = state.versions.line
+        texts = {r: version for r, version in versions.all.items() if r in line}
         heads = tuple(head for head in versions.heads if head in texts)
-        versions = Versions(texts, heads, versions.line)
+        versions = Versions(texts, heads, line & texts.keys())
         pact = judge_pact(RecordId(state.subject), versions, judged, state.erased)
     standing = stand(pact, versions, company, _moves(events, judged), day_of(moment_ms))
-    due = tuple(_due(standing, pact, versions, judged, events, day_of(moment_ms)))
+    if standing.status == PactStatus.REPORTED and _without_word(pact.content):
+        standing = replace(standing, status=NOT_YET_RECORDED, since_ms=None)
+    done = {event.what for event in events if event.counts and event.kind == "step"}
+    done |= {e.what for e in events if e.counts and e.kind == "report" and e.author in company.sides}
+    due = tuple(_due(standing, pact, versions, judged, events, done, day_of(moment_ms)))
     return Course(standing.status, standing.since_ms, tuple(events), due, pact, standing.said)
 
 
@@ -160,6 +170,10 @@ def _is_day(text: str) -> bool:
     except Malformed:
         return False
     return True
+
+
+def _without_word(content: Pact | None) -> bool:
+    return content is not None and content.reported is not None and content.reported.status == NO_WORD
 
 
 def _moves(events: Iterable[Event], judged: Mapping[RecordId, Judged]) -> list[Move]:
@@ -204,6 +218,7 @@ def _due(
     versions: Versions,
     judged: Mapping[RecordId, Judged],
     events: list[Event],
+    done: set[str],
     day: str,
 ) -> Iterable[Due]:
     """Yield what is to be done next, in the order of the procedure."""
@@ -237,21 +252,20 @@ def _due(
         case "accepted" | "partly_signed":
             yield from _consents_due(standing, pact, versions)
         case "in_force" | "not_yet_started" | "under_review" | "suspended" | "expired" | "ended":
-            yield from (due(*what) for what in _due_of_a_signed_pact(standing, pact, events))
+            yield from (due(*what) for what in _due_of_a_signed_pact(standing, pact, done))
     yield from _settlements_due(judged, events, day)
 
 
 def _due_of_a_signed_pact(
-    standing: Standing, pact: PactState, events: list[Event]
+    standing: Standing, pact: PactState, done: set[str]
 ) -> Iterable[tuple[str, str, str | None]]:
     """Yield what is due of a pact that was signed: what, from whom, until which day."""
     over = standing.status in ("expired", "ended")
-    counted = {event.what for event in events if event.counts}
     if not standing.ran or pact.content is None:
         return
-    if "published" not in counted and standing.status != "ended":
+    if "published" not in done and standing.status != "ended":
         yield "publication", ADMINISTRATION, None
-    if (over or standing.status == "under_review") and "report" not in counted:
+    if (over or standing.status == "under_review") and "report" not in done:
         yield "report", "parties", standing.end
     if standing.end is not None and standing.status != "ended":
         yield "renewal_or_end", "parties", standing.end

@@ -112,7 +112,7 @@ def _unsigned(pact: PactState, versions: Versions, company: Company, moves: list
     if walk.since_ms is None or (answered_ms is not None and walk.since_ms < answered_ms):
         began_ms = min((v.time_ms for v in versions.all.values()), default=None)
         since_ms = began_ms if answered_ms is None else answered_ms
-        return Standing(str(pact.status), since_ms, None, walk.ran, papers)
+        return Standing(str(pact.status), since_ms, walk.end, walk.ran, papers)
     return replace(walk.on(day), signed_on_paper=papers)
 
 

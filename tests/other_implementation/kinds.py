@@ -9,7 +9,14 @@ from .geometry import geometry_box
 from .values import INTEGER_MAX, binary, digest, need, public_key, within
 
 Check = Callable[[Any], Any]
-ACTS = ("cosign", "consent", "erasure")
+PROCEDURE = ("step", "observation", "reply", "support", "report", "dispute")
+ACTS = ("cosign", "consent", "erasure", *PROCEDURE)
+STEPS = (
+    "received", "observations_opened", "evaluation_opened", "information_requested", "information_given",
+    "evaluated", "accepted", "refused", "shelved", "reopened", "signed", "published", "review_opened",
+    "suspended", "resumed", "withdrawn", "excluded", "renewed", "ended", "preexisting",
+    "settlement_proposed", "settled",
+)  # fmt: skip
 PAYLOAD_STAYS = ("actor", "cosign", "erasure")
 SALE = {
     "owner",
@@ -119,6 +126,48 @@ source = fields(
 )
 level = fields(level=slug, name=names, code_=short, actor_=any_id)
 
+
+def created(value: Any) -> None:
+    pattern(r"[0-9-]{10}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")(value)
+    date(value[:10])
+
+
+proof = fields(created=created, value=sized(64))
+clauses = fields(
+    objectives_=texts,
+    duration_=texts,
+    manner_=texts,
+    enjoyment_=texts,
+    damage_=texts,
+    guarantees_=texts,
+    support_=texts,
+    publicity_=texts,
+    supervision_=texts,
+    conclusion_=texts,
+    amendment_=texts,
+)
+whole = number(-INTEGER_MAX, INTEGER_MAX)
+evidence = fields(title=short_or_names, held_by_=short, url_=link, sha256_=sized(32))
+indicator = fields(name=names, value=whole, code_=slug, decimals__=number(0, 9), unit_=short, target_=whole)
+member = fields(
+    name=names, named_by=word("community", "administration", "agreed", "third_party"), actor_=any_id
+)
+
+
+def act(**checks: Check) -> Check:
+    """The payload of an act of §6.8."""
+    return fields(
+        on_=date,
+        at_ms_=number(946_684_800_000, 4_102_444_800_000),
+        authorised_by_=fields(act=short, on_=date, office_=short, mandate_end_=date),
+        evidence__=listed(evidence, 256),
+        source_=source,
+        note_=texts,
+        salt_=salt,
+        **checks,
+    )
+
+
 PAYLOADS: dict[str, Check] = {
     "actor": fields(
         name=names,
@@ -133,7 +182,7 @@ PAYLOADS: dict[str, Check] = {
         source_=source,
         salt_=salt,
     ),
-    "cosign": fields(salt_=salt),
+    "cosign": fields(proof_=proof, salt_=salt),
     "commons": fields(
         name=names,
         resources=listed(slug, 16, 1),
@@ -165,19 +214,7 @@ PAYLOADS: dict[str, Check] = {
         parties=listed(party, 256, 1),
         licence=short,
         commons__=listed(fields(subject_=any_id, name_=names), 256),
-        clauses__=fields(
-            objectives_=texts,
-            duration_=texts,
-            manner_=texts,
-            enjoyment_=texts,
-            damage_=texts,
-            guarantees_=texts,
-            support_=texts,
-            publicity_=texts,
-            supervision_=texts,
-            conclusion_=texts,
-            amendment_=texts,
-        ),
+        clauses__=clauses,
         intensity_=word("occasional", "constant", "shared_management", "regeneration"),
         term__=fields(start_=date, end_=date, reasons_=texts),
         reported_=fields(status=short, source=source, as_of_=partial_date, note_=texts),
@@ -188,6 +225,7 @@ PAYLOADS: dict[str, Check] = {
         decision=word("consent", "decline"),
         reasons_=texts,
         authorised_by_=fields(act=short, on_=date, office_=short, mandate_end_=date),
+        proof_=proof,
         salt_=salt,
     ),
     "erasure": fields(basis=word("author", "habeas_data", "court_order", "mistake"), reason_=texts),
@@ -204,7 +242,95 @@ PAYLOADS: dict[str, Check] = {
         facts_=texts,
         salt_=salt,
     ),
+    "call": fields(
+        type=word("call", "asset", "module"),
+        title=names,
+        licence=short,
+        text_=texts,
+        organiser_=party,
+        commons__=listed(fields(subject_=any_id, name_=names), 256),
+        clauses__=clauses,
+        opens_=date,
+        closes_=date,
+        source_=source,
+        salt_=salt,
+    ),
+    "step": act(
+        step=slug,
+        until_=date,
+        outcome_=word("favourable", "conditional", "unfavourable"),
+        text_=texts,
+        reasons_=texts,
+        party_=any_id,
+        said_=short,
+    ),
+    "observation": act(text=texts, stance_=word("supports", "opposes", "asks", "suggests")),
+    "reply": act(text=texts, outcome_=word("taken_up", "taken_up_in_part", "not_taken_up", "noted")),
+    "support": act(
+        type=slug,
+        text_=texts,
+        conditions_=texts,
+        amount_=number(0, INTEGER_MAX),
+        currency_=pattern("[A-Z]{3}"),
+        share_percent_=number(0, 100),
+        professional_fees__=boolean,
+        until_=date,
+    ),
+    "report": act(
+        start_=date,
+        end_=date,
+        objectives_=texts,
+        actions_=texts,
+        results_=texts,
+        resources_=texts,
+        indicators__=listed(indicator, 256),
+    ),
+    "dispute": act(text=texts, committee__=listed(member, 3)),
 }
+
+
+def nine_years(start: str, end: str) -> bool:
+    """Whether a term reaches the ninth anniversary of its first day (§6.4)."""
+    return (int(end[:4]), end[5:]) >= (int(start[:4]) + 9, start[5:])
+
+
+def in_order(first: str | None, last: str | None) -> None:
+    need(not first or not last or first <= last, "a day before the one it follows")
+
+
+def _act_rules(kind: str, payload: dict[str, Any]) -> None:
+    need(payload.get("on") is None or payload.get("at_ms") is None, "a day and a moment")
+    office = payload.get("authorised_by") or {}
+    in_order(office.get("on"), office.get("mandate_end"))
+    if kind in ("step", "support"):
+        in_order(payload.get("on"), payload.get("until"))
+    match kind:
+        case "step":
+            _step_rules(payload)
+        case "support":
+            currency, amount = payload.get("currency"), payload.get("amount")
+            need((currency is None) == (amount is None), "amount without currency, or the other way")
+            share = payload.get("share_percent")
+            if payload.get("professional_fees"):
+                need(share is not None and share <= 50, "more than half of professional fees")
+        case "report":
+            in_order(payload.get("start"), payload.get("end"))
+            once([i["code"] for i in payload.get("indicators", []) if i.get("code")], "indicator")
+        case "dispute":
+            sides = [m["named_by"] for m in payload.get("committee", [])]
+            once(sides, "side")
+            need(not {"agreed", "third_party"} <= set(sides), "agreed, and by a third party")
+
+
+def _step_rules(payload: dict[str, Any]) -> None:
+    step = payload["step"]
+    if payload.get("source"):
+        return
+    reasons = payload.get("reasons")
+    need(step not in ("refused", "excluded") or reasons, "no reasons")
+    need(step not in ("withdrawn", "excluded") or payload.get("party") or payload.get("evidence"), "who?")
+    if step == "renewed" and payload.get("on") and payload.get("until"):
+        need(reasons or not nine_years(payload["on"], payload["until"]), "nine years without reasons")
 
 
 def _actor_rules(record: Any, payload: dict[str, Any]) -> None:
@@ -245,8 +371,7 @@ def _pact_rules(payload: dict[str, Any]) -> None:
     start, end = term.get("start"), term.get("end")
     if start and end:
         need(start <= end, "ends before it starts")
-        nine_years = (int(end[:4]), end[5:]) >= (int(start[:4]) + 9, start[5:])
-        need(not nine_years or term.get("reasons"), "nine years without reasons")
+        need(not nine_years(start, end) or term.get("reasons"), "nine years without reasons")
 
 
 def check_kind(record: Any) -> None:
@@ -279,3 +404,7 @@ def check_kind(record: Any) -> None:
             _commons_rules(payload)
         case "pact":
             _pact_rules(payload)
+        case "call":
+            in_order(payload.get("opens"), payload.get("closes"))
+        case _ if kind in PROCEDURE:
+            _act_rules(kind, payload)

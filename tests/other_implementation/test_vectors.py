@@ -11,6 +11,7 @@ import pytest
 from . import bundle, session
 from .authority import Held
 from .channel import Channel, keys_from, read_identity
+from .courses import Course
 from .reconcile import EMPTY, Negentropy
 from .records import Record, verify
 from .things import Thing
@@ -23,8 +24,8 @@ def load(name: str) -> dict[str, Any]:
     return json.loads((VECTORS / f"{name}.json").read_text(encoding="utf-8"))
 
 
-RECORDS, ACTORS, THINGS, CHANNEL, MESSAGES, BUNDLES = map(
-    load, ("records", "actors", "things", "channel", "messages", "bundle")
+RECORDS, ACTORS, THINGS, COURSES, CHANNEL, MESSAGES, BUNDLES = map(
+    load, ("records", "actors", "things", "courses", "channel", "messages", "bundle")
 )
 
 
@@ -127,6 +128,22 @@ def test_thing(case: dict[str, Any]) -> None:
             },
         }
     assert hexed(found) == case["state"]
+
+
+@cases(COURSES)
+def test_course(case: dict[str, Any]) -> None:
+    records = held(case, COURSES["now_ms"])
+    for expected in case["courses"]:
+        course = Course(records, bytes.fromhex(case["subject"]), expected["moment_ms"])
+        found = {
+            "moment_ms": course.moment,
+            "status": course.status,
+            "since_ms": course.since,
+            "said": course.said,
+            "timeline": [(e.record.id, e.what, e.moment, e.why_not) for e in course.timeline],
+            "due": course.due,
+        }
+        assert hexed(found) == expected
 
 
 def connected(case: dict[str, Any]) -> tuple[Channel, Channel]:

@@ -17,21 +17,17 @@ class Answer:
 class Thing:
     """The state of one thing.  Ids are bytes; lists are in the order of the text."""
 
-    def __init__(self, held: Held, subject: bytes) -> None:
+    def __init__(
+        self, held: Held, subject: bytes, kind: str | None = None, erased: set[bytes] | None = None
+    ) -> None:
+        """`kind` and `erased`, where given, are known from more records than those held here (§8.7)."""
         self.subject = subject
         self.about = held.about.get(subject, {})
         self.effects = {i: held.effect(r) for i, r in self.about.items() if r.kind != "cosign"}
-        self.erased = {
-            parent
-            for r in self.about.values()
-            if r.kind == "erasure" and self.effects[r.id] == "effective"
-            for parent in r.parents
-            if parent in self.about and self.about[parent].kind not in PAYLOAD_STAYS
-            if self.about[parent].actor == r.actor
-        }
+        self.erased = self._erased() if erased is None else erased
         first = self.about.get(subject)
         known = (r.kind for r in self.about.values() if r.kind in PAYLOADS and r.kind not in ACTS)
-        self.kind = first.kind if first else min(known, default="")
+        self.kind = kind or (first.kind if first else min(known, default=""))
         self.versions = {i: r for i, r in self.about.items() if r.kind == self.kind}
         self.ancestors = {i: ancestors_in(self.versions, i) for i in self.versions}
         self.depth_order = sorted(self.versions, key=lambda i: (len(self.ancestors[i]), i))
@@ -50,6 +46,16 @@ class Thing:
             self._settle_pact()
         self.display = self._display()
         self.status = self._status()
+
+    def _erased(self) -> set[bytes]:
+        return {
+            parent
+            for r in self.about.values()
+            if r.kind == "erasure" and self.effects[r.id] == "effective"
+            for parent in r.parents
+            if parent in self.about and self.about[parent].kind not in PAYLOAD_STAYS
+            if self.about[parent].actor == r.actor
+        }
 
     def content(self, i: bytes) -> dict[str, Any] | None:
         return None if i in self.erased else self.about[i].payload
@@ -165,7 +171,10 @@ class Thing:
             return "in_force"
         if self.agreed_rivals:
             return "contested"
-        head = next((i for i in self.heads if self.content(i) is not None), None)
+        return self.unsigned_status(next((i for i in self.heads if self.content(i) is not None), None))
+
+    def unsigned_status(self, head: bytes | None) -> str:
+        """What the answers to a head make of a pact that nothing agreed on."""
         if head is None:
             return "proposed"
         if self.content(head).get("reported"):
