@@ -404,6 +404,8 @@ def check_kind(record: Any) -> None:
             _commons_rules(payload)
         case "pact":
             _pact_rules(payload)
+        case "consent":
+            need(payload["decision"] == "consent" or not payload.get("proof"), "a refusal with a proof")
         case "call":
             in_order(payload.get("opens"), payload.get("closes"))
         case _ if kind in PROCEDURE:
