@@ -247,6 +247,7 @@ def _bad() -> list[tuple[str, int, str, bytes]]:
         ("commons: an owner", 6, malformed, kind("commons", commons(US, owner="x"))),
         ("commons: no name", 6, malformed, kind("commons", {"resources": ["water"], "licence": "x"})),
         ("commons: a steward twice", 6, malformed, kind("commons", commons(US, US))),
+        ("commons: salt as text in base64", 6, malformed, kind("commons", commons(salt="A" * 22 + "=="))),
         (
             "commons: withheld, with a geometry",
             6,
