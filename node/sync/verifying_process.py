@@ -56,7 +56,9 @@ def verify_all(envelopes: Iterable[bytes], now_ms: int) -> list[Verdict]:
         try:
             verdicts.append(verify_record(envelope, now_ms))
         except ProtocolError as fault:
-            # Without its traceback: that holds on to every frame, and what is in them.
+            # Without tracebacks, its own and that of what it came from: they hold on to every frame and what
+            # is in them, this list too.  Nothing would break up such a ring (see `gc.disable` below).
+            fault.__context__ = None
             verdicts.append(fault.with_traceback(None))
     return verdicts
 

@@ -1,5 +1,7 @@
 """Verification whose signatures other processes check: the same verdicts, whatever becomes of those."""
 
+import gc
+import json
 import os
 import signal
 from collections.abc import AsyncIterator
@@ -9,6 +11,7 @@ import pytest
 
 from node.job_process import JobProcess
 from node.sync.verifying import APART_MIN_RECORDS, JOB_LENGTH_MAX_RECORDS, Verifier
+from node.sync.verifying_process import answer_job, encode_job
 from protocol.canonical import encode
 from protocol.errors import BadSignature, Malformed, ProtocolError
 from protocol.record.envelope import join_envelope, split_envelope
@@ -94,6 +97,20 @@ async def test_an_answer_that_makes_no_sense_costs_no_verdict(
     assert codes(await verifier.verify_batch(pack_batch(given[:APART_MIN_RECORDS]))) == (
         [None] * APART_MIN_RECORDS
     )
+
+
+def test_what_is_refused_leaves_nothing_for_a_garbage_collection_that_does_not_come() -> None:
+    """A worker has none, and a peer could fill its memory."""
+    vectors = json.loads((Path(__file__).parents[2] / "vectors" / "records.json").read_text(encoding="utf-8"))
+    refused = [bytes.fromhex(vector["envelope"]) for vector in vectors["refused"]]
+    answer_job(encode_job(refused, None, vectors["now_ms"]))
+    gc.collect()
+    gc.disable()
+    try:
+        answer_job(encode_job(refused, None, vectors["now_ms"]))
+        assert gc.collect() == 0
+    finally:
+        gc.enable()
 
 
 async def test_workers_end_with_the_verifier(verifier: Verifier) -> None:
