@@ -1,7 +1,7 @@
 """`minga commons import`: what a file would record, what it did record, and what it leaves out and why."""
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping as MappingOf
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
@@ -12,10 +12,12 @@ from node.cli.progress import counter
 from node.cli.render import note, plain, say, show_json, suggest, wrapped
 from node.cli.workplace import Workplace
 from node.importing.drafts import Skipped, Summary
-from node.importing.mapping import choose_mapping
+from node.importing.event_signing import import_events
+from node.importing.mapping import Mapping, choose_mapping
 from node.importing.plan import plan
 from node.importing.readers import InputFile, open_input
 from node.importing.signing import Documenter, Outcome, Recorded, import_commons, recorded_before
+from protocol.identifiers import ActorId
 
 # Rows left out that are named one by one; the reasons are always all there.
 NAMED_MAX = 10
@@ -26,7 +28,7 @@ async def import_into(
     path: Path,
     mapping_name: str | None,
     actor_name: str | None,
-    given: Mapping[str, str],
+    given: MappingOf[str, str],
     *,
     dry_run: bool,
     show_all: bool,
@@ -37,6 +39,13 @@ async def import_into(
     actor = None
     if not dry_run or actor_name is not None:
         actor = await find_actor(place, actor_name)
+    as_whom = f" --as {actor_name}" if actor_name else ""
+    again = f"commons import {path} --mapping {mapping_name or mapping.name}{as_whom}"
+    if mapping.events is not None:
+        await _import_events(
+            place, file, mapping, actor, given, dry_run=dry_run, show_all=show_all, again=again
+        )
+        return
     recorded = Recorded() if actor is None else await recorded_before(place.store, actor)
     left_out: list[Skipped] = []
     outcomes = plan(file, mapping, recorded.known, given)
@@ -69,10 +78,50 @@ async def import_into(
         return
     _show_summary(file, mapping.name, summary, left_out, dry_run=dry_run, show_all=show_all)
     if dry_run:
-        as_whom = f" --as {actor_name}" if actor_name else ""
-        suggest(place.operator, f"commons import {path} --mapping {mapping_name or mapping.name}{as_whom}")
+        suggest(place.operator, again)
     elif summary.new or summary.changed:
         suggest(place.operator, "commons list")
+
+
+async def _import_events(
+    place: Workplace,
+    file: InputFile,
+    mapping: Mapping,
+    actor: ActorId | None,
+    given: MappingOf[str, str],
+    *,
+    dry_run: bool,
+    show_all: bool,
+    again: str,
+) -> None:
+    """Record what happened to the things of a register, or say what that would do."""
+    documenter = None
+    if not dry_run:
+        assert actor is not None
+        documenter = await Documenter.of(place.signer, actor)
+    with counter(_("Importing")) as tell:
+        result = await import_events(
+            file, mapping, given, place.store, actor, documenter, place.submit, on_progress=tell
+        )
+    if place.operator.json:
+        answer = _summary_json(file, mapping.name, result.summary, result.left_out, dry_run=dry_run)
+        show_json(answer | {"doubts": _rows_json(result.doubts)})
+        return
+    _show_summary(file, mapping.name, result.summary, result.left_out, dry_run=dry_run, show_all=show_all)
+    if result.doubts:
+        say(_("Kept, although other rows say otherwise: {count}").format(count=len(result.doubts)))
+        for one in result.doubts if show_all else result.doubts[:NAMED_MAX]:
+            _show_row(one)
+        if len(result.doubts) > NAMED_MAX and not show_all:
+            note(_("--all lists them."))
+    if dry_run:
+        suggest(place.operator, again)
+    elif result.summary.new or result.summary.changed:
+        suggest(place.operator, "pact list")
+
+
+def _rows_json(rows: list[Skipped]) -> list[dict[str, Any]]:
+    return [{"row": one.row, "label": one.label, "reason": one.reason} for one in rows]
 
 
 def _summary_json(
@@ -88,7 +137,7 @@ def _summary_json(
         "skipped": dict(summary.skipped),
         "notes": dict(summary.notes),
         "file_notes": list(file.notes),
-        "left_out": [{"row": one.row, "label": one.label, "reason": one.reason} for one in left_out],
+        "left_out": _rows_json(left_out),
     }
 
 
@@ -117,14 +166,7 @@ def _show_summary(
         say(wrapped(_("Left out, {count}: {reason}").format(count=count, reason=plain(reason)), "  "))
     shown = left_out if show_all else left_out[:NAMED_MAX]
     for one in shown:
-        say(
-            wrapped(
-                _("  row {row}, {label}: {reason}").format(
-                    row=one.row, label=plain(one.label), reason=plain(one.reason)
-                ),
-                "    ",
-            )
-        )
+        _show_row(one)
     if len(left_out) > len(shown):
         rest = len(left_out) - len(shown)
         note(
@@ -136,6 +178,13 @@ def _show_summary(
         )
     for remark, count in summary.notes.most_common():
         say(wrapped(_("Noted, {count}: {remark}").format(count=count, remark=plain(remark)), "  "))
+
+
+def _show_row(one: Skipped) -> None:
+    text = _("  row {row}, {label}: {reason}").format(
+        row=one.row, label=plain(one.label), reason=plain(one.reason)
+    )
+    say(wrapped(text, "    "))
 
 
 def _counted(counts: Counter[str]) -> str:

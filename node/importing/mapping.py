@@ -39,6 +39,7 @@ from typing import Any
 from unicodedata import normalize
 
 from node.errors import ConfigError
+from node.importing.event_mapping import EventMapping, read_events
 from node.importing.filling import (
     Condition,
     Constant,
@@ -93,7 +94,10 @@ class RecordMapping:
 
 @dataclass(frozen=True, slots=True)
 class Mapping:
-    """A whole mapping: the sets of columns that show it fits, its source, its doubts, its records."""
+    """A whole mapping: the sets of columns that show it fits, its source, its doubts, its records.
+
+    `events`, where the rows are what happened to the things of a register (`event_mapping`).
+    """
 
     name: str
     title: str
@@ -101,6 +105,7 @@ class Mapping:
     source: Group
     doubts: tuple[Doubt, ...]
     records: tuple[RecordMapping, ...]
+    events: EventMapping | None = None
 
 
 def shipped_mappings() -> list[Mapping]:
@@ -162,10 +167,13 @@ class _Parser:
     def mapping(self) -> Mapping:
         document = self._document
         self._only(
-            document, {"name", "title", "detect", "source", "tables", "doubts", "records"}, "the mapping"
+            document,
+            {"name", "title", "detect", "source", "tables", "doubts", "records", "events"},
+            "the mapping",
         )
-        records = document.get("records")
-        if not isinstance(records, list) or not records:
+        events = self._events()
+        records = document.get("records") if events is None else []
+        if events is None and (not isinstance(records, list) or not records):
             raise self._fault("records", "a mapping has at least one [[records]]")
         source = self._node(document.get("source", {}), "source")
         if not isinstance(source, Group) or "name" not in source.members:
@@ -185,8 +193,15 @@ class _Parser:
             doubts=tuple(
                 self._doubt(one, f"doubts[{i}]") for i, one in enumerate(document.get("doubts", []))
             ),
-            records=tuple(self._record(one, f"records[{i}]") for i, one in enumerate(records)),
+            records=tuple(self._record(one, f"records[{i}]") for i, one in enumerate(records or [])),
+            events=events,
         )
+
+    def _events(self) -> EventMapping | None:
+        try:
+            return read_events(self._document["events"]) if "events" in self._document else None
+        except ValueError as error:
+            raise self._fault("events", str(error)) from None
 
     def _record(self, table: Any, path: str) -> RecordMapping:
         self._only(table, {"kind", "identifier", "label", "fields", "when", "once"}, path)

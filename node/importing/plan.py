@@ -58,6 +58,40 @@ def plan(
     ).outcomes(file)
 
 
+def fill_record(mapping: Mapping, record: RecordMapping, cells: Cells) -> tuple[SourceKey, dict[str, Any]]:
+    """Return the key and the payload of a row, its source in the place that the kind has for it.
+
+    What it refers to is in `cells.links`.  Raises `Unusable`.
+    """
+    identifier = cells.fill_first(record.identifier)
+    if not identifier:
+        raise Unusable(f"its identifier is blank ({' or '.join(record.identifier)})")
+    if len(identifier) > LABEL_LENGTH_MAX_CHARS:
+        raise Unusable(f"its identifier has more than {LABEL_LENGTH_MAX_CHARS} characters")
+    payload = evaluate_members(record.fields, cells)
+    source = evaluate_members(mapping.source, cells)
+    source["identifier"] = identifier
+    if record.kind == "pact":
+        payload["reported"] = {**payload.get("reported", {}), "source": source}
+    else:
+        payload["source"] = source
+    key = source_key(record.kind, payload)
+    if key is None:
+        raise Unusable("its source has no name")
+    return key, payload
+
+
+def check_draft(kind: str, payload: dict[str, Any]) -> None:
+    """Apply the rules of every receiver.  Raises `Unusable`."""
+    try:
+        size = len(encode(payload))
+        if size > PAYLOAD_SIZE_MAX_BYTES:
+            raise Unusable(f"it would have {size} bytes; a record holds {PAYLOAD_SIZE_MAX_BYTES}")
+        examine(kind, payload)
+    except ProtocolError as error:
+        raise Unusable(f"every node would refuse it: {error}") from None
+
+
 class _Planner:
     """Goes through the rows, remembering what it has seen of names, places and identifiers."""
 
@@ -98,14 +132,14 @@ class _Planner:
     def _outcome(self, record: RecordMapping, row: Row, cells: Cells) -> Drafted | Skipped | None:
         label = cells.fill_first(record.label) or f"row {row.number}"
         try:
-            key, payload = self._payload(record, cells)
+            key, payload = fill_record(self._mapping, record, cells)
             first = self._rows_by_key.setdefault(key, row.number)
             if first != row.number:
                 if record.once:
                     self._note_moved(key, payload, first, cells)
                     return None
                 raise Unusable(f"row {first} has the same identifier {key.identifier!r:.80}")
-            self._check(record.kind, payload)
+            check_draft(record.kind, payload)
         except Unusable as error:
             return Skipped(label, row.number, str(error), tuple(cells.notes))
         self._note_doubts(record.kind, label, key, payload, row, cells)
@@ -123,35 +157,6 @@ class _Planner:
         if same_content(before.payload, draft.payload):
             return Skipped(label, row.number, "unchanged", draft.notes, unchanged=True, key=key)
         return replace(draft, subject=before.subject)
-
-    def _payload(self, record: RecordMapping, cells: Cells) -> tuple[SourceKey, dict[str, Any]]:
-        """Return the key and the payload, its source in the place that the kind has for it."""
-        identifier = cells.fill_first(record.identifier)
-        if not identifier:
-            raise Unusable(f"its identifier is blank ({' or '.join(record.identifier)})")
-        if len(identifier) > LABEL_LENGTH_MAX_CHARS:
-            raise Unusable(f"its identifier has more than {LABEL_LENGTH_MAX_CHARS} characters")
-        payload = evaluate_members(record.fields, cells)
-        source = evaluate_members(self._mapping.source, cells)
-        source["identifier"] = identifier
-        if record.kind == "pact":
-            payload["reported"] = {**payload.get("reported", {}), "source": source}
-        else:
-            payload["source"] = source
-        key = source_key(record.kind, payload)
-        if key is None:
-            raise Unusable("its source has no name")
-        return key, payload
-
-    def _check(self, kind: str, payload: dict[str, Any]) -> None:
-        """Apply the rules of every receiver.  Raises `Unusable`."""
-        try:
-            size = len(encode(payload))
-            if size > PAYLOAD_SIZE_MAX_BYTES:
-                raise Unusable(f"it would have {size} bytes; a record holds {PAYLOAD_SIZE_MAX_BYTES}")
-            examine(kind, payload)
-        except ProtocolError as error:
-            raise Unusable(f"every node would refuse it: {error}") from None
 
     def _note_doubts(
         self, kind: str, label: str, key: SourceKey, payload: dict[str, Any], row: Row, cells: Cells

@@ -50,7 +50,14 @@ def reason(tmp_path: Path, table: str, fields: str = "") -> str:
 
 def test_the_shipped_mappings_are_sound_and_found_by_name() -> None:
     names = [mapping.name for mapping in shipped_mappings()]
-    assert names == ["commons-facts", "commons-table", "es-comunales", "es-municipios", "palermo-patti"]
+    assert names == [
+        "commons-facts",
+        "commons-table",
+        "es-comunales",
+        "es-municipios",
+        "palermo-eventi",
+        "palermo-patti",
+    ]
     for name in names:
         assert choose_mapping(name, frozenset()).name == name
 
