@@ -11,8 +11,10 @@ from typing import Any
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.keys import SigningKey
 from protocol.kinds.actor import recovery_digest
+from protocol.kinds.procedure import STEPS
 from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord
+from protocol.state.course import DAY_MS, day_of
 from tests.protocol.people import T0, Person, actor_payload, commons, cosign, key, pact
 
 OPERATIONAL = [key(f"operational {n}") for n in range(6)]
@@ -41,6 +43,7 @@ class World:
             "version": self.next_version,
             "answer": self.answer,
             "erase": self.erase,
+            "act": self.act,
         }
         for _ in range(moves):
             named[self.rng.choice(choices)]()
@@ -138,7 +141,7 @@ class World:
         return None
 
     def erase(self) -> None:
-        erasable = [r for r in self.records if r.header.kind in ("commons", "pact", "consent")]
+        erasable = [r for r in self.records if r.header.kind in ("commons", "pact", "consent", "step")]
         if not erasable:
             return self.start_thing()
         target = self.rng.choice(erasable)
@@ -146,12 +149,58 @@ class World:
         self.sign("erasure", {"basis": "author"}, target.subject, [target.id], actor)
         return None
 
+    def act(self) -> None:
+        """An act of the procedure about a pact, on any day, by anyone: on paper, from a source, or neither."""
+        pacts = [s for s, versions in self.things.items() if versions[0].header.kind == "pact"]
+        if not pacts:
+            return self.start_thing()
+        subject = self.rng.choice(pacts)
+        about = [r for r in self.records if r.subject == subject and r.header.kind in ("pact", "dispute")]
+        kind = self.rng.choice(("step",) * 9 + ("observation", "report", "dispute"))
+        payload: dict[str, Any] = {"salt": self.rng.randbytes(16)}
+        if self.rng.random() < 0.5:
+            payload["on"] = self.day()
+        if self.rng.random() < 0.3:
+            payload["evidence"] = [{"title": "Acta"}]
+        if self.rng.random() < 0.15:
+            payload["source"] = {"name": "Registro"}
+        if kind == "step":
+            payload |= {"step": self.rng.choice((*STEPS, "bendecido")), "reasons": {"es": "x"}}
+            payload["party"] = self.rng.choice(list(self.versions))
+            if self.rng.random() < 0.3 and payload.get("on", "") <= (until := self.day()):
+                payload["until"] = until
+            if payload["step"] == "signed" and self.rng.random() < 0.5:
+                del payload["party"]
+        elif kind != "report":
+            payload["text"] = {"es": "x"}
+        if kind == "dispute":
+            member = {
+                "name": {"es": "x"},
+                "named_by": "agreed",
+                "actor": self.rng.choice(list(self.versions)),
+            }
+            payload["committee"] = [member]
+        self.sign(kind, payload, subject, [r.id for r in self.some(about, 1, 2)])
+        return None
+
+    def day(self) -> str:
+        """A day of the three weeks around the time at which all is signed."""
+        return day_of(T0 + self.rng.randint(-10, 10) * DAY_MS)
+
     def content(self, kind: str) -> dict[str, Any]:
         named = self.some(list(self.versions), 1 if kind == "commons" else 2, 3)
         people: list[dict[str, Any]] = [{"name": {"es": "x"}, "actor": actor} for actor in named]
         if kind == "pact" and len(people) < 2:
             people.append({"name": {"es": "sin llaves"}})
-        marked = {"salt": self.rng.randbytes(16)}
+        marked: dict[str, Any] = {"salt": self.rng.randbytes(16)}
+        if kind == "pact":
+            for named_party in people:
+                if side := self.rng.choice(("administration", "community", None)):
+                    named_party["side"] = side
+            start, end = sorted((self.day(), self.day()))
+            marked |= self.rng.choice(({}, {}, {"term": {"start": start}}, {"term": {"end": end}}))
+            if self.rng.random() < 0.15:
+                marked["reported"] = {"status": "x", "source": {"name": "Registro"}, "as_of": self.day()}
         return (
             commons(**marked) | {"stewards": people}
             if kind == "commons"

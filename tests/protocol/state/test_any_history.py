@@ -9,15 +9,19 @@ from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.kinds.actor import recovery_digest
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState, resolve_actor
+from protocol.state.course import DAY_MS, course
 from protocol.state.effect import Effect
 from protocol.state.fold import ThingState, fold
-from tests.protocol.people import Held, Person, commons, key, pact
+from tests.other_implementation import authority, records
+from tests.other_implementation.courses import Course as OtherCourse
+from tests.protocol.people import T0, Held, Person, commons, key, pact
 from tests.protocol.state.histories import BY_DIGEST, OPERATIONAL, World
 from tests.protocol.state.plain_authority import PlainActor
 
 KEYS = ("rotate", "rotate", "rotate", "recover", "recover", "cosign")
 THINGS = ("thing", "version", "version", "version", "answer", "answer", "answer", "erase", "cosign")
-EVERYTHING = (*KEYS, *THINGS)
+EVERYTHING = (*KEYS, *THINGS, "act", "act", "act")
+PROCEDURE = ("rotate", "recover", "thing", "version", "answer", "answer", "erase", "cosign", *("act",) * 6)
 
 rolls = st.builds(Random, st.integers(0, 2**32 - 1))
 lives = settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.too_slow])
@@ -77,6 +81,33 @@ def test_any_order_any_duplication_any_split_gives_the_same_state(rng: Random, m
             assert peer.actors[actor].digest == once.digest
             assert peer.actors[actor].standing == once.standing
             assert (peer.actors[actor].head, peer.actors[actor].rivals) == (once.head, once.rivals)
+
+
+@settings(lives, max_examples=100)
+@given(rolls, st.integers(5, 40))
+def test_any_order_gives_a_pact_the_same_course_and_the_plain_text_of_the_rules_gives_it_too(
+    rng: Random, moves: int
+) -> None:
+    world = World(rng, actors=3).play(moves, PROCEDURE)
+    expected = at_once(world.records)
+    shuffled = [*world.records, *rng.sample(world.records, len(world.records) // 2)]
+    rng.shuffle(shuffled)
+    things = at_once(shuffled)
+    read = authority.Held([records.verify(r.envelope, T0 + DAY_MS) for r in shuffled])
+    for subject, thing in expected.items():
+        if thing.kind != "pact":
+            continue
+        for days in (-400, *(rng.randint(-11, 45) + rng.random() for _ in range(5))):
+            moment = T0 + int(days * DAY_MS)
+            found = course(thing, moment)
+            assert course(things[subject], moment) == found
+            plain = OtherCourse(read, subject, moment)
+            assert (found.status, found.since_ms, found.said) == (plain.status, plain.since, plain.said)
+            assert [(e.record, e.what, e.moment_ms, e.why_not) for e in found.timeline] == [
+                (e.record.id, e.what, e.moment, e.why_not) for e in plain.timeline
+            ]
+            assert [(d.what, d.by, d.actor, d.until, d.overdue) for d in found.due] == plain.due
+            event(found.status)
 
 
 @settings(lives, max_examples=200)

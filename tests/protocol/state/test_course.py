@@ -10,6 +10,7 @@ from protocol.identifiers import RecordId, SubjectId
 from protocol.record.verification import VerifiedRecord
 from protocol.state.course import DAY_MS, Course, course, day_of, day_start_ms
 from tests.protocol.people import T0, Held, Person, key, pact, party
+from tests.vectors import make_courses
 
 DAY0 = T0 - T0 % DAY_MS
 LONG_AFTER = DAY0 + 20 * 365 * DAY_MS
@@ -362,3 +363,7 @@ def test_an_archive_s_own_word_is_shown_where_no_other_fits() -> None:
     story.act(archive, "step", 60, {"step": "published", "on": on(25), "source": source})
     assert story.statuses(9, 11, 20) == ["not_yet_recorded", "reported", "reported_otherwise"]
     assert story.at(30).said == "In attesa"
+
+
+def test_committed_vectors_are_what_is_made() -> None:
+    assert make_courses.FILE.read_text(encoding="utf-8") == make_courses.made()
