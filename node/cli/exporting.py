@@ -67,9 +67,14 @@ def export_pact(
     the history beside it: keep the two together.
     """
 
+    if out is not None and history is not None and out.absolute() == history.absolute():
+        raise ConfigError("--out and --history name one file: the pact and the keys need a file each")
+
     async def work(place: Workplace) -> None:
         thing = await find_thing(place, pact, "pact")
         shown = await _version(place, thing, version)
+        if shown.is_erased or shown.id in thing.erased:
+            raise ConfigError("the content of this version was erased")
         records = await place.store.records_of(SubjectId(shown.subject))
         parties = party_proofs(shown, thing, records)
         if verifiable and not any(party.proofs for party in parties):

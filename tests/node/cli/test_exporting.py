@@ -193,7 +193,26 @@ def test_a_pact_of_which_nobody_gave_a_proof_is_not_exported_as_verifiable(tmp_p
     assert "no consent to this pact carries a proof" in sentence
     assert json.loads(ana.does("pact", "export", made["id"], "--version", made["id"]))["type"] == "Pact"
     actor = ana.asks("actor", "list")[0]["id"]
+    same = ("--out", str(tmp_path / "x.json"), "--history", str(tmp_path / "x.json"))
+    assert "a file each" in ana.fails("pact", "export", made["id"], "--version", made["id"], *same)
+    assert not (tmp_path / "x.json").exists()
     assert "not a version of this pact" in ana.fails("pact", "export", made["id"], "--version", actor)
+
+
+def test_an_erased_pact_is_not_exported(tmp_path: Path) -> None:
+    ana = Terminal(tmp_path / "ana")
+    ana.settled_down()
+    ana.does("actor", "new", "--name", "Municipio@es", "--type", "municipality")
+    made = ana.asks(
+        *("pact", "propose", "--title", "Pacto", "--party", "administration=Municipio"),
+        *("--party", "community=Otra"),
+    )
+    ana.does("erase", made["id"], "--basis", "mistake", "--yes")
+    assert "was erased" in ana.fails("pact", "export", made["id"], "--version", made["id"])
+    # Of the record itself the header stays, and is checked as before.
+    record = json.loads(ana.does("record", "export", made["id"]))["record"]
+    assert record["payload"] is record["content"] is None
+    assert record["id"] == f"urn:minga:record:{made['id']}"
 
 
 def test_a_record_is_checked_by_hand_as_the_page_says(

@@ -5,6 +5,8 @@ from hashlib import sha256
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from protocol.errors import BadSignature, Malformed, OverLimit, ProtocolError, Unsupported
 from protocol.keys import SigningKey, parse_did_key
@@ -175,3 +177,25 @@ def test_base58_keeps_leading_zeros() -> None:
         assert from_base58(to_base58(data)) == data
     with pytest.raises(Malformed):
         from_base58("u" + "A")
+
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(),
+    lambda part: st.lists(part, max_size=4) | st.dictionaries(st.text(max_size=4), part, max_size=4),
+    max_leaves=12,
+)
+FIELDS = ("type", "cryptosuite", "created", "proofPurpose", "verificationMethod", "proofValue", "@context")
+
+
+@settings(max_examples=200, deadline=None)
+@given(
+    document=st.dictionaries(st.text(max_size=4), JSON, max_size=3), name=st.sampled_from(FIELDS), value=JSON
+)
+def test_whatever_a_document_holds_it_is_refused_in_one_way(
+    document: dict[str, Any], name: str, value: Any
+) -> None:
+    key = SigningKey(bytes(32))
+    proof = configuration({}, key.public, "2026-01-01T00:00:00Z") | {"proofValue": "z" + "1" * 64}
+    for given_proof in (value, proof | {name: value}):
+        with pytest.raises(ProtocolError):
+            verify_document(document | {"proof": given_proof})
