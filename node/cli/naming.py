@@ -22,7 +22,7 @@ MEANINGS_SHOWN_MAX = 5
 
 async def all_things(place: Workplace, kind: str | None = None, **which: object) -> AsyncIterator[ThingRow]:
     """Yield every thing that a list of the store holds, page by page."""
-    after: int | None = 0
+    after: str | None = ""
     while after is not None:
         page = await place.store.things(kind=kind, limit=PAGE_LENGTH_MAX, after=after, **which)  # type: ignore[arg-type]
         for row in page.rows:

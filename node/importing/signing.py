@@ -81,7 +81,7 @@ async def recorded_before(store: Store, actor: ActorId) -> Recorded:
     recorded = Recorded()
     for kind in KINDS_IMPORTED:
         own: set[SubjectId] = set()
-        after: int | None = 0
+        after: str | None = ""
         while after is not None:
             page = await store.things(kind=kind, author=actor, limit=PAGE_LENGTH_MAX, after=after)
             for row in page.rows:
@@ -98,7 +98,7 @@ async def _note_overspoken(
     store: Store, kind: str, actor: ActorId, own: set[SubjectId], recorded: Recorded
 ) -> None:
     """Note the actor's versions of things of which another version is shown."""
-    after: int | None = 0
+    after: str | None = ""
     while after is not None:
         page = await store.things(kind=kind, limit=PAGE_LENGTH_MAX, after=after)
         for row in page.rows:

@@ -41,6 +41,7 @@ class ThingColumns(NamedTuple):
     east: int | None
     north: int | None
     links: bytes
+    rank: int
 
     @property
     def bbox(self) -> BoundingBox | None:

@@ -27,6 +27,9 @@ from protocol.state.fold import fold
 AUTHOR_ROLE = 1  # wrote the version shown
 LINKED_ROLE = 2  # is a steward or party of it
 
+# Seconds have 32 bits, a column 63.
+RANK_ID_BITS = 31
+
 # Things folded before others get their turn in the event loop: 5 ms where each is a single record.
 FOLDED_AT_ONCE = 256
 
@@ -198,7 +201,7 @@ def _compare(
     anchor = anchor_of(group)
     shown = next((held for held in group if held.record.id == state.display), None)
     links = _links(state, shown, numbers)
-    new = _row(anchor, state, shown, links)
+    new = _row(anchor, state, shown, links, group[0].record.subject)
     old = old_rows.get(anchor)
     old_text = "" if old is None else _text_shown(old.display, group)
     if state.search_text != old_text:
@@ -229,7 +232,7 @@ def _add_first(state: Shown, held: Held, numbers: dict[ActorId, int], changes: C
     """Add a thing of which this record is the first to come: `_compare` with nothing there before."""
     shown = held if state.display is not None else None
     links = _links(state, shown, numbers)
-    changes.things.append(_row(held.seq, state, shown, links))
+    changes.things.append(_row(held.seq, state, shown, links, held.record.subject))
     changes.tally["thing:" + state.kind] += 1
     if state.search_text:
         changes.words.append((held.seq, state.search_text))
@@ -239,7 +242,7 @@ def _add_first(state: Shown, held: Held, numbers: dict[ActorId, int], changes: C
         changes.links.append((actor, held.seq, role))
 
 
-def _row(anchor: int, state: Shown, shown: Held | None, links: Links) -> ThingColumns:
+def _row(anchor: int, state: Shown, shown: Held | None, links: Links, subject: SubjectId) -> ThingColumns:
     west, south, east, north = state.bbox or (None, None, None, None)
     return ThingColumns(
         anchor,
@@ -254,7 +257,15 @@ def _row(anchor: int, state: Shown, shown: Held | None, links: Links) -> ThingCo
         east,
         north,
         _pack_links(links),
+        rank_of(0 if shown is None else shown.record.time_s, subject),
     )
+
+
+def rank_of(seconds: int, subject: SubjectId) -> int:
+    """Return the place of a thing in lists, the same on every node: by the time of the version shown, then by
+    the first bits of its id.
+    """
+    return seconds << RANK_ID_BITS | int.from_bytes(subject[:4], "big") >> (32 - RANK_ID_BITS)
 
 
 def _links(state: Shown, shown: Held | None, numbers: dict[ActorId, int]) -> Links:

@@ -43,7 +43,7 @@ class AddResult:
 class ThingRow:
     """A thing as lists show it.  `status` leaves out the calendar: see `PactState.status_on`.
 
-    `seq` is this node's own number for the thing: it orders pages and means nothing elsewhere.
+    `seq` is this node's own number for the thing: it means nothing elsewhere.
     """
 
     seq: int
@@ -62,7 +62,7 @@ class ThingPage:
     """Some things, and what to pass as `after` for the next page; None on the last."""
 
     rows: list[ThingRow]
-    after: int | None
+    after: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -139,9 +139,10 @@ class Store(Protocol):
         author: ActorId | None = None,
         linked: ActorId | None = None,
         limit: int = 50,
-        after: int = 0,
+        after: str = "",
     ) -> ThingPage:
-        """Return a page of the things for which all that is given holds.
+        """Return a page of the things for which all that is given holds: what was said last comes first, in
+        the same order on every node; of a search by text, what came here first.
 
         `text`: every word begins a word of the version shown, accents and case aside.  `bbox`: the boxes
         meet.  `author`: who wrote the version shown.  `linked`: a steward or party that it names.

@@ -9,6 +9,7 @@ from node.store.actors import load_states
 from node.store.bulk import select_in, select_rows
 from node.store.connection import ReadingConnection
 from node.store.derive import AUTHOR_ROLE, LINKED_ROLE
+from node.store.errors import StoreError
 from node.store.held import Content, load_groups, restore
 from node.store.interface import PAGE_LENGTH_MAX, Arrival, Counts, ThingPage, ThingRow
 from node.store.search import match_expression, parts_of
@@ -38,6 +39,8 @@ _THING_COLUMNS = (
 )
 _THING_JOINS = " CROSS JOIN record a ON a.seq = t.seq LEFT JOIN record d ON d.seq = t.display"
 
+
+_LAST_MARK = (2**63 - 1, 2**63 - 1)
 
 _SMALL_ENVELOPE_MAX_BYTES = 4_096
 _SIZES_AND_SMALL_ENVELOPES = (
@@ -158,18 +161,23 @@ class Reader:
         author: ActorId | None,
         linked: ActorId | None,
         limit: int,
-        after: int,
+        after: str,
     ) -> ThingPage:
         """See `Store.things`."""
         limit = max(1, min(limit, PAGE_LENGTH_MAX))
-        source, where = "thing t", ["t.seq > ?"]
-        bound: list[Any] = [after]
+        source, order = "thing t", "t.rank DESC, t.seq DESC"
+        where = ["(t.rank, t.seq) < (?, ?)"]
+        bound: list[Any] = [*_page_mark(after)]
         if text is not None:
             expression = match_expression(text)
             if expression is None:
                 return ThingPage([], None)
-            source = "words w CROSS JOIN thing t ON t.seq = w.rowid"
-            where, bound = ["w.words MATCH ?", "w.rowid > ?"], [expression, after]
+            # In the order of the index: sorting a million hits for a common word would take seconds.
+            source, order = "words w CROSS JOIN thing t ON t.seq = w.rowid", "w.rowid"
+            where, bound = (
+                ["w.words MATCH ?", "w.rowid > ?"],
+                [expression, _page_mark(after)[1] if after else 0],
+            )
         for actor, role in ((author, AUTHOR_ROLE), (linked, LINKED_ROLE)):
             if actor is not None:
                 where.append(
@@ -185,14 +193,15 @@ class Reader:
             condition, values = await self._box_condition(bbox, sorting=text is None)
             where.append(condition)
             bound += values
-        order = "w.rowid" if text is not None else "t.seq"
         rows = await self._rows(
-            f"SELECT {_THING_COLUMNS} FROM {source}{_THING_JOINS} WHERE {' AND '.join(where)}"
+            f"SELECT {_THING_COLUMNS}, t.rank FROM {source}{_THING_JOINS} WHERE {' AND '.join(where)}"
             f" ORDER BY {order} LIMIT ?",
             [*bound, limit + 1],
         )
-        page = [_thing_row(row) for row in rows[:limit]]
-        return ThingPage(page, page[-1].seq if len(rows) > limit else None)
+        page = [_thing_row(row) for *row, _ in rows[:limit]]
+        if len(rows) <= limit:
+            return ThingPage(page, None)
+        return ThingPage(page, f"{rows[limit - 1][-1]}.{page[-1].seq}")
 
     async def pacts_about(self, commons: SubjectId, limit: int) -> list[ThingRow]:
         """See `Store.pacts_about`."""
@@ -291,6 +300,16 @@ def prefix_bounds(text_prefix: str) -> tuple[bytes, bytes]:
     low = (number << open_bits) >> spare
     high = ((number + 1) << open_bits) - 1 >> spare
     return low.to_bytes(ID_SIZE_BYTES), high.to_bytes(ID_SIZE_BYTES)
+
+
+def _page_mark(after: str) -> tuple[int, int]:
+    """Return rank and number of the last thing of a page.  Raises `StoreError` for what no page gave."""
+    if not after:
+        return _LAST_MARK
+    rank, _, seq = after.partition(".")
+    if not (after.isascii() and rank.isdecimal() and seq.isdecimal() and len(rank) < 20 and len(seq) < 20):
+        raise StoreError(f"{after!r:.60} is not where a page ends")
+    return min(int(rank), _LAST_MARK[0]), min(int(seq), _LAST_MARK[1])
 
 
 def _thing_row(row: Iterable[Any]) -> ThingRow:

@@ -20,12 +20,14 @@ DERIVED_DROP = (
 DERIVED_CREATE = (
     # A thing is numbered by the first record about it that came, its anchor: that never changes, and finds
     # the subject without another index.  `display` is the number of the record shown; `links` repeats the
-    # rows of `link` as msgpack, so that they can be taken back.
+    # rows of `link` as msgpack, so that they can be taken back; `rank` orders lists, as on every other node.
     """CREATE TABLE thing (
         seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, display INTEGER, status TEXT NOT NULL,
         voice TEXT NOT NULL, heads INTEGER NOT NULL, title TEXT NOT NULL,
-        west INTEGER, south INTEGER, east INTEGER, north INTEGER, links BLOB NOT NULL)""",
-    "CREATE INDEX thing_by_kind ON thing (kind)",
+        west INTEGER, south INTEGER, east INTEGER, north INTEGER, links BLOB NOT NULL,
+        rank INTEGER NOT NULL)""",
+    "CREATE INDEX thing_by_rank ON thing (rank)",
+    "CREATE INDEX thing_by_kind ON thing (kind, rank)",
     """CREATE TABLE link (
         actor INTEGER, thing INTEGER, roles INTEGER NOT NULL, PRIMARY KEY (actor, thing)) WITHOUT ROWID""",
     # Contentless: the text is in the envelopes already.  Without positions: 100 bytes less for each record,
@@ -62,7 +64,10 @@ _FIRST = (
 # What reconciliation asks is answered from sums over neighbouring records, kept in step with them.
 _SECOND = (BUCKET_TABLE,)
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND)
+# Lists in one order everywhere.  What is derived is derived anew (`DERIVATION_VERSION`).
+_THIRD = (*DERIVED_DROP, *DERIVED_CREATE)
+
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

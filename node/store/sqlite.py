@@ -139,7 +139,7 @@ class SqliteStore:
         author: ActorId | None = None,
         linked: ActorId | None = None,
         limit: int = 50,
-        after: int = 0,
+        after: str = "",
     ) -> ThingPage:
         """See `Store.things`."""
         return await self._searcher.things(kind, text, bbox, author, linked, limit, after)

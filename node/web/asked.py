@@ -12,7 +12,7 @@ from node.web.problem import Problem
 from node.web.speech import N_, Speech
 from protocol.errors import Malformed
 from protocol.identifiers import RecordId, parse_id
-from protocol.limits import INTEGER_MAX, KIND_LENGTH_MAX_BYTES
+from protocol.limits import KIND_LENGTH_MAX_BYTES
 
 # A dozen words: more than people type, and a small part of what the index takes.
 QUERY_LENGTH_MAX_CHARS = 200
@@ -25,6 +25,7 @@ PAGE_LENGTH_MAX = 100
 ACCEPT_LENGTH_MAX_CHARS = 1_000
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*(?:[.-][a-z0-9_]+)*")
+_PAGE_MARK = re.compile(r"[0-9]{1,19}\.[0-9]{1,19}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 
 
@@ -67,9 +68,12 @@ class Asked:
             raise _wrong(name)
         return int(text)
 
-    def after(self) -> int:
-        """Return where the page of a list starts.  Raises `Problem`."""
-        return self.whole("after", 0, 0, INTEGER_MAX)
+    def after(self) -> str:
+        """Return where the page of a list starts, as the page before it said.  Raises `Problem`."""
+        text = self.text("after") or ""
+        if text and not _PAGE_MARK.fullmatch(text):
+            raise _wrong("after")
+        return text
 
     def length(self) -> int:
         """Return how many entries of a list are asked for.  Raises `Problem`."""

@@ -8,6 +8,7 @@ from typing import Any
 
 import pytest
 
+from node.store.derive import rank_of
 from node.store.errors import StoreError, StoreTooNew
 from node.store.interface import PAGE_LENGTH_MAX
 from node.store.queries import STREAM_STEP_RECORDS, prefix_bounds
@@ -113,7 +114,7 @@ async def test_a_rotation_reaches_more_things_than_one_step_folds(store: SqliteS
 
 
 async def _all_things(store: SqliteStore, **filters: Any) -> AsyncIterator[Any]:
-    after: int | None = 0
+    after: str | None = ""
     while after is not None:
         page = await store.things(**filters, after=after, limit=100)
         for row in page.rows:
@@ -125,12 +126,32 @@ async def test_pages_hold_every_thing_once(store: SqliteStore) -> None:
     records = list(kilobyte_commons(4, 250))
     await store.add(records)
     rows = [row.subject async for row in _all_things(store, kind="commons")]
-    assert rows == [record.id for record in records[4:]]
+    last_first = sorted(records[4:], key=lambda record: rank_of(record.time_s, record.subject), reverse=True)
+    assert rows == [record.subject for record in last_first]
     exact = await store.things(kind="actor", limit=4)
     assert (len(exact.rows), exact.after) == (4, None)
     short = await store.things(kind="actor", limit=3)
     assert len(short.rows) == 3
     assert short.after is not None
+
+
+@pytest.mark.parametrize("after", ["1", "x.1", "1.x", "-1.1", "1.2.3", "9" * 30 + ".1", "٣.٣"])
+async def test_a_page_that_nothing_pointed_to_is_refused(store: SqliteStore, after: str) -> None:
+    with pytest.raises(StoreError):
+        await store.things(after=after)
+
+
+async def test_two_nodes_list_in_the_same_order(tmp_path: Path, store: SqliteStore) -> None:
+    records = list(kilobyte_commons(4, 60))
+    await store.add(records)
+    listed = [row.subject async for row in _all_things(store, kind="commons")]
+    async with await SqliteStore.open(tmp_path / "other.sqlite") as other:
+        for record in reversed(records):
+            await other.add([record])
+        await other.settled()
+        assert [row.subject async for row in _all_things(other, kind="commons")] == listed
+        everything = [row.subject async for row in _all_things(store)]
+        assert [row.subject async for row in _all_things(other)] == everything
 
 
 async def test_a_thing_is_folded_from_all_its_records(store: SqliteStore) -> None:

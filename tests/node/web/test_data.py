@@ -15,7 +15,7 @@ from tests.node.web.readers import founded, node_with, signed, thing_path
 
 async def test_the_list_as_data(tmp_path: Path) -> None:
     ana = Person("Ana")
-    land = ana.commons("Laguna", geometry=point(-78.5, -1.25))
+    land = ana.commons("Laguna", geometry=point(-78.5, -1.25), time_ms=NOW_MS + 1_000)
     async with node_with(tmp_path, [ana.founding, land, ana.commons("Otra")]) as client:
         for path, headers in (
             ("/index.json?kind=commons&limit=1", {}),

@@ -32,7 +32,7 @@ async def test_an_empty_node_says_how_to_begin(tmp_path: Path) -> None:
 
 async def test_the_list_names_what_is_held_and_who_says_so(tmp_path: Path) -> None:
     ana, archive = Person("Ana"), Person("Archivo")
-    own = ana.commons("Laguna de Ozogoche")
+    own = ana.commons("Laguna de Ozogoche", time_ms=NOW_MS + 1_000)
     told = signed(
         archive,
         "commons",
@@ -61,7 +61,7 @@ async def test_the_list_names_what_is_held_and_who_says_so(tmp_path: Path) -> No
 
 async def test_leafing_through_shows_everything_once(tmp_path: Path) -> None:
     ana = Person("Ana")
-    things = [ana.commons(f"Potrero {n}") for n in range(23)]
+    things = [ana.commons(f"Potrero {n}", time_ms=NOW_MS + n * 1_000) for n in range(23)]
     async with node_with(tmp_path, [ana.founding, *things]) as client:
         seen: list[str] = []
         path: str | None = "/?kind=commons&limit=5"
@@ -70,7 +70,7 @@ async def test_leafing_through_shows_everything_once(tmp_path: Path) -> None:
             seen += [text_of(name) for name in classed(page, "name")]
             following = [link.attrib["href"] for link in classed(page, "next")]
             path = following[0] if following else None
-        assert seen == [f"Potrero {n}" for n in range(23)]
+        assert seen == [f"Potrero {n}" for n in reversed(range(23))]
 
 
 async def test_searching_finds_words_accents_aside_and_ids(tmp_path: Path) -> None:
