@@ -10,6 +10,7 @@ from typing import Any
 from node.cli.naming import find_actor
 from node.cli.progress import counter
 from node.cli.render import note, plain, say, show_json, suggest, wrapped
+from node.cli.sentences import sentence
 from node.cli.workplace import Workplace
 from node.importing.drafts import Skipped, Summary
 from node.importing.event_signing import import_events
@@ -163,7 +164,11 @@ def _show_summary(
     if summary.unchanged:
         say(_("Unchanged: {count}").format(count=summary.unchanged))
     for reason, count in summary.skipped.most_common():
-        say(wrapped(_("Left out, {count}: {reason}").format(count=count, reason=plain(reason)), "  "))
+        say(
+            wrapped(
+                _("Left out, {count}: {reason}").format(count=count, reason=plain(sentence(reason))), "  "
+            )
+        )
     shown = left_out if show_all else left_out[:NAMED_MAX]
     for one in shown:
         _show_row(one)
@@ -182,7 +187,7 @@ def _show_summary(
 
 def _show_row(one: Skipped) -> None:
     text = _("  row {row}, {label}: {reason}").format(
-        row=one.row, label=plain(one.label), reason=plain(one.reason)
+        row=one.row, label=plain(one.label), reason=plain(sentence(one.reason))
     )
     say(wrapped(text, "    "))
 
