@@ -5,6 +5,7 @@ from typing import Any
 
 from node.authoring.signer import Signer, now_ms
 from node.errors import ConfigError
+from node.present import present_course, present_ms
 from protocol.identifiers import ActorId, RecordId
 from protocol.kinds.procedure import PARTY_STEPS, REASONED_STEPS
 from protocol.record.verification import VerifiedRecord
@@ -70,19 +71,21 @@ async def weigh(signer: Signer, thing: ThingState, act: list[VerifiedRecord]) ->
     states: dict[ActorId, ActorState | None] = {one: await signer.store.actor(one) for one in authors}
     then = fold(thing.subject, [*held, *act], states.get)
     judged = then.judged[act[0].id]
-    timeline = course(then, max(now_ms(), moment_of(judged))).timeline
+    timeline = course(then, max(present_ms(then, now_ms()), moment_of(judged))).timeline
     return next((event for event in timeline if event.record == act[0].id), None)
 
 
 def open_disputes(pact: ThingState) -> list[RecordId]:
     """Return the disputes about a pact whose settlement nobody has proposed yet, oldest first."""
-    due = course(pact, now_ms()).due
+    due = present_course(pact, now_ms()).due
     return [one.because for one in due if one.what == "settlement" and one.because is not None]
 
 
 def _open_dispute(pact: ThingState) -> RecordId:
     found = open_disputes(pact) or [
-        event.record for event in course(pact, now_ms()).timeline if event.kind == "dispute" and event.counts
+        event.record
+        for event in present_course(pact, now_ms()).timeline
+        if event.kind == "dispute" and event.counts
     ]
     if len(found) != 1:
         raise ConfigError(

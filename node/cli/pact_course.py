@@ -1,12 +1,12 @@
 """How the course of a pact is shown: where it stands, since when, what happened, what is due from whom."""
 
-import time
 from datetime import UTC, datetime
 from gettext import gettext as _
 from typing import Any
 
 import click
 
+from node.authoring.signer import now_ms
 from node.cli.naming import find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.people import actor_name
@@ -23,6 +23,7 @@ from node.cli.render import day, plain, say, short_id, show_fields, show_json, s
 from node.cli.sentences import sentence
 from node.cli.things import source_words, status_words
 from node.cli.workplace import Workplace, run_in
+from node.present import present_ms
 from protocol.identifiers import id_text
 from protocol.kinds.evidence import Act, Evidence
 from protocol.kinds.pact import Consent
@@ -88,19 +89,19 @@ def timeline_command(operator: Operator, pact: str, at_ms: int | None) -> None:
 
 def course_now(thing: ThingState, at_ms: int | None = None) -> Course:
     """Return the course of a pact at a moment, the present one by default."""
-    return course(thing, time.time_ns() // 1_000_000 if at_ms is None else at_ms)
+    return course(thing, present_ms(thing, now_ms()) if at_ms is None else at_ms)
 
 
 def course_json(thing: ThingState, at_ms: int | None = None, *, whole: bool = False) -> dict[str, Any]:
     """Return where a pact stands and what is due as JSON; `whole`, with its timeline."""
-    now_ms = time.time_ns() // 1_000_000 if at_ms is None else at_ms
-    then = course(thing, now_ms)
+    moment_ms = present_ms(thing, now_ms()) if at_ms is None else at_ms
+    then = course(thing, moment_ms)
     answer: dict[str, Any] = {
         "id": id_text(thing.subject),
         "status": then.status,
         "since": then.since_ms,
         "said": then.said or None,
-        "at": now_ms,
+        "at": moment_ms,
         "due": [
             {
                 "what": one.what,

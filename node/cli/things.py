@@ -1,10 +1,10 @@
 """How commons, pacts and places are shown: lists in columns, one thing in full, and both as JSON."""
 
-import time
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
+from node.authoring.signer import now_ms
 from node.cli.naming import all_things
 from node.cli.people import actor_name
 from node.cli.plain_form import to_plain
@@ -21,13 +21,13 @@ from node.cli.render import (
     wrapped,
 )
 from node.cli.workplace import Workplace
+from node.present import present_course
 from node.store.errors import SearchTooLong
 from node.store.interface import ThingRow
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
 from protocol.identifiers import ActorId, RecordId, id_text
 from protocol.kinds.commons import Area, Commons
 from protocol.kinds.text import Party, Source, preferred
-from protocol.state.course import course
 from protocol.state.effect import Effect
 from protocol.state.fold import ThingState
 
@@ -136,7 +136,7 @@ def status_of(thing: ThingState) -> str:
     """Return a thing's status; of a pact, by the course that it has taken up to now."""
     if thing.pact is None or not _shows_status(thing):
         return thing.status
-    return course(thing, time.time_ns() // 1_000_000).status
+    return present_course(thing, now_ms()).status
 
 
 def _shows_status(thing: ThingState) -> bool:

@@ -1,18 +1,24 @@
 """The page of a pact: a sentence that sums it up, who has signed and who is awaited, its text by letters."""
 
+from collections.abc import Mapping
+
+from node.present import present_course
 from node.web.commons_page import PARTIES_SHOWN_MAX, heading, source_section, voice_note
 from node.web.layout import facts, icon, page
 from node.web.listing import line_of
 from node.web.markup import Element, Node, e
+from node.web.pact_accounts import disputes_section, reports_section, support_section
+from node.web.pact_course import standing_section, timeline_section
 from node.web.proof import proof_section, versions_section
 from node.web.speech import N_
-from node.web.surroundings import Surroundings, title_words
+from node.web.surroundings import Surroundings, clipped, title_words
 from node.web.vocabulary import ANSWER_WORDS, CLAUSE_WORDS, INTENSITY_WORDS, SIDE_WORDS, STATUS_WORDS, word
 from protocol.identifiers import SubjectId
 from protocol.kinds.pact import CLAUSE_LETTERS, Clauses, Consent, Pact
+from protocol.state.course import Course
 from protocol.state.effect import Effect
 from protocol.state.fold import ThingState
-from protocol.state.pacts import Answer, PactStatus, PartyAnswer
+from protocol.state.pacts import Answer, PartyAnswer
 
 # Named in the sentence that sums a pact up; the list below names all.
 _NAMED_IN_SENTENCE = 4
@@ -20,35 +26,57 @@ _NAMED_IN_SENTENCE = 4
 # Acts and reasons shown of one party; it may have answered any number of times.
 _ANSWERS_SHOWN_MAX = 4
 
-_SENTENCES = {
-    PactStatus.PROPOSED: N_("{parties} are asked to care together for {commons}. Nobody has signed yet."),
-    PactStatus.PARTLY_SIGNED: N_(
-        "{parties} are to care together for {commons}. Signed by {signed} of {all}."
+_SENTENCES: Mapping[str, str] = {
+    "proposed": N_("{parties} are asked to care together for {commons}. Nobody has signed yet."),
+    "under_observation": N_(
+        "{parties} are to care together for {commons}. Anybody may now say what they think of the proposal."
     ),
-    PactStatus.DECLINED: N_("{parties} were to care together for {commons}. It was declined."),
-    PactStatus.IN_FORCE: N_(
-        "{parties} care together for {commons}. Signed by all {all}; in force since {since}."
+    "under_evaluation": N_(
+        "{parties} are to care together for {commons}. The administration is examining the proposal."
     ),
-    PactStatus.ENDED: N_("{parties} cared together for {commons}. The pact has ended."),
-    PactStatus.EXPIRED: N_("{parties} cared together for {commons}. The pact’s term is over."),
-    PactStatus.NOT_YET_STARTED: N_(
+    "awaiting_information": N_(
+        "{parties} are to care together for {commons}. The administration has asked for more information."
+    ),
+    "evaluated": N_(
+        "{parties} are to care together for {commons}. The proposal is evaluated; the decision is awaited."
+    ),
+    "accepted": N_(
+        "{parties} are to care together for {commons}. The proposal is accepted; it is still to be signed."
+    ),
+    "refused": N_("{parties} were to care together for {commons}. The proposal was refused, with reasons."),
+    "shelved": N_("{parties} were to care together for {commons}. The proposal was filed away undecided."),
+    "partly_signed": N_("{parties} are to care together for {commons}. Signed by {signed} of {all}."),
+    "declined": N_("{parties} were to care together for {commons}. It was declined."),
+    "in_force": N_("{parties} care together for {commons}. Signed by all {all}; in force since {since}."),
+    "under_review": N_("{parties} care together for {commons}. What has come of it is under review."),
+    "suspended": N_("{parties} care together for {commons}. The pact is suspended."),
+    "ended": N_("{parties} cared together for {commons}. The pact has ended."),
+    "expired": N_("{parties} cared together for {commons}. The pact’s term is over."),
+    "not_yet_started": N_(
         "{parties} are going to care together for {commons}. Signed by all {all}; not yet begun."
     ),
-    PactStatus.REPORTED: N_(
+    "reported": N_(
         "{parties}: a pact about {commons}, known only from what others report. Nobody has signed it here."
     ),
-    PactStatus.CONTESTED: N_(
+    "reported_otherwise": N_(
+        "{parties}: a pact about {commons}, known only from what others report: “{said}”."
+    ),
+    "contested": N_(
         "{parties}: several texts about {commons} were agreed, none by everybody. Nothing here chooses "
         "between them."
     ),
 }
+
+# In force by what a paper or an archive says, without the signatures of all here.
+_IN_FORCE_ELSEWHERE = N_("{parties} care together for {commons}, in force by what is reported below.")
 
 
 def pact_page(here: Surroundings, thing: ThingState, content: Pact) -> Element:
     """Return the page of a pact."""
     assert thing.pact is not None
     assert thing.display is not None
-    status = thing.pact.status_on(here.today)
+    found = present_course(thing, here.now_ms)
+    status = found.status
     answers = thing.pact.answers.get(thing.display, ())
     in_effect = thing.status == thing.pact.status.value
     return page(
@@ -59,13 +87,18 @@ def pact_page(here: Surroundings, thing: ThingState, content: Pact) -> Element:
             "article",
             heading(here, thing),
             _seal(here, status) if in_effect else None,
-            e("p", _sentence(here, thing, content, status, answers), class_="lead"),
+            e("p", _sentence(here, thing, content, found, answers), class_="lead"),
             voice_note(here, thing)
             if content.reported is None or not in_effect
             else _reported(here, thing, content),
             _parties(here, thing, content, answers),
+            standing_section(here, found) if in_effect else None,
+            timeline_section(here, thing, found),
             _terms(here, content),
             _clauses(here, content.clauses),
+            support_section(here, thing, found),
+            reports_section(here, thing, found),
+            disputes_section(here, thing, found),
             source_section(here, content.reported.source if content.reported else None, content.licence),
             versions_section(here, thing),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
@@ -75,33 +108,37 @@ def pact_page(here: Surroundings, thing: ThingState, content: Pact) -> Element:
     )
 
 
-def _seal(here: Surroundings, status: PactStatus) -> Element:
+def _seal(here: Surroundings, status: str) -> Element:
     """Return the mark of a pact's status; in force, it is a seal."""
-    said = word(here.say, STATUS_WORDS, status.value)
-    if status is PactStatus.IN_FORCE:
+    said = word(here.say, STATUS_WORDS, status)
+    if status == "in_force":
         return e("p", icon("pact"), " ", said, class_="status seal")
     return e("p", said, class_="status")
 
 
 def _sentence(
-    here: Surroundings, thing: ThingState, content: Pact, status: PactStatus, answers: tuple[PartyAnswer, ...]
+    here: Surroundings, thing: ThingState, content: Pact, found: Course, answers: tuple[PartyAnswer, ...]
 ) -> Node:
-    say = here.say
+    say, status = here.say, found.status
     names: list[Node] = [here.party(party) for party in content.parties[:_NAMED_IN_SENTENCE]]
     more = len(content.parties) - len(names)
     if more > 0:
         names.append(say.count("{n} other", "{n} others", more))
     since = thing.pact.in_force_since_ms if thing.pact is not None else None
+    sentence = _SENTENCES.get(status, _SENTENCES["proposed"])
+    if status in ("in_force", "not_yet_started") and since is None:
+        sentence = _IN_FORCE_ELSEWHERE
     summed_up = say.rich(
-        _SENTENCES[status],
+        sentence,
         parties=say.joined(names),
         commons=_commons(here, content),
         signed=say.number(sum(answer.answer is Answer.CONSENT for answer in answers)),
         all=say.number(len(content.parties)),
         since=say.moment(since) if since is not None else "",
+        said=e("bdi", clipped(found.said)),
     )
     until = None
-    if status in (PactStatus.IN_FORCE, PactStatus.NOT_YET_STARTED) and content.term.end is not None:
+    if status in ("in_force", "not_yet_started") and content.term.end is not None:
         until = [" ", say("It holds until {date}.", date=say.day(content.term.end))]
     return [summed_up, until]
 

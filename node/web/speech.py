@@ -74,6 +74,14 @@ class Speech:
         whole, _, rest = f"{number:,.{places}f}".partition(".")
         return whole.replace(",", thousands) + (point + rest if rest else "")
 
+    def figure(self, value: int, decimals: int) -> str:
+        """Return `value` × 10^−`decimals`, to the last digit."""
+        thousands, point = self._marks()
+        whole, rest = divmod(abs(value), 10**decimals)
+        written = f"{whole:,}".replace(",", thousands)
+        sign = "−" if value < 0 else ""
+        return f"{sign}{written}{point}{rest:0{decimals}d}" if decimals else f"{sign}{written}"
+
     def hectares(self, square_metres: int) -> str:
         """Return an area; small ones with decimals, and those under 100 m² in square metres."""
         if square_metres < 100:

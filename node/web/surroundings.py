@@ -105,9 +105,11 @@ class Surroundings:
     def party(self, party: Party) -> Node:
         """Return somebody named: a link to their page once they have keys."""
         name = self.name(party.name)
-        if party.actor is None:
-            return name
-        return e("a", name, href=self.asked.link(f"/thing/{id_text(party.actor)}"))
+        return name if party.actor is None else self.thing_of_actor(ActorId(party.actor), name)
+
+    def thing_of_actor(self, actor: ActorId, name: Node) -> Element:
+        """Return a name as a link to the page of an actor."""
+        return e("a", name, href=self.asked.link(f"/thing/{id_text(actor)}"))
 
     def source(self, source: Source) -> Node:
         """Return where something comes from: its name, and a link if it is an ordinary one."""

@@ -5,11 +5,13 @@ from typing import Any
 
 from aiohttp import web
 
+from node.present import present_course
 from node.web.actor_page import actor_page
 from node.web.answer import data_answer, page_answer, redirect_answer
 from node.web.commons_page import commons_page, other_page
 from node.web.listing import entry_data, line_of
 from node.web.markup import Element
+from node.web.pact_course import course_data
 from node.web.pact_page import pact_page
 from node.web.pacts_about import pacts_about, pacts_section
 from node.web.problem import not_held
@@ -107,7 +109,8 @@ def _things_of(thing: ThingState) -> Iterator[SubjectId]:
 
 
 async def _data(here: Surroundings, thing: ThingState) -> dict[str, Any]:
-    status = thing.pact.status_on(here.today).value if thing.pact is not None else None
+    found = present_course(thing, here.now_ms) if thing.pact is not None else None
+    status = found.status if found is not None else None
     if thing.pact is None or thing.status != thing.pact.status.value:
         status = thing.status
     shown = None
@@ -133,7 +136,8 @@ async def _data(here: Surroundings, thing: ThingState) -> dict[str, Any]:
     if thing.kind == "commons":
         about = await pacts_about(here, thing.subject)
         data["pacts"] = about.entries and [entry_data(entry, here.today) for entry in about.entries]
-    if thing.pact is not None:
+    if thing.pact is not None and found is not None:
+        data["course"] = course_data(thing, found, RECORDS_LISTED_MAX)
         data["pact"] = {
             "in_force": None if thing.pact.in_force is None else id_text(thing.pact.in_force),
             "in_force_since_ms": thing.pact.in_force_since_ms,

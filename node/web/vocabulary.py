@@ -63,6 +63,7 @@ KIND_WORDS = {
     "pact": NP_("Pact", "Pacts"),
     "place": NP_("Place", "Places"),
     "actor": NP_("Actor", "Actors"),
+    "call": NP_("Call", "Calls"),
 }
 
 # What a thing's status is called in a list.  `ThingRow.status` and `PactState.status_on` give the slugs.
@@ -84,6 +85,17 @@ STATUS_WORDS = {
     "expired": N_("its term is over"),
     "not_yet_started": N_("signed, not yet begun"),
     "reported": N_("reported by others"),
+    "under_observation": N_("open for observations"),
+    "under_evaluation": N_("being evaluated"),
+    "awaiting_information": N_("more information requested"),
+    "evaluated": N_("evaluated"),
+    "accepted": N_("accepted, to be signed"),
+    "refused": N_("refused with reasons"),
+    "shelved": N_("filed away undecided"),
+    "under_review": N_("in force, under review"),
+    "suspended": N_("suspended"),
+    "not_yet_recorded": N_("nothing recorded yet"),
+    "reported_otherwise": N_("reported in another word"),
 }
 
 EFFECT_WORDS = {

@@ -1,0 +1,209 @@
+"""What a pact was given and what came of it, on its page: support, reports with their figures, disputes."""
+
+from collections.abc import Iterator, Sequence
+from typing import TypeVar
+
+from node.web.layout import facts
+from node.web.markup import Element, Node, e
+from node.web.pact_course import excerpt, shown_content
+from node.web.procedure_vocabulary import NAMED_BY_WORDS, SUPPORT_WORDS
+from node.web.speech import N_
+from node.web.surroundings import Surroundings
+from node.web.vocabulary import word
+from protocol.identifiers import ActorId
+from protocol.kinds.procedure import Dispute, Indicator, Member, Report, Support
+from protocol.state.course import Course, Event
+from protocol.state.fold import ThingState
+
+# The newest of each; the data has all.
+SUPPORT_SHOWN_MAX = 12
+DISPUTES_SHOWN_MAX = 5
+
+# Columns that a phone can still be pushed through, and rows that a council can still read.
+REPORTS_COMPARED_MAX = 4
+INDICATORS_SHOWN_MAX = 24
+
+T = TypeVar("T")
+
+
+def support_section(here: Surroundings, thing: ThingState, found: Course) -> Node:
+    """Return the support granted to a pact, the newest first (Reg. art. 20–27)."""
+    say, given = here.say, list(_counted(thing, found, Support))
+    if not given:
+        return None
+    rows = [
+        e(
+            "tr",
+            e("td", word(say, SUPPORT_WORDS, support.type), excerpt(here, support.text)),
+            e("td", _amount(here, support)),
+            e("td", _conditions(here, support)),
+            e("td", say.moment(event.moment_ms), e("br"), here.actor(event.author)),
+        )
+        for event, support in given[:SUPPORT_SHOWN_MAX]
+    ]
+    titles = (say("What"), say("How much"), say("Conditions"), say("Granted"))
+    return e(
+        "section",
+        e("h2", say("Support granted")),
+        _table("", titles, rows, "support"),
+        _more(here, len(given) - len(rows)),
+    )
+
+
+def _amount(here: Surroundings, support: Support) -> Node:
+    say, parts = here.say, list[Node]()
+    if support.amount is not None:
+        parts.append(e("p", say.figure(support.amount, 2), " ", support.currency or ""))
+    if support.share_percent is not None:
+        share = say.number(support.share_percent)
+        parts.append(e("p", say("{share} % of the cost", share=share)))
+    if support.professional_fees:
+        parts.append(e("p", say("for fees of professionals")))
+    return parts
+
+
+def _conditions(here: Surroundings, support: Support) -> Node:
+    until = e("p", here.say("Until {date}.", date=here.say.day(support.until))) if support.until else None
+    return [excerpt(here, support.conditions), until]
+
+
+def reports_section(here: Surroundings, thing: ThingState, found: Course) -> Node:
+    """Return the newest report, and the figures of the newest few beside each other (Reg. art. 30)."""
+    say, reports = here.say, list(_counted(thing, found, Report))
+    if not reports:
+        return None
+    event, newest = reports[0]
+    written = facts(
+        [
+            (say("Period"), _period(here, event, newest)),
+            (say("Reported by"), here.actor(event.author)),
+            (say("Objectives"), here.text(newest.objectives) if newest.objectives else None),
+            (say("Actions"), here.text(newest.actions) if newest.actions else None),
+            (say("Results"), here.text(newest.results) if newest.results else None),
+            (say("Resources"), here.text(newest.resources) if newest.resources else None),
+        ]
+    )
+    return e(
+        "section",
+        e("h2", say.count("Report", "Reports", len(reports))),
+        written,
+        _figures(here, reports[:REPORTS_COMPARED_MAX][::-1]),
+        _more(here, len(reports) - REPORTS_COMPARED_MAX),
+    )
+
+
+def _period(here: Surroundings, event: Event, report: Report) -> str:
+    say = here.say
+    if report.start and report.end:
+        return say("{start} to {end}", start=say.day(report.start), end=say.day(report.end))
+    if report.end:
+        return say("until {date}", date=say.day(report.end))
+    return say.day(report.start) if report.start else say.moment(event.moment_ms)
+
+
+def _figures(here: Surroundings, reports: Sequence[tuple[Event, Report]]) -> Node:
+    """Return a table of indicators, a row each, a column for each report, the newest to the right."""
+    say = here.say
+    by_report = [{_key(one): one for one in report.indicators} for _event, report in reports]
+    names = {key: one for indicators in by_report for key, one in indicators.items()}
+    if not names:
+        return None
+    rows = []
+    for key, named in list(names.items())[:INDICATORS_SHOWN_MAX]:
+        unit = e("span", " (", e("bdi", named.unit), ")", class_="quiet") if named.unit else None
+        cells = [_figure(here, indicators.get(key)) for indicators in by_report]
+        rows.append(e("tr", e("th", here.name(named.name), unit, scope="row"), cells))
+    titles = [say("Indicator"), *(_period(here, event, report) for event, report in reports)]
+    caption = say("Figures of the newest reports, as reported") if len(reports) > 1 else ""
+    return [_table(caption, titles, rows, "figures"), _more(here, len(names) - len(rows))]
+
+
+def _key(indicator: Indicator) -> tuple[str, ...]:
+    """Return by what an indicator is the same in another report: its code, else its names and unit."""
+    if indicator.code is not None:
+        return (indicator.code,)
+    return (*sorted(indicator.name.values()), indicator.unit or "", "")
+
+
+def _figure(here: Surroundings, indicator: Indicator | None) -> Element:
+    if indicator is None:
+        return e("td", "–")
+    say, target = here.say, None
+    if indicator.target is not None:
+        goal = say.figure(indicator.target, indicator.decimals)
+        target = e("span", say("target {goal}", goal=goal), class_="quiet small")
+    return e("td", say.figure(indicator.value, indicator.decimals), e("br") if target else None, target)
+
+
+def disputes_section(here: Surroundings, thing: ThingState, found: Course) -> Node:
+    """Return the disputes about a pact, the newest first, each with its committee (Reg. art. 33)."""
+    say, disputes = here.say, list(_counted(thing, found, Dispute))
+    if not disputes:
+        return None
+    awaited = {due.because: due for due in found.due if due.what == "settlement"}
+    entries = []
+    for event, dispute in disputes[:DISPUTES_SHOWN_MAX]:
+        due = awaited.get(event.record)
+        state: Node = e("p", say("A settlement has been proposed."), class_="quiet")
+        if due is not None and due.until is not None:
+            date = say.day(due.until)
+            message = (
+                say("A settlement was due until {date}.", date=date)
+                if due.overdue
+                else say("A settlement is due until {date}.", date=date)
+            )
+            state = e("p", message, class_="overdue" if due.overdue else None)
+        brought = say.rich(
+            N_("Brought by {who} on {date}."), who=here.actor(event.author), date=say.moment(event.moment_ms)
+        )
+        committee = [_member(here, member) for member in dispute.committee]
+        entries.append(
+            e(
+                "li",
+                e("p", brought),
+                excerpt(here, dispute.text),
+                [e("p", say("Committee:")), e("ul", committee)] if committee else None,
+                state,
+            )
+        )
+    return e(
+        "section",
+        e("h2", say.count("Dispute", "Disputes", len(disputes))),
+        e("ol", entries, class_="disputes"),
+        _more(here, len(disputes) - len(entries)),
+    )
+
+
+def _member(here: Surroundings, member: Member) -> Element:
+    name: Node = here.name(member.name)
+    if member.actor is not None:
+        name = here.thing_of_actor(ActorId(member.actor), name)
+    return e("li", name, e("span", " · ", word(here.say, NAMED_BY_WORDS, member.named_by), class_="quiet"))
+
+
+def _counted(thing: ThingState, found: Course, kind: type[T]) -> Iterator[tuple[Event, T]]:
+    """Yield what counts of a kind, the newest first."""
+    for event in reversed(found.timeline):
+        content = shown_content(thing, event.record)
+        if event.counts and isinstance(content, kind):
+            yield event, content
+
+
+def _table(caption: str, titles: Sequence[str], rows: Sequence[Element], class_: str) -> Element:
+    return e(
+        "div",
+        e(
+            "table",
+            e("caption", caption) if caption else None,
+            e("thead", e("tr", [e("th", title, scope="col") for title in titles])),
+            e("tbody", rows),
+            class_=class_,
+        ),
+        class_="wide",
+    )
+
+
+def _more(here: Surroundings, more: int) -> Node:
+    if more <= 0:
+        return None
+    return e("p", here.say.count("and {n} other", "and {n} others", more), class_="quiet")

@@ -1,0 +1,229 @@
+"""What the page of a pact says of its procedure: where it stands, what is due, what happened and counts."""
+
+from pathlib import Path
+from typing import Any
+
+from node.web.catalogue import Catalogue, catalogues
+from node.web.pact_accounts import REPORTS_COMPARED_MAX
+from node.web.pact_course import EVENTS_SHOWN_MAX
+from node.web.speech import Speech
+from protocol.identifiers import SubjectId
+from protocol.record.signing import sign_record
+from protocol.record.verification import VerifiedRecord
+from tests.node.store.samples import NOW_MS, Person
+from tests.node.web.readers import classed, node_with, read_page, signed, text_of, thing_path
+
+# The samples are signed on 9 October 2025, and read a month later.
+
+
+class Pact:
+    """A pact between a municipality and a community, and what they and a neighbour do about it."""
+
+    def __init__(self, **more: Any) -> None:
+        self.town, self.people, self.other = Person("Municipio"), Person("Comuna"), Person("Vecina")
+        parties = [
+            {"name": {"es": "Municipio"}, "actor": self.town.id, "side": "administration"},
+            {"name": {"es": "Comuna"}, "actor": self.people.id, "side": "community"},
+        ]
+        payload = {"title": {"es": "Acequia"}, "parties": parties, "licence": "CC0-1.0", **more}
+        self.proposal = signed(self.people, "pact", payload)
+        self.records = [p.founding for p in (self.town, self.people, self.other)] + [self.proposal]
+
+    def act(
+        self, who: Person, kind: str, payload: dict[str, Any], about: VerifiedRecord | None = None
+    ) -> VerifiedRecord:
+        """Something said or done about the pact."""
+        record = sign_record(
+            who.author(),
+            kind,
+            payload,
+            NOW_MS + len(self.records) * 1_000,
+            subject=SubjectId(self.proposal.id),
+            parents=[(about or self.proposal).id],
+        )
+        self.records.append(record)
+        return record
+
+    def step(self, who: Person, word: str, **more: Any) -> VerifiedRecord:
+        """A step."""
+        return self.act(who, "step", {"step": word, **more})
+
+    def sign(self) -> None:
+        """Both parties consent."""
+        for party in (self.town, self.people):
+            self.act(party, "consent", {"decision": "consent"})
+
+
+async def test_what_is_due_and_overdue_is_said_with_the_day(tmp_path: Path) -> None:
+    pact = Pact()
+    pact.step(pact.town, "information_requested", until="2025-10-20")
+    async with node_with(tmp_path, pact.records) as client:
+        page = await read_page(client, thing_path(pact.proposal, "?lang=en"))
+        assert text_of(classed(page, "status")[0]) == "more information requested"
+        [late] = classed(page, "overdue")
+        assert text_of(late) == (
+            "Overdue since 20 October 2025, from the community: the information requested"
+        )
+        spanish = text_of(await read_page(client, thing_path(pact.proposal, "?lang=es")))
+        assert "Vencido desde el 20 de octubre de 2025: dar la información pedida (la comunidad)" in spanish
+        data = await (await client.get(thing_path(pact.proposal, "?format=json"))).json()
+        assert data["status"] == data["course"]["status"] == "awaiting_information"
+        assert data["course"]["due"][0]["overdue"] is True
+
+
+async def test_a_party_that_has_not_signed_is_named(tmp_path: Path) -> None:
+    pact = Pact()
+    pact.step(pact.town, "accepted")
+    pact.act(pact.people, "consent", {"decision": "consent"})
+    async with node_with(tmp_path, pact.records) as client:
+        [due] = classed(await read_page(client, thing_path(pact.proposal, "?lang=en")), "due")
+        assert text_of(due) == "Due from Comunidad Municipio: to sign"
+
+
+async def test_what_does_not_count_is_shown_with_the_reason(tmp_path: Path) -> None:
+    pact = Pact()
+    pact.step(pact.other, "accepted")
+    pact.step(pact.town, "refused", reasons={"es": "No hay agua"})
+    async with node_with(tmp_path, pact.records) as client:
+        page = await read_page(client, thing_path(pact.proposal, "?lang=en"))
+        [uncounted] = classed(page, "uncounted")
+        assert "Shown, but does not count: not by a party to the pact." in text_of(uncounted)
+        assert "Comunidad Vecina" in text_of(uncounted)
+        assert "No hay agua" in text_of(page)
+        assert "The proposal was refused, with reasons." in text_of(classed(page, "lead")[0])
+        data = await (await client.get(thing_path(pact.proposal, "?format=json"))).json()
+        assert [event["why_not"] for event in data["course"]["timeline"]] == [None, "not_a_party", None]
+
+
+async def test_an_answer_stands_under_what_it_answers(tmp_path: Path) -> None:
+    pact = Pact()
+    asked = pact.act(pact.other, "observation", {"text": {"es": "¿Y el ganado?"}, "stance": "asks"})
+    pact.act(pact.other, "observation", {"text": {"es": "Muy bien"}})
+    pact.act(pact.town, "reply", {"text": {"es": "Tendrá paso"}, "outcome": "taken_up"}, asked)
+    async with node_with(tmp_path, pact.records) as client:
+        page = await read_page(client, thing_path(pact.proposal, "?lang=en"))
+        outer, inner = classed(page, "timeline")
+        assert len(list(outer)) == 3
+        assert "Taken up.Tendrá paso" in text_of(inner)
+        assert "¿Y el ganado?" in text_of(outer[1])
+        assert inner in list(outer[1].iter())
+
+
+async def test_paper_and_archives_are_said_to_be_that(tmp_path: Path) -> None:
+    pact = Pact()
+    evidence = [{"title": "Acta 12", "held_by": "Secretaría"}]
+    pact.step(pact.people, "signed", on="2025-09-01", evidence=evidence)
+    pact.step(pact.people, "suspended", source={"name": "Gaceta"}, said="Sospeso", on="2025-09-02")
+    async with node_with(tmp_path, pact.records) as client:
+        said = text_of(await read_page(client, thing_path(pact.proposal, "?lang=en")))
+        assert "On paper: Acta 12, held by Secretaría." in said
+        assert "As reported by Gaceta." in said
+        assert "The source says “Sospeso”." in said
+        assert "Written down here on 9 October 2025." in said
+
+
+async def test_figures_stand_beside_those_of_earlier_reports(tmp_path: Path) -> None:
+    pact = Pact()
+    pact.sign()
+    for year in range(REPORTS_COMPARED_MAX + 1):
+        canal = {
+            "name": {"es": "Canal"},
+            "code": "canal",
+            "value": 1_234_50 + year,
+            "decimals": 2,
+            "unit": "km",
+        }
+        pact.act(
+            pact.people,
+            "report",
+            {
+                "start": f"20{10 + year}-01-01",
+                "end": f"20{10 + year}-12-31",
+                "results": {"es": f"Año {year}"},
+                "indicators": [
+                    canal | ({"target": 200_000} if year else {}),
+                    *(_families if year == 4 else []),
+                ],
+            },
+        )
+    async with node_with(tmp_path, pact.records) as client:
+        page = await read_page(client, thing_path(pact.proposal, "?lang=es"))
+        [table] = classed(page, "figures")
+        rows = [[text_of(cell) for cell in row] for row in table.iter("tr")]
+        assert len(rows[0]) == 1 + REPORTS_COMPARED_MAX
+        assert rows[0][-1] == "del 1 de enero de 2014 al 31 de diciembre de 2014"
+        assert rows[1][0] == "Canal (km)"
+        assert rows[1][-1] == "1 234,54meta 2 000,00"
+        assert rows[2] == ["Familias", "–", "–", "–", "340"]
+        assert "Año 4" in text_of(page)
+        assert "Año 3" not in text_of(page)
+
+
+_families = [{"name": {"es": "Familias"}, "value": 340}]
+
+
+async def test_support_and_disputes_have_sections_of_their_own(tmp_path: Path) -> None:
+    pact = Pact()
+    pact.sign()
+    pact.act(
+        pact.town,
+        "support",
+        {"type": "reimbursement", "amount": 120_050, "currency": "USD", "share_percent": 50}
+        | {"professional_fees": True, "conditions": {"es": "Con factura"}},
+    )
+    committee = [
+        {"name": {"es": "Ana"}, "named_by": "community"},
+        {"name": {"es": "Luis"}, "named_by": "administration"},
+        {"name": {"es": "Rosa"}, "named_by": "agreed"},
+    ]
+    pact.act(pact.people, "dispute", {"text": {"es": "No hay turno"}, "committee": committee})
+    async with node_with(tmp_path, pact.records) as client:
+        page = await read_page(client, thing_path(pact.proposal, "?lang=en"))
+        [support] = classed(page, "support")
+        assert "1,200.50 USD" in text_of(support)
+        assert "50 % of the cost" in text_of(support)
+        assert "Con factura" in text_of(support)
+        [disputes] = classed(page, "disputes")
+        assert "Rosa · agreed by both" in text_of(disputes)
+        assert "A settlement is due until 8 November 2025." in text_of(disputes)
+
+
+async def test_a_long_history_begins_with_a_link_to_the_rest(tmp_path: Path) -> None:
+    pact = Pact()
+    for number in range(EVENTS_SHOWN_MAX + 5):
+        pact.act(pact.other, "observation", {"text": {"es": f"Digo {number}. " + "muy largo " * 400}})
+    async with node_with(tmp_path, pact.records) as client:
+        page = await read_page(client, thing_path(pact.proposal, "?lang=en"))
+        [timeline] = classed(page, "timeline")
+        assert len(list(timeline)) == EVENTS_SHOWN_MAX
+        assert "6 earlier entries" in text_of(page)
+        whole = await read_page(client, thing_path(pact.proposal, "?lang=en&whole=yes"))
+        assert len(list(classed(whole, "timeline")[0])) == EVENTS_SHOWN_MAX + 6
+
+
+async def test_what_was_withdrawn_is_not_shown(tmp_path: Path) -> None:
+    pact = Pact()
+    said = pact.act(pact.other, "observation", {"text": {"es": "La clave de Juana"}})
+    pact.records.append(pact.other.erase(said))
+    async with node_with(tmp_path, pact.records) as client:
+        page = text_of(await read_page(client, thing_path(pact.proposal, "?lang=en")))
+        assert "Juana" not in page
+        assert "Shown, but does not count: content withdrawn." in page
+
+
+async def test_a_call_is_held_under_its_title(tmp_path: Path) -> None:
+    town = Person("Municipio")
+    payload = {"type": "call", "title": {"es": "Huertas"}, "licence": "CC0-1.0", "text": {"es": "Escriban"}}
+    call = signed(town, "call", payload | {"organiser": {"name": {"es": "Municipio"}, "actor": town.id}})
+    async with node_with(tmp_path, [town.founding, call]) as client:
+        page = await read_page(client, thing_path(call, "?lang=en"))
+        assert text_of(page.find(".//h1")) == "Huertas"
+        assert "Call" in text_of(classed(page, "kind")[0])
+
+
+def test_a_figure_is_written_to_its_last_digit() -> None:
+    english, spanish = Speech("en", Catalogue({})), Speech("es", catalogues()["es"])
+    assert english.figure(2**53 - 1, 2) == "90,071,992,547,409.91"
+    assert english.figure(-5, 3) == "−0.005"
+    assert english.figure(0, 0) == "0"
+    assert spanish.figure(-123_456, 1) == "−12\u00a0345,6"
