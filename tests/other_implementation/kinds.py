@@ -57,7 +57,11 @@ def listed(check: Check, most: int, least: int = 0) -> Check:
 
 
 def number(least: int, most: int) -> Check:
-    return lambda value: within(value, least, most, "number")
+    def checked(value: Any) -> None:
+        need(type(value) is int and value >= least, "not an integer, or too small")
+        within(value, least, most, "number")
+
+    return checked
 
 
 def sized(size: int) -> Check:

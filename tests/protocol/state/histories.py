@@ -150,7 +150,7 @@ class World:
         return None
 
     def act(self) -> None:
-        """An act of the procedure about a pact, on any day, by anyone: on paper, from a source, or neither."""
+        """An act of the procedure of a pact, on any day, by anyone: on paper, from a source, or neither."""
         pacts = [s for s, versions in self.things.items() if versions[0].header.kind == "pact"]
         if not pacts:
             return self.start_thing()
