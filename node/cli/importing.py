@@ -5,6 +5,7 @@ from collections.abc import Mapping as MappingOf
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
+from shlex import quote
 from typing import Any
 
 from node.cli.naming import find_actor
@@ -12,6 +13,7 @@ from node.cli.progress import counter
 from node.cli.render import note, plain, say, show_json, suggest, wrapped
 from node.cli.sentences import sentence
 from node.cli.workplace import Workplace
+from node.errors import ConfigError
 from node.importing.drafts import Skipped, Summary
 from node.importing.event_signing import import_events
 from node.importing.mapping import Mapping, choose_mapping
@@ -38,10 +40,14 @@ async def import_into(
     file = open_input(path)
     mapping = choose_mapping(mapping_name, file.columns)
     actor = None
-    if not dry_run or actor_name is not None:
+    try:
         actor = await find_actor(place, actor_name)
-    as_whom = f" --as {actor_name}" if actor_name else ""
-    again = f"commons import {path} --mapping {mapping_name or mapping.name}{as_whom}"
+    except ConfigError:
+        # Who only looks may do so before there is anybody to import as.
+        if not dry_run or actor_name is not None:
+            raise
+    as_whom = f" --as {quote(actor_name)}" if actor_name else ""
+    again = f"commons import {quote(str(path))} --mapping {quote(mapping_name or mapping.name)}{as_whom}"
     if mapping.events is not None:
         await _import_events(
             place, file, mapping, actor, given, dry_run=dry_run, show_all=show_all, again=again

@@ -5,6 +5,7 @@ import sys
 from gettext import gettext as _
 from gettext import ngettext
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -235,7 +236,7 @@ def _show_new(operator: Operator, info: KeyInfo) -> None:
         return
     say(_("The key {label} is in this home.").format(label=info.label))
     show_fields([(_("Key"), info.did), (_("Locked"), _yes_no(info.encrypted)), (_("File"), str(info.path))])
-    suggest(operator, f"actor new --name … --type community --key '{info.label}'")
+    suggest(operator, f"actor new --name … --type community --key {quote(info.label)}")
 
 
 def _as_json(info: KeyInfo) -> dict[str, object]:

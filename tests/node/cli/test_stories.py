@@ -2,6 +2,7 @@
 
 import json
 import re
+import shlex
 from pathlib import Path
 
 import pytest
@@ -325,6 +326,17 @@ def test_a_locked_key_signs_with_its_passphrase_only(
     assert "tigres" not in "".join(p.read_text() for p in (ana.home / "keys").iterdir())
 
 
+def test_the_next_command_can_be_typed_as_it_is_told(tmp_path: Path) -> None:
+    ana = Terminal(tmp_path / "ana")
+    ana.does("init")
+    told = ana.run("key", "new", "--label", "Mayor's office", "--no-passphrase").stderr
+    assert shlex.split(told.strip())[-2:] == ["--key", "Mayor's office"]
+    table = tmp_path / "a table.csv"
+    table.write_text("name,resource\nLoma,water\n")
+    told = ana.run("commons", "import", str(table), "--mapping", "commons-table", "--dry-run").stderr
+    assert str(table) in shlex.split(told.strip())
+
+
 def test_a_file_of_commons_is_imported_once(tmp_path: Path) -> None:
     ana = Terminal(tmp_path / "ana")
     ana.settled_down()
@@ -357,6 +369,8 @@ def test_a_file_of_commons_is_imported_once(tmp_path: Path) -> None:
     assert ana.asks(*importing)["new"] == {"commons": 2}
     again = ana.asks(*importing)
     assert (again["new"], again["unchanged"]) == ({}, 2)
+    dry = ana.asks(*importing, "--dry-run")
+    assert (dry["new"], dry["unchanged"]) == ({}, 2)
     table.write_text("code,name,lon,lat\n1,Alta,-78.1,-0.1\n2,Baja del río,-78.2,-0.2\n")
     changed = ana.asks(*importing)
     assert (changed["changed"], changed["unchanged"]) == ({"commons": 1}, 1)
