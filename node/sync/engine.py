@@ -1,6 +1,6 @@
 """Drives the session machine: turns links, workers and clocks into events, and carries its effects out.
 
-    link → Received → Swarm → Admit → unpack and verify (threads) → store → Admitted → Swarm → Send → link
+    link → Received → Swarm → Admit → unpack and verify (workers) → store → Admitted → Swarm → Send → link
 
 One task hands events to the machine, one at a time.  What takes long (verification, the store,
 reconciliation) runs beside it and comes back as an event.

@@ -103,7 +103,7 @@ def verify_record(data: bytes, now_ms: int) -> VerifiedRecord:
             raise BadSignature("the payload's size differs from the header's")
         if payload_hash(envelope.payload) != header.payload_hash:
             raise BadSignature("the payload's digest differs from the header's")
-        # 5. The payload is canonical (§2), and follows the rules of its kind where that is known (§6).
+        # 5, 6. The payload is canonical (§2), and follows the rules of its kind where that is known (§6).
         content, box = open_payload(header.kind, envelope.payload)
         check_place(header, box)
     else:
