@@ -77,10 +77,10 @@ class Node:
     person: Person
 
     @classmethod
-    async def open(cls, folder: Path, name: str = "archive") -> "Node":
+    async def open(cls, folder: Path, name: str = "archive", keys: int = 1) -> "Node":
         await asyncio.to_thread(folder.mkdir, exist_ok=True)
         store = await SqliteStore.open(folder / "store.sqlite")
-        person = Person(name)
+        person = Person(name, threshold=keys, keys=keys)
         await store.add([person.founding])
         return cls(store, person)
 
@@ -198,6 +198,40 @@ async def test_importing_again_records_nothing(tmp_path: Path) -> None:
         again = await node.take(events)
         assert (again.summary.new, again.summary.changed) == ({}, {})
         assert await node.count() == held
+
+
+@pytest.mark.parametrize("stored", [1, 100, 333])
+async def test_an_import_broken_off_goes_on_without_doubles(tmp_path: Path, stored: int) -> None:
+    class Full(Exception):
+        pass
+
+    node = await Node.open(tmp_path)
+    events = shared_path("data", "palermo_events.csv")
+    file = open_input(events)
+    mapping = choose_mapping(None, file.columns)
+
+    async def take_some(records: Sequence[VerifiedRecord]) -> None:
+        await node.store.add(records[:stored])
+        raise Full
+
+    async with node.store:
+        with pytest.raises(Full):
+            await import_events(file, mapping, {}, node.store, node.id, node.documenter, take_some)
+        assert await node.count() == 1 + stored
+        await node.take(events)
+        assert await node.count() == 1 + 62 + 88 + 262
+        assert_as_the_file_says(await node.pacts(), real_rows())
+
+
+async def test_as_many_keys_sign_as_the_archive_s_threshold_asks(tmp_path: Path) -> None:
+    node = await Node.open(tmp_path, "council", keys=2)
+    agreed = node.person.cosign(node.person.founding, 1)
+    async with node.store:
+        await node.store.add([agreed])
+        await node.take(write(tmp_path / "one.csv", [GOOD]))
+        assert await node.count() == 2 + 2 * 3
+        pacts = await node.pacts()
+        assert course(pacts["001"], at_ms(GOOD["timestamp"])).status == "refused"
 
 
 @pytest.mark.parametrize("order", ["register first", "events first"])

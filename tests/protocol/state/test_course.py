@@ -8,7 +8,7 @@ import pytest
 
 from protocol.identifiers import RecordId, SubjectId
 from protocol.record.verification import VerifiedRecord
-from protocol.state.course import DAY_MS, Course, course, day_of, day_start_ms
+from protocol.state.course import DAY_MS, NO_WORD, NOT_YET_RECORDED, Course, course, day_of, day_start_ms
 from tests.protocol.people import T0, Held, Person, key, pact, party
 from tests.vectors import make_courses
 
@@ -367,3 +367,36 @@ def test_an_archive_s_own_word_is_shown_where_no_other_fits() -> None:
 
 def test_committed_vectors_are_what_is_made() -> None:
     assert make_courses.FILE.read_text(encoding="utf-8") == make_courses.made()
+
+
+def test_a_pact_of_which_its_source_has_no_word_is_not_recorded_as_standing_anywhere() -> None:
+    story = Story()
+    archive, source = Person("Archivo", [key("archive")]), {"name": "Comune"}
+    reported = {"title": {"it": "Patto"}, "parties": [party("Comune")], "licence": "CC-BY-4.0"}
+    reported["reported"] = {"status": NO_WORD, "source": source}
+    story.records += archive.records
+    story.proposal = story.take(archive.sign("pact", reported, time_ms=DAY0))
+    story.act(archive, "step", 60, {"step": "shelved", "on": on(20), "source": source})
+    assert story.statuses(1, 20) == [NOT_YET_RECORDED, "shelved"]
+    assert story.at(1).since_ms is None
+
+
+def test_what_was_reported_as_of_a_day_is_the_text_of_that_day_though_recorded_later() -> None:
+    story = Story()
+    archive, source = Person("Archivo", [key("archive")]), {"name": "Comune"}
+
+    def version(title: str, as_of: str | None, parents: list[RecordId]) -> RecordId:
+        content: dict[str, Any] = {"title": {"it": title}, "parties": [party("Comune")], "licence": "CC0"}
+        content["reported"] = {"status": "x", "source": source} | ({"as_of": as_of} if as_of else {})
+        subject = story.pact if parents else None
+        records = archive.sign("pact", content, subject=subject, parents=parents, time_ms=DAY0 + 99 * DAY_MS)
+        return story.take(records)
+
+    story.records += archive.records
+    story.proposal = version("undated", None, [])
+    first = version("first", on(10), [story.proposal])
+    version("second", on(12), [first])
+    titles = [
+        found.content and found.content.title["it"] for found in (story.at(d).pact for d in (9, 11, 13, 99))
+    ]
+    assert titles == [None, "first", "second", "second"]
