@@ -1,4 +1,4 @@
-"""Kind `body`: a council or board, its seats and who sits on them (docs/protocol.md §6.11; paper 1, 4.1).
+"""Kind `body`: a council or board, its seats and who sits on them (docs/protocol.md §6.10; paper 1, 4.1).
 
 A body that signs is an actor; this says who sits on it, by which act and until when, so that its composition
 can be read against the rules it has given itself.

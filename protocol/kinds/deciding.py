@@ -1,4 +1,4 @@
-"""Kinds `motion`, `ballot` and `minutes`: how people decide (docs/protocol.md §6.10; Reg. art. 4.4, 10.7).
+"""Kinds `motion`, `ballot` and `minutes`: how people decide (docs/protocol.md §6.9; Reg. art. 4.4, 10.7).
 
 Competing proposals for one commons are decided by those concerned: in signed ballots with an open roll, or
 face to face, with minutes.  One member, one vote.

@@ -9,7 +9,7 @@ from .geometry import geometry_box
 from .values import INTEGER_MAX, binary, digest, need, public_key, within
 
 Check = Callable[[Any], Any]
-PROCEDURE = ("step", "observation", "reply", "support", "report", "dispute")
+PROCEDURE = ("step", "observation", "reply", "support", "report", "dispute", "ballot", "minutes")
 ACTS = ("cosign", "consent", "erasure", *PROCEDURE)
 STEPS = (
     "received", "observations_opened", "evaluation_opened", "information_requested", "information_given",
@@ -290,6 +290,49 @@ PAYLOADS: dict[str, Check] = {
         indicators__=listed(indicator, 256),
     ),
     "dispute": act(text=texts, committee__=listed(member, 3)),
+    "motion": fields(
+        title=names,
+        options=listed(fields(name=names, subject_=any_id), 64, 2),
+        roll=listed(fields(actor=any_id, name_=names), 1_024, 1),
+        closes=date,
+        licence=short,
+        opens_=date,
+        rule__=word("most", "majority", "two_thirds", "all"),
+        quorum_=number(1, 1_024),
+        text_=texts,
+        source_=source,
+        salt_=salt,
+    ),
+    "ballot": act(option_=number(0, 63)),
+    "minutes": act(
+        text_=texts,
+        attended_=number(0, INTEGER_MAX),
+        votes__=listed(number(0, INTEGER_MAX), 64),
+        decided_=number(0, 63),
+    ),
+    "body": fields(
+        name=names,
+        type=slug,
+        licence=short,
+        actor_=any_id,
+        rules__=listed(slug, 256),
+        seats__=listed(
+            fields(
+                side=slug,
+                holder_=party,
+                category_=slug,
+                role_=slug,
+                since_=date,
+                until_=date,
+                authorised_by_=fields(act=short, on_=date, office_=short, mandate_end_=date),
+            ),
+            256,
+        ),
+        share_percent_=number(0, 100),
+        text_=texts,
+        source_=source,
+        salt_=salt,
+    ),
 }
 
 
@@ -412,5 +455,17 @@ def check_kind(record: Any) -> None:
             need(payload["decision"] == "consent" or not payload.get("proof"), "a refusal with a proof")
         case "call":
             in_order(payload.get("opens"), payload.get("closes"))
+        case "motion":
+            in_order(payload.get("opens"), payload["closes"])
+            once([voter["actor"] for voter in payload["roll"]], "voter")
+            need((payload.get("quorum") or 0) <= len(payload["roll"]), "quorum past the roll")
+        case "ballot":
+            need(payload.get("on") is None and payload.get("at_ms") is None, "cast when it is signed")
+            _act_rules(kind, payload)
+        case "body":
+            for seat in payload.get("seats", []):
+                in_order(seat.get("since"), seat.get("until"))
+                office = seat.get("authorised_by") or {}
+                in_order(office.get("on"), office.get("mandate_end"))
         case _ if kind in PROCEDURE:
             _act_rules(kind, payload)

@@ -67,8 +67,16 @@ class Thing:
         content = self.content(i)
         if content is None:
             return {a for p in self.parents(i) for a in self.linked[p]}
-        field = {"commons": "stewards", "pact": "parties"}.get(self.kind)
-        return {p["actor"] for p in content.get(field, []) if p.get("actor")} if field else set()
+        match self.kind:
+            case "commons" | "pact":
+                named = content.get("stewards" if self.kind == "commons" else "parties", [])
+            case "call":
+                named = [content.get("organiser") or {}]
+            case "body":
+                named = [content]
+            case _:
+                named = []
+        return {party["actor"] for party in named if party.get("actor")}
 
     def voice(self, i: bytes) -> str:
         return "own" if self.versions[i].actor in self.linked[i] else "documented"

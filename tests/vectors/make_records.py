@@ -19,7 +19,7 @@ from protocol.limits import CLOCK_SKEW_MAX_MS, PARENTS_MAX, PAYLOAD_SIZE_MAX_BYT
 from protocol.record.envelope import erased_envelope, join_envelope, split_envelope
 from protocol.record.verification import SIGNATURE_TAG, VerifiedRecord
 from tests.protocol.people import T0, Person, commons, cosign, key, pact
-from tests.vectors import procedure_payloads
+from tests.vectors import deciding_payloads, procedure_payloads
 
 FILE = Path(__file__).with_name("records.json")
 NOW_MS = T0
@@ -116,8 +116,8 @@ def _good() -> list[tuple[str, bytes]]:
         "time: the last moment allowed": US.sign("commons", commons(), time_ms=NOW_MS + CLOCK_SKEW_MAX_MS)[0],
         "time: the first moment allowed": US.sign("commons", commons(), time_ms=TIME_MIN_MS)[0],
     }
-    for name, (kind, payload) in procedure_payloads.GOOD.items():
-        where = {} if kind == "call" else {"subject": agreement.subject, "parents": [agreement.id]}
+    for name, (kind, payload) in (procedure_payloads.GOOD | deciding_payloads.GOOD).items():
+        where = {} if KINDS[kind].is_version else {"subject": agreement.subject, "parents": [agreement.id]}
         records[name] = US.sign(kind, payload, **where)[0]
     good = [(name, record.envelope) for name, record in records.items()]
     return [*good, ("commons: content taken out", erased_envelope(first.envelope))]
@@ -294,8 +294,8 @@ def _bad() -> list[tuple[str, int, str, bytes]]:
         ("pact: 29 February 2025", 6, malformed, kind("pact", pact("a", "b", term={"start": "2025-02-29"}))),
         ("consent: perhaps", 6, malformed, kind("consent", {"decision": "perhaps"}, at=later)),
         *(
-            (name, 6, error, kind(kind_name, payload, at={} if kind_name == "call" else later))
-            for name, (error, kind_name, payload) in procedure_payloads.BAD.items()
+            (name, 6, error, kind(kind_name, payload, at={} if KINDS[kind_name].is_version else later))
+            for name, (error, kind_name, payload) in (procedure_payloads.BAD | deciding_payloads.BAD).items()
         ),
         ("step: about nothing", 6, malformed, kind("step", {"step": "received"})),
         ("dispute: of no record", 6, malformed, kind("dispute", {"text": ES}, at={SUBJECT: US.id})),
