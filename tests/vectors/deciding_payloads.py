@@ -1,4 +1,4 @@
-"""Payloads of motions, ballots, minutes and bodies (docs/protocol.md §6.9, §6.10): good ones, and bad ones."""
+"""Payloads of motions, ballots, minutes and bodies (docs/protocol.md §6.9–6.10): good ones, and bad ones."""
 
 from typing import Any
 

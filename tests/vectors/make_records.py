@@ -15,6 +15,7 @@ import msgpack
 from protocol.canonical import encode
 from protocol.identifiers import tagged_hash
 from protocol.keys import SigningKey, did_key
+from protocol.kinds import KINDS
 from protocol.limits import CLOCK_SKEW_MAX_MS, PARENTS_MAX, PAYLOAD_SIZE_MAX_BYTES, TIME_MIN_MS
 from protocol.record.envelope import erased_envelope, join_envelope, split_envelope
 from protocol.record.verification import SIGNATURE_TAG, VerifiedRecord
