@@ -31,40 +31,43 @@ def support_section(here: Surroundings, thing: ThingState, found: Course) -> Nod
     say, given = here.say, list(_counted(thing, found, Support))
     if not given:
         return None
-    rows = [
+    entries = [
         e(
-            "tr",
-            e("td", word(say, SUPPORT_WORDS, support.type), excerpt(here, support.text)),
-            e("td", _amount(here, support)),
-            e("td", _conditions(here, support)),
-            e("td", say.moment(event.moment_ms), e("br"), here.actor(event.author)),
+            "li",
+            e(
+                "p",
+                e("strong", word(say, SUPPORT_WORDS, support.type), class_="what"),
+                _amount(here, support),
+            ),
+            excerpt(here, support.text),
+            excerpt(here, support.conditions),
+            e("p", _granted(here, event, support), class_="quiet small"),
         )
         for event, support in given[:SUPPORT_SHOWN_MAX]
     ]
-    titles = (say("What"), say("How much"), say("Conditions"), say("Granted"))
     return e(
         "section",
         e("h2", say("Support granted")),
-        _table("", titles, rows, "support"),
-        _more(here, len(given) - len(rows)),
+        e("ol", entries, class_="entries support"),
+        _more(here, len(given) - len(entries)),
     )
 
 
 def _amount(here: Surroundings, support: Support) -> Node:
-    say, parts = here.say, list[Node]()
+    say, parts = here.say, list[str]()
     if support.amount is not None:
-        parts.append(e("p", say.figure(support.amount, 2), " ", support.currency or ""))
+        parts.append(f"{say.figure(support.amount, 2)} {support.currency or ''}")
     if support.share_percent is not None:
-        share = say.number(support.share_percent)
-        parts.append(e("p", say("{share} % of the cost", share=share)))
+        parts.append(say("{share} % of the cost", share=say.number(support.share_percent)))
     if support.professional_fees:
-        parts.append(e("p", say("for fees of professionals")))
-    return parts
+        parts.append(say("for fees of professionals"))
+    return [[" · ", part] for part in parts]
 
 
-def _conditions(here: Surroundings, support: Support) -> Node:
-    until = e("p", here.say("Until {date}.", date=here.say.day(support.until))) if support.until else None
-    return [excerpt(here, support.conditions), until]
+def _granted(here: Surroundings, event: Event, support: Support) -> Node:
+    say, who, date = here.say, here.actor(event.author), here.say.moment(event.moment_ms)
+    granted = say.rich(N_("Granted by {who} on {date}."), who=who, date=date)
+    return [granted, [" ", say("Until {date}.", date=say.day(support.until))] if support.until else None]
 
 
 def reports_section(here: Surroundings, thing: ThingState, found: Course) -> Node:
@@ -101,6 +104,18 @@ def _period(here: Surroundings, event: Event, report: Report) -> str:
     return say.day(report.start) if report.start else say.moment(event.moment_ms)
 
 
+def _short_period(here: Surroundings, event: Event, report: Report) -> str:
+    """Return what a column of figures is called: the year where it is one, else its last day."""
+    if (
+        report.start
+        and report.end
+        and (report.start[4:], report.end) == ("-01-01", f"{report.start[:4]}-12-31")
+    ):
+        return here.say.day(report.start[:4])
+    last = report.end or report.start
+    return here.say.day(last) if last else here.say.moment(event.moment_ms)
+
+
 def _figures(here: Surroundings, reports: Sequence[tuple[Event, Report]]) -> Node:
     """Return a table of indicators, a row each, a column for each report, the newest to the right."""
     say = here.say
@@ -113,7 +128,7 @@ def _figures(here: Surroundings, reports: Sequence[tuple[Event, Report]]) -> Nod
         unit = e("span", " (", e("bdi", named.unit), ")", class_="quiet") if named.unit else None
         cells = [_figure(here, indicators.get(key)) for indicators in by_report]
         rows.append(e("tr", e("th", here.name(named.name), unit, scope="row"), cells))
-    titles = [say("Indicator"), *(_period(here, event, report) for event, report in reports)]
+    titles = [say("Indicator"), *(_short_period(here, event, report) for event, report in reports)]
     caption = say("Figures of the newest reports, as reported") if len(reports) > 1 else ""
     return [_table(caption, titles, rows, "figures"), _more(here, len(names) - len(rows))]
 
@@ -169,7 +184,7 @@ def disputes_section(here: Surroundings, thing: ThingState, found: Course) -> No
     return e(
         "section",
         e("h2", say.count("Dispute", "Disputes", len(disputes))),
-        e("ol", entries, class_="disputes"),
+        e("ol", entries, class_="entries disputes"),
         _more(here, len(disputes) - len(entries)),
     )
 

@@ -106,13 +106,12 @@ def _entry(here: Surroundings, thing: ThingState, event: Event, answers: Sequenc
         under.append(e("li", say.count("and {n} other", "and {n} others", more), class_="quiet"))
     return e(
         "li",
-        e("p", say.moment(event.moment_ms), class_="when"),
+        e("p", here.record(event.record, say.moment(event.moment_ms)), class_="when"),
         e(
             "div",
             e("p", e("strong", what, class_="what"), " · ", here.actor(event.author)),
             _said(here, shown_content(thing, event.record), event),
             worth,
-            e("p", here.record(event.record, say("Data of this record")), class_="small"),
             e("ol", under, class_="timeline") if under else None,
         ),
         class_=None if event.counts else "uncounted",
@@ -160,7 +159,7 @@ def _said(here: Surroundings, content: Any, event: Event) -> Node:
         said.append(excerpt(here, content.note))
     if event.counts and event.signed_ms - event.moment_ms >= WRITTEN_LATER_MS:
         said.append(
-            e("p", say("Written down here on {date}.", date=say.moment(event.signed_ms)), class_="small")
+            e("p", say("Written down on {date}.", date=say.moment(event.signed_ms)), class_="quiet small")
         )
     return said
 

@@ -119,7 +119,7 @@ async def test_paper_and_archives_are_said_to_be_that(tmp_path: Path) -> None:
         assert "On paper: Acta 12, held by Secretaría." in said
         assert "As reported by Gaceta." in said
         assert "The source says “Sospeso”." in said
-        assert "Written down here on 9 October 2025." in said
+        assert "Written down on 9 October 2025." in said
 
 
 async def test_figures_stand_beside_those_of_earlier_reports(tmp_path: Path) -> None:
@@ -151,7 +151,7 @@ async def test_figures_stand_beside_those_of_earlier_reports(tmp_path: Path) -> 
         [table] = classed(page, "figures")
         rows = [[text_of(cell) for cell in row] for row in table.iter("tr")]
         assert len(rows[0]) == 1 + REPORTS_COMPARED_MAX
-        assert rows[0][-1] == "del 1 de enero de 2014 al 31 de diciembre de 2014"
+        assert rows[0][-1] == "2014"
         assert rows[1][0] == "Canal (km)"
         assert rows[1][-1] == "1 234,54meta 2 000,00"
         assert rows[2] == ["Familias", "–", "–", "–", "340"]
