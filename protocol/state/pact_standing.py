@@ -7,7 +7,7 @@ from protocol.identifiers import ActorId
 from protocol.kinds.pact import Pact
 from protocol.kinds.procedure import STEPS, Step
 from protocol.state.pacts import Answer, PactState, PactStatus
-from protocol.state.step_rights import DAY_MS, Company, day_start_ms
+from protocol.state.step_rights import DAY_MS, Company, day_of, day_start_ms
 from protocol.state.versions import Versions
 
 # What a pact is after each step; the others do not move it.
@@ -77,10 +77,15 @@ def stand(pact: PactState, versions: Versions, company: Company, moves: list[Mov
         walk = _Walk(company, content, "in_force", pact.in_force_since_ms, signed_here=True)
         since, parties = pact.in_force_since_ms or 0, versions.all[pact.in_force].linked
         for move in moves:
-            if move.moment_ms >= since and move.author in parties:
-                walk.take(move)
+            if move.author in parties and _not_before(move, since):
+                walk.take(replace(move, moment_ms=max(move.moment_ms, since)))
         return walk.on(day)
     return _unsigned(pact, versions, company, moves, day)
+
+
+def _not_before(move: Move, since_ms: int) -> bool:
+    """Whether a step is not before the signatures; one that names its day alone may be of the same day."""
+    return move.moment_ms >= since_ms or move.step.on == day_of(since_ms)
 
 
 def _unsigned(pact: PactState, versions: Versions, company: Company, moves: list[Move], day: str) -> Standing:
@@ -109,11 +114,25 @@ def _unsigned(pact: PactState, versions: Versions, company: Company, moves: list
     if whole is not None:
         walk.sign(whole)
     answered_ms = max((a.at_ms for a in answers if a.at_ms is not None), default=None)
-    if walk.since_ms is None or (answered_ms is not None and walk.since_ms < answered_ms):
+    if walk.since_ms is None:
         began_ms = min((v.time_ms for v in versions.all.values()), default=None)
         since_ms = began_ms if answered_ms is None else answered_ms
         return Standing(str(pact.status), since_ms, walk.end, walk.ran, papers)
+    if answered_ms is not None and walk.since_ms < answered_ms and _overrules(pact.status, walk.status):
+        over = pact.status is PactStatus.DECLINED and walk.status in RUNNING
+        return Standing("ended" if over else str(pact.status), answered_ms, walk.end, walk.ran, papers)
     return replace(walk.on(day), signed_on_paper=papers)
+
+
+def _overrules(answers: PactStatus, steps: str) -> bool:
+    """Whether answers given after the last step say more of the pact than that step.
+
+    Who says no does; who also signs here what was signed on paper, or what was refused, does not.
+    """
+    if answers in (PactStatus.DECLINED, PactStatus.ENDED):
+        return True
+    settled = steps in RUNNING or steps in ("ended", "refused", "shelved", REPORTED_OTHERWISE)
+    return answers is PactStatus.PARTLY_SIGNED and not settled
 
 
 class _Walk:

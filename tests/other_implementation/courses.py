@@ -1,7 +1,7 @@
 """Where a pact stands at a moment, and how it came there: §8.7."""
 
 import datetime
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .authority import Held, ancestors_in
@@ -194,7 +194,9 @@ class Course:
             stand = Stand("in_force", then.in_force_since_ms, end, ran=True)
             since, parties = then.in_force_since_ms or 0, then.linked[then.in_force]
             for entry in self.steps:
-                if entry.moment >= since and entry.record.actor in parties:
+                same_day = entry.content.get("on") == day_of(since)
+                if (entry.moment >= since or same_day) and entry.record.actor in parties:
+                    entry = replace(entry, moment=max(entry.moment, since))
                     self._take(stand, entry, True)
             return self._calendar(stand)
         told = then.unsigned_status(self.head)
@@ -209,10 +211,19 @@ class Course:
         if whole is not None:
             self._all_signed(stand, whole)
         answered = max((a.time_ms for _, a in answers if a.time_ms is not None), default=None)
-        if stand.since is None or (answered is not None and stand.since < answered):
+        if stand.since is not None:
+            kept = (*RUNNING, "ended", "refused", "shelved", "reported_otherwise")
+            says_more = told in ("declined", "ended") or (
+                told == "partly_signed" and stand.status not in kept
+            )
+            if answered is None or stand.since >= answered or not says_more:
+                return self._calendar(stand)
+            if told == "declined" and stand.status in RUNNING:
+                told = "ended"
+            began = None
+        else:
             began = min((then.versions[i].time_ms for i in self.all.line & set(then.versions)), default=None)
-            return Stand(told, began if answered is None else answered, stand.end, "", stand.ran)
-        return self._calendar(stand)
+        return Stand(told, began if answered is None else answered, stand.end, "", stand.ran)
 
     def _signed_by_all(self, answers: list[Any]) -> int | None:
         for entry in reversed(self.steps):

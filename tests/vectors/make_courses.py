@@ -197,6 +197,16 @@ def _paper() -> list[dict[str, Any]]:
     mixed.step(TOWN, "signed", 5, on=on(3), party=TOWN.id)
     mixed.consent(PEOPLE, 6)
     mixed.step(TOWN, "published", 7)
+    both = Story("signed on paper by all, then here by one, then declined")
+    both.step(TOWN, "signed", 3, on=on(3), **PAPER)
+    both.consent(PEOPLE, 6)
+    both.consent(TOWN, 7, "decline")
+    turned = Story("refused, then signed by the community")
+    turned.step(TOWN, "refused", 3, reasons=ES)
+    turned.consent(PEOPLE, 6)
+    same_day = Story("a step of the day of the signatures").signed(5.6)
+    same_day.step(TOWN, "suspended", 5.7, on=on(5))
+    same_day.step(PEOPLE, "ended", 5.8, at_ms=moment(5.3))
     nine = Story("renewed for nine years", term={"end": on(400)}).signed(1)
     nine.step(TOWN, "renewed", 2, until=day_after_years(2, 9), **PAPER)
     nine.step(TOWN, "renewed", 3, until=day_after_years(3, 9, -1), **PAPER)
@@ -212,6 +222,9 @@ def _paper() -> list[dict[str, Any]]:
     return [
         paper.case(8, 9.5, 10, 91, 400, 401, 402, 500, 501),
         mixed.case(2, 3, 5, 6, 7),
+        both.case(3, 6, 7),
+        turned.case(3, 6),
+        same_day.case(5.59, 5.6, 5.7),
         nine.case(2, 3, 401),
         named.case(1, 2, 3, 4),
         before.case(-301, -300, -1, 0, 6),

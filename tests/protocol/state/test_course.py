@@ -400,3 +400,19 @@ def test_what_was_reported_as_of_a_day_is_the_text_of_that_day_though_recorded_l
         found.content and found.content.title["it"] for found in (story.at(d).pact for d in (9, 11, 13, 99))
     ]
     assert titles == [None, "first", "second", "second"]
+
+
+def test_who_signs_here_too_what_was_signed_on_paper_changes_nothing_and_who_declines_ends_it() -> None:
+    story = Story()
+    story.step(story.town, "signed", 3, on=on(3), **PAPER)
+    story.consent(story.people, 6)
+    assert (story.at(6).status, story.at(6).since_ms) == ("in_force", day_start_ms(on(3)))
+    story.consent(story.town, 7, "decline")
+    assert story.at(7).status == "ended"
+
+
+def test_a_refused_proposal_is_not_revived_by_signing_it() -> None:
+    story = Story()
+    story.step(story.town, "refused", 3, reasons={"es": "No hay agua."})
+    story.consent(story.people, 6)
+    assert story.at(6).status == "refused"
