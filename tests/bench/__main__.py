@@ -203,6 +203,9 @@ async def measure_size(folder: Path, count: int, name: str, runs: int) -> None:
 
 
 async def main() -> None:
+    # Where Python is told to keep no bytecode, every process would compile the whole node anew.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+    sys.dont_write_bytecode = False
     runs = max(3, int(os.environ.get("RUNS") or 3))
     size = int(os.environ.get("SIZE") or LARGE)
     print(json.dumps(about_machine()))
