@@ -116,8 +116,8 @@ def verify_record(data: bytes, now_ms: int) -> VerifiedRecord:
 
 
 def read_verified(record_id: RecordId, header: Header, envelope: bytes, gist: Gist | None) -> VerifiedRecord:
-    """Return a record that `verify_record` has returned in another process of this node, from what it told:
-    `gist` is None where the payload was erased.
+    """Return a record that `verify_record` has returned in another process of this node, or before it was
+    stored, from what is known of it: `gist` is None where the payload was erased.
 
     Never for bytes that came from anywhere else.
     """

@@ -2,6 +2,7 @@
 
 import os
 import sqlite3
+import tracemalloc
 from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
@@ -197,6 +198,25 @@ async def test_pacts_are_found_by_the_commons_they_are_about(store: SqliteStore)
     follows = ana.pact(beto, "Otro", time_ms=NOW_MS + 30_000, after=old)
     await store.add([follows])
     assert await found(old) == []
+
+
+async def test_what_nobody_understands_is_not_read_with_the_thing_it_is_about(store: SqliteStore) -> None:
+    """A payload of half a megabyte can come to thirty in memory: 3 of these to 80."""
+    person = Person("A")
+    about = person.commons("x")
+    await store.add([person.founding, about])
+    for number in range(3):
+        payload = {"a": [{}] * 400_000, "n": number}
+        author = person.author()
+        filler = sign_record(author, "org.x", payload, NOW_MS, subject=about.subject, parents=[about.id])
+        await store.add([filler])
+    tracemalloc.start()
+    try:
+        [*_, last] = await store.records_of(about.subject)
+        assert tracemalloc.get_traced_memory()[1] < 20_000_000
+    finally:
+        tracemalloc.stop()
+    assert len(last.content["a"]) == 400_000
 
 
 async def test_unknown_kinds_are_kept_untouched(store: SqliteStore) -> None:
