@@ -37,6 +37,9 @@ REPORTED_OTHERWISE = "reported_otherwise"
 # A pact that was signed and is not over.
 RUNNING = frozenset({"in_force", "under_review", "suspended"})
 
+# A pact, or the proposal of one, that nothing more is expected of.
+OVER = frozenset({"ended", "refused", "shelved"})
+
 # Steps that move a pact which its parties have signed; a decision about the proposal is behind it.
 STEPS_IN_FORCE = frozenset({"review_opened", "suspended", "resumed", "renewed", "ended"})
 
@@ -131,7 +134,7 @@ def _overrules(answers: PactStatus, steps: str) -> bool:
     """
     if answers in (PactStatus.DECLINED, PactStatus.ENDED):
         return True
-    settled = steps in RUNNING or steps in ("ended", "refused", "shelved", REPORTED_OTHERWISE)
+    settled = steps in RUNNING or steps in OVER or steps == REPORTED_OTHERWISE
     return answers is PactStatus.PARTLY_SIGNED and not settled
 
 
@@ -155,9 +158,11 @@ class _Walk:
     def take(self, move: Move) -> None:
         """Take a step, if it moves the pact from where it stands."""
         step, word = move.step, move.step.step
+        if move.author in self.left:
+            return
         if word in LEAVING_STEPS and step.party is not None:
             self.left.add(ActorId(step.party))
-            if self.status in RUNNING and self._too_few_remain():
+            if self.status not in OVER and self._too_few_remain():
                 self.status, self.since_ms, self.said = "ended", move.moment_ms, step.said or ""
             return
         if not self._moves(move):

@@ -245,10 +245,12 @@ class Course:
 
     def _take(self, stand: Stand, entry: Entry, in_force: bool) -> None:
         word, content = entry.what, entry.content
+        if entry.record.actor in stand.left:
+            return
         if word in ("withdrawn", "excluded"):
             if content.get("party"):
                 stand.left.add(content["party"])
-                if stand.status in RUNNING and self._over(stand.left):
+                if stand.status not in ("ended", "refused", "shelved") and self._over(stand.left):
                     stand.status, stand.since, stand.said = "ended", entry.moment, content.get("said") or ""
             return
         source = content.get("source")

@@ -165,6 +165,13 @@ def _say() -> list[dict[str, Any]]:
     several.step(OTHERS, "ended", 2)
     several.step(OTHERS, "withdrawn", 3, party=OTHERS.id)
     several.step(TOWN, "excluded", 4, party=PEOPLE.id, reasons=ES)
+    left = Story("who was excluded moves nothing more", parties=three).signed(1)
+    left.consent(OTHERS, 1)
+    left.step(TOWN, "excluded", 2, party=PEOPLE.id, reasons=ES)
+    left.step(PEOPLE, "suspended", 3)
+    alone = Story("a community withdraws its proposal")
+    alone.step(TOWN, "accepted", 1)
+    alone.step(PEOPLE, "withdrawn", 2, party=PEOPLE.id)
     amended = Story("an amendment that not all agreed to names another administration").signed(1)
     amended.act(PEOPLE, "pact", 2, pact(parties=parties))
     amended.step(STRANGER, "suspended", 3)
@@ -182,6 +189,8 @@ def _say() -> list[dict[str, Any]]:
         unsided.case(1, 2),
         few.case(1),
         several.case(2, 3, 4),
+        left.case(2, 3),
+        alone.case(1, 2),
         amended.case(2, 3),
         resumed.case(2, 3, 4, 5, 6, 7),
     ]

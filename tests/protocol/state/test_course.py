@@ -416,3 +416,23 @@ def test_a_refused_proposal_is_not_revived_by_signing_it() -> None:
     story.step(story.town, "refused", 3, reasons={"es": "No hay agua."})
     story.consent(story.people, 6)
     assert story.at(6).status == "refused"
+
+
+def test_a_community_withdraws_its_proposal() -> None:
+    story = Story()
+    story.step(story.town, "accepted", 1)
+    story.step(story.people, "withdrawn", 2, party=story.people.id)
+    found = story.at(2)
+    assert (found.status, found.since_ms, found.due) == ("ended", DAY0 + 2 * DAY_MS, ())
+
+
+def test_who_has_left_moves_a_pact_no_more() -> None:
+    story = Story()
+    parties = [party(story.town, side="administration"), party(story.people), party(story.other)]
+    story.proposal = story.take(story.people.sign("pact", pact(parties=parties), time_ms=DAY0))
+    for person in (story.town, story.people, story.other):
+        story.consent(person, 1)
+    story.step(story.other, "withdrawn", 2, party=story.other.id)
+    story.step(story.other, "suspended", 3)
+    story.step(story.people, "suspended", 4)
+    assert story.statuses(3, 4) == ["in_force", "suspended"]
