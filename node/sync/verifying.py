@@ -1,7 +1,7 @@
 """Verification spread over the cores: envelopes in, verified records and faults out.
 
-A few records are verified in a thread.  Many, and peers' batches of many, go to worker processes: they
-start at the first large batch and end after a while of quiet.
+A few records are verified in a thread.  Many, or large ones, and peers' batches of them, go to worker
+processes: they start at the first large batch and end after a while of quiet.
 """
 
 import asyncio
@@ -20,6 +20,9 @@ log = logging.getLogger(__name__)
 
 # Below this, handing records to another process costs more than it saves: 32 × 0.2 ms.
 APART_MIN_RECORDS = 32
+
+# Few can be much: a megabyte of empty arrays, a kilobyte on the wire, would take the node a second.
+APART_MIN_BYTES = 65_536
 
 # One job keeps a worker busy for some 30 ms: 256 records feed two workers, and none waits long.
 JOB_LENGTH_MAX_RECORDS = 128
@@ -40,7 +43,7 @@ class Verifier:
 
     async def verify(self, envelopes: Sequence[bytes]) -> list[Verdict]:
         """Return, for each envelope and in order, the verified record or the fault that was found."""
-        if len(envelopes) < APART_MIN_RECORDS:
+        if not _is_much(len(envelopes), sum(map(len, envelopes))):
             return await self._verify_here(envelopes, _now_ms())
         parts = [
             envelopes[at : at + JOB_LENGTH_MAX_RECORDS]
@@ -51,7 +54,7 @@ class Verifier:
 
     async def verify_batch(self, batch: RecordBatch) -> list[Verdict]:
         """Unpack a peer's batch and verify what is in it.  Raises `ProtocolError` where it does not open."""
-        if batch.count >= APART_MIN_RECORDS:
+        if _is_much(batch.count, batch.size_bytes):
             return await self._verify_apart((), batch)
         return await self._verify_here(await self._unpack(batch), _now_ms())
 
@@ -100,6 +103,10 @@ class Verifier:
     def _end_workers(self) -> None:
         for worker in self._apart:
             worker.end_soon()
+
+
+def _is_much(count: int, size_bytes: int) -> bool:
+    return count >= APART_MIN_RECORDS or size_bytes >= APART_MIN_BYTES
 
 
 def _now_ms() -> int:

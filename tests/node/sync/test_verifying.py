@@ -10,13 +10,13 @@ from pathlib import Path
 import pytest
 
 from node.job_process import JobProcess
-from node.sync.verifying import APART_MIN_RECORDS, JOB_LENGTH_MAX_RECORDS, Verifier
+from node.sync.verifying import APART_MIN_BYTES, APART_MIN_RECORDS, JOB_LENGTH_MAX_RECORDS, Verifier
 from node.sync.verifying_process import answer_job, encode_job
 from protocol.canonical import encode
 from protocol.errors import BadSignature, Malformed, ProtocolError
 from protocol.record.envelope import join_envelope, split_envelope
 from protocol.record.verification import VerifiedRecord
-from protocol.session.batch import pack_batch
+from protocol.session.batch import LENGTH_SIZE_BYTES, pack_batch
 from tests.bench.records import signed
 
 MANY = 2 * JOB_LENGTH_MAX_RECORDS + 7
@@ -97,6 +97,22 @@ async def test_an_answer_that_makes_no_sense_costs_no_verdict(
     assert codes(await verifier.verify_batch(pack_batch(given[:APART_MIN_RECORDS]))) == (
         [None] * APART_MIN_RECORDS
     )
+
+
+@pytest.mark.parametrize(("size_bytes", "apart"), [(APART_MIN_BYTES - 1, False), (APART_MIN_BYTES, True)])
+async def test_few_but_large_records_do_not_keep_the_node_busy(
+    verifier: Verifier, size_bytes: int, apart: bool
+) -> None:
+    before = set(children())
+    batch = pack_batch([bytes(size_bytes - LENGTH_SIZE_BYTES)])
+    assert batch.size_bytes == size_bytes
+    assert codes(await verifier.verify_batch(batch)) == [Malformed]
+    assert bool(set(children()) - before) == apart
+    await verifier.aclose()
+    again = Verifier(2)
+    assert codes(await again.verify([bytes(size_bytes)])) == [Malformed]
+    assert bool(set(children()) - before) == apart
+    await again.aclose()
 
 
 def test_what_is_refused_leaves_nothing_for_a_garbage_collection_that_does_not_come() -> None:
