@@ -1,6 +1,6 @@
 """The page of a pact: a sentence that sums it up, who has signed and who is awaited, its text by letters."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 from node.present import present_course
 from node.web.commons_page import PARTIES_SHOWN_MAX, heading, source_section, voice_note
@@ -14,7 +14,7 @@ from node.web.speech import N_
 from node.web.surroundings import Surroundings, clipped, title_words
 from node.web.vocabulary import ANSWER_WORDS, CLAUSE_WORDS, INTENSITY_WORDS, SIDE_WORDS, STATUS_WORDS, word
 from protocol.identifiers import SubjectId
-from protocol.kinds.pact import CLAUSE_LETTERS, Clauses, Consent, Pact
+from protocol.kinds.pact import CLAUSE_LETTERS, Clauses, Consent, Pact, PactCommons
 from protocol.state.course import Course
 from protocol.state.effect import Effect
 from protocol.state.fold import ThingState
@@ -95,7 +95,7 @@ def pact_page(here: Surroundings, thing: ThingState, content: Pact) -> Element:
             standing_section(here, found) if in_effect else None,
             timeline_section(here, thing, found),
             _terms(here, content),
-            _clauses(here, content.clauses),
+            clauses_section(here, content.clauses),
             support_section(here, thing, found),
             reports_section(here, thing, found),
             disputes_section(here, thing, found),
@@ -131,7 +131,7 @@ def _sentence(
     summed_up = say.rich(
         sentence,
         parties=say.joined(names),
-        commons=_commons(here, content),
+        commons=commons_named(here, content.commons),
         signed=say.number(sum(answer.answer is Answer.CONSENT for answer in answers)),
         all=say.number(len(content.parties)),
         since=say.moment(since) if since is not None else "",
@@ -143,15 +143,16 @@ def _sentence(
     return [summed_up, until]
 
 
-def _commons(here: Surroundings, content: Pact) -> Node:
+def commons_named(here: Surroundings, commons: Sequence[PactCommons]) -> Node:
+    """Return the commons that a pact or a call is about."""
     say = here.say
     named: list[Node] = []
-    for entry in content.commons[:_NAMED_IN_SENTENCE]:
+    for entry in commons[:_NAMED_IN_SENTENCE]:
         if entry.subject is not None:
             named.append(here.thing(SubjectId(entry.subject), entry.name))
         elif entry.name is not None:
             named.append(here.name(entry.name))
-    more = len(content.commons) - len(named)
+    more = len(commons) - len(named)
     if more > 0:
         named.append(say.count("{n} other", "{n} others", more))
     return say.joined(named) if named else say("a commons that it does not name")
@@ -257,7 +258,7 @@ def _act(here: Surroundings, consent: Consent) -> Node:
 def _terms(here: Surroundings, content: Pact) -> Node:
     say, term = here.say, content.term
     rows: list[tuple[str, Node]] = [
-        (say("Commons"), _commons(here, content) if content.commons else None),
+        (say("Commons"), commons_named(here, content.commons) if content.commons else None),
         (say("From"), say.day(term.start) if term.start else None),
         (say("Until"), say.day(term.end) if term.end else None),
         (say("Why longer than nine years"), here.text(term.reasons) if term.reasons else None),
@@ -271,7 +272,8 @@ def _terms(here: Surroundings, content: Pact) -> Node:
     return e("section", e("h2", say("Terms")), listed) if listed else None
 
 
-def _clauses(here: Surroundings, clauses: Clauses) -> Node:
+def clauses_section(here: Surroundings, clauses: Clauses) -> Node:
+    """Return the clauses that were written, in the order of the regulation's letters."""
     say = here.say
     written = [
         (letter, name, getattr(clauses, name))

@@ -8,6 +8,7 @@ from aiohttp import web
 from node.present import present_course
 from node.web.actor_page import actor_page
 from node.web.answer import data_answer, page_answer, redirect_answer
+from node.web.call_page import call_page
 from node.web.commons_page import commons_page, other_page
 from node.web.listing import entry_data, line_of
 from node.web.markup import Element
@@ -25,6 +26,7 @@ from protocol.kinds.actor import Actor
 from protocol.kinds.commons import Commons
 from protocol.kinds.pact import Pact
 from protocol.kinds.place import Place
+from protocol.kinds.procedure import Call
 from protocol.record.envelope import split_envelope
 from protocol.state.fold import ThingState
 
@@ -66,6 +68,8 @@ async def _page(here: Surroundings, thing: ThingState) -> Element:
             return commons_page(here, thing, content)
         case Pact():
             return pact_page(here, thing, content)
+        case Call():
+            return call_page(here, thing, content)
     return other_page(here, thing)
 
 
@@ -99,7 +103,7 @@ def _actors_of(thing: ThingState) -> Iterator[ActorId]:
 
 def _things_of(thing: ThingState) -> Iterator[SubjectId]:
     content = shown_content(thing)
-    if isinstance(content, Pact):
+    if isinstance(content, Pact | Call):
         for entry in content.commons:
             if entry.subject is not None:
                 yield SubjectId(entry.subject)

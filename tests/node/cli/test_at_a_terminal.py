@@ -118,3 +118,18 @@ def test_a_recovery_that_would_uphold_all_is_asked_about(tmp_path: Path) -> None
     screen = at_a_terminal(ana.home, *recovery[:-1], "laptop", "--yes")
     assert "own?" not in screen
     assert ana.asks("actor", "show", made["id"])["head"] != recovered
+
+
+def test_a_step_that_would_not_count_is_asked_about(tmp_path: Path) -> None:
+    ana = Terminal(tmp_path / "ana")
+    ana.settled_down()
+    ana.does("actor", "new", "--name", "Comuna", "--type", "comuna")
+    parties = ("--party", "community=Comuna", "--party", "administration=Loma")
+    pact = ana.asks("pact", "propose", "--title", "Acequia", *parties)["id"]
+    ana.does("actor", "new", "--name", "Vecina", "--type", "person")
+    suspension = ("pact", "suspend", "Acequia", "--as", "Vecina")
+    screen = at_a_terminal(ana.home, *suspension, typed=(("all the same?", "n"),), exit_code=1)
+    assert "not by a party to the pact" in COLOUR.sub("", " ".join(screen.split()))
+    assert len(ana.asks("pact", "timeline", pact)["timeline"]) == 1  # nothing was written
+    at_a_terminal(ana.home, *suspension, typed=(("all the same?", "y"),))
+    assert [event["counts"] for event in ana.asks("pact", "timeline", pact)["timeline"]] == [True, False]

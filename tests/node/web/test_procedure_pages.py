@@ -3,6 +3,8 @@
 from pathlib import Path
 from typing import Any
 
+import pytest
+
 from node.web.catalogue import Catalogue, catalogues
 from node.web.pact_accounts import REPORTS_COMPARED_MAX
 from node.web.pact_course import EVENTS_SHOWN_MAX
@@ -211,14 +213,37 @@ async def test_what_was_withdrawn_is_not_shown(tmp_path: Path) -> None:
         assert "Shown, but does not count: content withdrawn." in page
 
 
-async def test_a_call_is_held_under_its_title(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("opens", "closes", "said"),
+    [
+        (None, None, "A call for proposals."),
+        ("2025-10-01", "2025-11-08", "Proposals are taken until 8 November 2025."),
+        ("2025-10-01", "2025-11-07", "Proposals were taken until 7 November 2025."),
+        ("2025-11-09", None, "Proposals are taken from 9 November 2025."),
+    ],
+)
+async def test_a_call_says_what_is_offered_by_whom_and_whether_it_is_open(
+    tmp_path: Path, opens: str | None, closes: str | None, said: str
+) -> None:
     town = Person("Municipio")
-    payload = {"type": "call", "title": {"es": "Huertas"}, "licence": "CC0-1.0", "text": {"es": "Escriban"}}
-    call = signed(town, "call", payload | {"organiser": {"name": {"es": "Municipio"}, "actor": town.id}})
+    payload = {
+        "type": "call",
+        "title": {"es": "Huertas"},
+        "licence": "CC0-1.0",
+        "text": {"es": "Escriban"},
+        "commons": [{"name": {"es": "Solar del mercado"}}],
+        "clauses": {"objectives": {"es": "Sembrar"}},
+        "organiser": {"name": {"es": "Municipio"}, "actor": town.id},
+    }
+    term = {name: day for name, day in (("opens", opens), ("closes", closes)) if day}
+    call = signed(town, "call", payload | term)
     async with node_with(tmp_path, [town.founding, call]) as client:
         page = await read_page(client, thing_path(call, "?lang=en"))
         assert text_of(page.find(".//h1")) == "Huertas"
-        assert "Call" in text_of(classed(page, "kind")[0])
+        assert text_of(classed(page, "kind")[0]) == "Call"
+        assert text_of(classed(page, "lead")[0]).endswith(said)
+        for part in ("Solar del mercado", "Sembrar", "Escriban", "Municipio"):
+            assert part in text_of(page)
 
 
 def test_a_figure_is_written_to_its_last_digit() -> None:

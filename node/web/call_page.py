@@ -1,0 +1,61 @@
+"""The page of what an administration offers: a call for proposals, an available asset, a module for pacts."""
+
+from node.web.commons_page import heading, source_section, voice_note
+from node.web.layout import facts, page
+from node.web.listing import line_of
+from node.web.markup import Element, Node, e
+from node.web.pact_page import clauses_section, commons_named
+from node.web.proof import proof_section, versions_section
+from node.web.speech import N_
+from node.web.surroundings import Surroundings, title_words
+from protocol.kinds.procedure import Call
+from protocol.state.fold import ThingState
+
+_SENTENCES = {
+    "call": N_("A call for proposals."),
+    "asset": N_("A commons that is available to be cared for."),
+    "module": N_("A module: clauses for pacts of a frequent kind."),
+}
+
+
+def call_page(here: Surroundings, thing: ThingState, content: Call) -> Element:
+    """Return the page of a call, an asset or a module."""
+    assert thing.display is not None
+    say = here.say
+    rows: list[tuple[str, Node]] = [
+        (say("Offered by"), here.party(content.organiser) if content.organiser else None),
+        (say("Commons"), commons_named(here, content.commons) if content.commons else None),
+        (say("From"), say.day(content.opens) if content.opens else None),
+        (say("Until"), say.day(content.closes) if content.closes else None),
+    ]
+    return page(
+        here.asked,
+        here.node_name,
+        title_words(here, thing),
+        e(
+            "article",
+            heading(here, thing),
+            e("p", say(_SENTENCES[content.type]), _open_now(here, content), class_="lead"),
+            voice_note(here, thing),
+            here.text(content.text) if content.text else None,
+            facts(rows),
+            clauses_section(here, content.clauses),
+            source_section(here, content.source, content.licence),
+            versions_section(here, thing),
+            proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
+            class_=line_of(thing.status, thing.voice),
+        ),
+        icons=["other"],
+    )
+
+
+def _open_now(here: Surroundings, content: Call) -> Node:
+    """Return whether proposals may be made today, where it gives days."""
+    say, today = here.say, here.today
+    if content.closes is not None and content.closes < today:
+        return [" ", say("Proposals were taken until {date}.", date=say.day(content.closes))]
+    if content.opens is not None and today < content.opens:
+        return [" ", say("Proposals are taken from {date}.", date=say.day(content.opens))]
+    if content.closes is not None:
+        return [" ", say("Proposals are taken until {date}.", date=say.day(content.closes))]
+    return None
