@@ -17,7 +17,7 @@ from protocol.errors import ProtocolError
 from protocol.identifiers import ID_SIZE_BYTES, id_text, parse_id
 from protocol.keys import PUBLIC_KEY_SIZE_BYTES, PublicKey, did_key, parse_did_key
 from protocol.kinds import KINDS
-from protocol.kinds.geometry import from_geojson, to_geojson
+from protocol.kinds.geometry import check_geometry, from_geojson, to_geojson
 
 
 def to_plain(content: Any) -> Any:
@@ -27,7 +27,7 @@ def to_plain(content: Any) -> Any:
 
 def _plain(value: Any) -> Any:
     match value:
-        case {"type": str(), "coordinates": list()} if len(value) == 2:
+        case {"type": str(), "coordinates": list()} if _is_geometry(value):
             return to_geojson(value)
         case dict():
             return {name: _plain(part) for name, part in value.items() if name != "salt"}
@@ -41,6 +41,15 @@ def _plain(value: Any) -> Any:
             return b64encode(value).decode("ascii")
         case _:
             return value
+
+
+def _is_geometry(value: dict[str, Any]) -> bool:
+    """Whether it is one, or only looks like one: in a kind that is not known here nobody has checked."""
+    try:
+        check_geometry(value)
+    except ProtocolError:
+        return False
+    return True
 
 
 def from_plain(document: Any, kind: str, language: str) -> dict[str, Any]:

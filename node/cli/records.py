@@ -255,12 +255,12 @@ def _in_effect(record: VerifiedRecord, thing: ThingState) -> str:
 def _show_content(content: Any, indent: str = "") -> None:
     """Show a content's fields as indented lines."""
     for name, value in content.items():
-        if isinstance(value, dict) and "coordinates" in value:
-            say(f"{indent}{name}: {value['type']}")
+        if isinstance(value, dict) and value.keys() == {"type", "coordinates"}:
+            say(f"{indent}{plain(name)}: {plain(value['type'])}")
         elif isinstance(value, dict):
             say(f"{indent}{plain(name)}:")
             _show_content(value, indent + "  ")
-        elif isinstance(value, list) and any(isinstance(part, dict) for part in value):
+        elif isinstance(value, list) and value and all(isinstance(part, dict) for part in value):
             for number, part in enumerate(value, 1):
                 say(f"{indent}{plain(name)} {number}:")
                 _show_content(part, indent + "  ")

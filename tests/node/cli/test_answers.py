@@ -3,9 +3,12 @@
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
+from node.cli.plain_form import to_plain
+from node.cli.records import _show_content
 from node.cli.render import cells, clipped, lines_of, plain
 from tests.node.cli.terminal import Terminal
 from tests.node.cli.wording import commands
@@ -116,3 +119,23 @@ def test_what_is_set_in_stays_so() -> None:
 def test_the_content_of_a_record_is_shown_by_what_it_is_part_of(village: Terminal) -> None:
     shown = village.run(*filled(village, ("record", "show", "@pact"))).stdout
     assert "parties 1:\n  name:\n    " in shown
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"a": [{}, 1]},
+        {"a": [[{}]]},
+        {"a": None, "b": 1, "c": b"x", "": ""},
+        {"coordinates": {"coordinates": 1}},
+        {"a": {"type": 3, "coordinates": [1]}},
+        {"a": {"type": "Nowhere", "coordinates": [1]}},
+        {"a": {"type": "Point", "coordinates": [1]}},
+        {"a": {"type": "Polygon", "coordinates": [[[1]], "x"]}},
+    ],
+)
+def test_a_content_that_nobody_checked_is_shown_as_it_is(content: dict[str, Any]) -> None:
+    """Of a kind that is not known here: anything may stand in it."""
+    shown = to_plain(content)
+    json.dumps(shown)
+    _show_content(shown)
