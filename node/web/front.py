@@ -78,7 +78,7 @@ def _data(
         "records": counts.records,
         "records_by_kind": dict(counts.records_by_kind),
         "things_by_kind": dict(counts.things_by_kind),
-        "things": [entry_data(entry, here.today) for entry in entries],
+        "things": [entry_data(entry) for entry in entries],
         "next": following,
     }
 

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from node.present import present_course
 from node.store.held import restore
 from node.store.interface import ThingPage, ThingRow
 from node.web.layout import icon
@@ -19,7 +20,6 @@ from protocol.kinds.pact import Pact
 from protocol.kinds.place import Place
 from protocol.kinds.text import Source
 from protocol.record.verification import VerifiedRecord
-from protocol.state.pacts import PactState, PactStatus
 
 # What is read of the records behind one page of the list; the last are listed by name alone where it is more.
 CONTENTS_SIZE_MAX_BYTES = 2_000_000
@@ -34,6 +34,7 @@ class Entry:
 
     row: ThingRow
     record: VerifiedRecord | None
+    standing: str | None = None  # of a pact: the status that its course has led to
 
     @property
     def content(self) -> Any:
@@ -46,9 +47,21 @@ async def read_entries(here: Surroundings, listed: ThingPage) -> list[Entry]:
     displayed = [row.display for row in listed.rows if row.display is not None]
     held = dict(await here.store.envelopes(displayed, CONTENTS_SIZE_MAX_BYTES)) if displayed else {}
     return [
-        Entry(row, restore(row.display, held[row.display]) if row.display in held else None)
+        Entry(
+            row,
+            restore(row.display, held[row.display]) if row.display in held else None,
+            await _standing(here, row) if row.kind == "pact" else None,
+        )
         for row in listed.rows
     ]
+
+
+async def _standing(here: Surroundings, row: ThingRow) -> str | None:
+    """Return where a listed pact stands; None where something else is to be said of it."""
+    thing = await here.store.thing(row.subject)
+    if thing is None or thing.pact is None or thing.status != thing.pact.status.value:
+        return None
+    return present_course(thing, here.now_ms).status
 
 
 def listing(here: Surroundings, entries: list[Entry]) -> Element:
@@ -56,14 +69,14 @@ def listing(here: Surroundings, entries: list[Entry]) -> Element:
     return e("ol", [_list_entry(here, entry) for entry in entries], class_="things")
 
 
-def entry_data(entry: Entry, today: str) -> dict[str, Any]:
+def entry_data(entry: Entry) -> dict[str, Any]:
     """Return an entry as data."""
     row, header = entry.row, entry.record.header if entry.record is not None else None
     return {
         "id": id_text(row.subject),
         "kind": row.kind,
         "title": dict(row.title),
-        "status": status_of(entry, today),
+        "status": status_of(entry),
         "voice": row.voice,
         "versions_side_by_side": row.heads,
         "author": id_text(header.actor) if header is not None and header.actor is not None else None,
@@ -75,7 +88,7 @@ def entry_data(entry: Entry, today: str) -> dict[str, Any]:
 
 def _list_entry(here: Surroundings, entry: Entry) -> Element:
     say, row = here.say, entry.row
-    status = status_of(entry, here.today)
+    status = status_of(entry)
     name: Node = here.name(row.title) if row.title else say("Without a name")
     about = _about(here, entry)
     return e(
@@ -91,12 +104,9 @@ def _list_entry(here: Surroundings, entry: Entry) -> Element:
     )
 
 
-def status_of(entry: Entry, today: str) -> str:
-    """Return the status of a listed thing; of a pact, with the calendar."""
-    row, content = entry.row, entry.content
-    if row.kind == "pact" and row.status == PactStatus.IN_FORCE and isinstance(content, Pact):
-        return PactState(PactStatus.IN_FORCE, row.display, None, {}, content).status_on(today).value
-    return row.status
+def status_of(entry: Entry) -> str:
+    """Return the status of a listed thing; of a pact, by its course."""
+    return entry.row.status if entry.standing is None else entry.standing
 
 
 def line_of(status: str, voice: str) -> str:

@@ -139,7 +139,7 @@ async def _data(here: Surroundings, thing: ThingState) -> dict[str, Any]:
     }
     if thing.kind == "commons":
         about = await pacts_about(here, thing.subject)
-        data["pacts"] = about.entries and [entry_data(entry, here.today) for entry in about.entries]
+        data["pacts"] = about.entries and [entry_data(entry) for entry in about.entries]
     if thing.pact is not None and found is not None:
         data["course"] = course_data(thing, found, RECORDS_LISTED_MAX)
         data["pact"] = {

@@ -97,6 +97,16 @@ async def test_what_does_not_count_is_shown_with_the_reason(tmp_path: Path) -> N
         assert [event["why_not"] for event in data["course"]["timeline"]] == [None, "not_a_party", None]
 
 
+async def test_a_list_says_of_a_pact_what_its_page_says(tmp_path: Path) -> None:
+    pact = Pact()
+    pact.step(pact.town, "refused", reasons={"es": "No hay agua"})
+    async with node_with(tmp_path, pact.records) as client:
+        listed = await read_page(client, "/?kind=pact&lang=en")
+        assert text_of(classed(listed, "says")[0]).startswith("refused with reasons")
+        data = await (await client.get("/?kind=pact&format=json")).json()
+        assert data["things"][0]["status"] == "refused"
+
+
 async def test_an_answer_stands_under_what_it_answers(tmp_path: Path) -> None:
     pact = Pact()
     asked = pact.act(pact.other, "observation", {"text": {"es": "¿Y el ganado?"}, "stance": "asks"})
