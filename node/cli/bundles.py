@@ -8,6 +8,7 @@ from contextlib import contextmanager
 from dataclasses import asdict
 from gettext import gettext as _
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -178,7 +179,7 @@ def _show_report(operator: Operator, file: Path, report: Imported, *, dry_run: b
                 )
             )
         if report.new:
-            suggest(operator, "status" if not dry_run else f"import {file}")
+            suggest(operator, "status" if not dry_run else f"import {quote(str(file))}")
     if not whole:
         raise NotHere(
             _("not all of the bundle could be taken; what was whole is stored: ask for a new copy")

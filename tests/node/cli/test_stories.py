@@ -335,6 +335,12 @@ def test_the_next_command_can_be_typed_as_it_is_told(tmp_path: Path) -> None:
     table.write_text("name,resource\nLoma,water\n")
     told = ana.run("commons", "import", str(table), "--mapping", "commons-table", "--dry-run").stderr
     assert str(table) in shlex.split(told.strip())
+    found(ana, "Santa Clara")
+    ana.does("export", str(tmp_path / "a stick"))
+    ben = Terminal(tmp_path / "ben")
+    ben.does("init")
+    told = ben.run("import", str(tmp_path / "a stick"), "--dry-run").stderr
+    assert shlex.split(told.strip())[-1] == str(tmp_path / "a stick")
 
 
 def test_a_file_of_commons_is_imported_once(tmp_path: Path) -> None:
