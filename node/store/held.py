@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import Any
 
 import aiosqlite
 
@@ -46,12 +47,22 @@ def restore(record_id: RecordId, envelope: bytes) -> VerifiedRecord:
             # Not read: nothing is made of it here, and there may be half a million empty maps in each of as
             # many records about one thing as a peer likes.
             return read_verified(record_id, header, envelope, gist_of({}))
-        content = None if parts.payload is None else read_content(header.kind, parts.payload)
+        content = None if parts.payload is None else _read(header.kind, parts.payload)
     except (ProtocolError, ValueError) as error:
         raise StoreError(
             f"record {id_text(record_id)} is damaged ({error}): run `minga doctor`, and restore a backup"
         ) from error
     return VerifiedRecord(record_id, header, envelope, content)
+
+
+def _read(kind: str, payload: bytes) -> Any:
+    """Return the content of a payload; plain, and so without effect, where it breaks the rules of a kind that
+    was not known yet when it was stored.
+    """
+    try:
+        return read_content(kind, payload)
+    except ValueError:
+        return read_content("", payload)
 
 
 Groups = dict[SubjectId, list[Held]]

@@ -10,6 +10,7 @@ machine's host kept for others meanwhile.
 """
 
 import asyncio
+import gc
 import json
 import os
 import statistics
@@ -20,6 +21,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
+from node.cli import GC_THRESHOLDS
 from node.home import Home
 from node.importing.drafts import Drafted, SourceKey
 from node.importing.signing import SIGNING_PROCESS, Documenter, import_commons
@@ -206,6 +208,7 @@ async def main() -> None:
     # Where Python is told to keep no bytecode, every process would compile the whole node anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     sys.dont_write_bytecode = False
+    gc.set_threshold(*GC_THRESHOLDS)  # as in every `minga`
     runs = max(3, int(os.environ.get("RUNS") or 3))
     size = int(os.environ.get("SIZE") or LARGE)
     print(json.dumps(about_machine()))

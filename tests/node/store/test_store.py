@@ -15,10 +15,12 @@ from node.store.interface import PAGE_LENGTH_MAX
 from node.store.queries import STREAM_STEP_RECORDS, prefix_bounds
 from node.store.schema import DERIVATION_VERSION, MIGRATIONS, SCHEMA_VERSION
 from node.store.sqlite import SqliteStore
+from protocol import kinds
 from protocol.errors import Malformed
 from protocol.identifiers import RecordId, SubjectId, id_text
-from protocol.record.signing import sign_record
+from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord
+from protocol.state.course import course
 from tests.node.store.contents import derived_contents
 from tests.node.store.samples import NOW_MS, Person, kilobyte_commons
 
@@ -153,6 +155,27 @@ async def test_two_nodes_list_in_the_same_order(tmp_path: Path, store: SqliteSto
         assert [row.subject async for row in _all_things(other, kind="commons")] == listed
         everything = [row.subject async for row in _all_things(store)]
         assert [row.subject async for row in _all_things(other)] == everything
+
+
+async def test_what_was_kept_before_its_kind_was_known_stops_nothing(
+    store: SqliteStore, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    ana, beto = Person("Ana"), Person("Beto")
+    pact = ana.pact(beto, "Pacto del agua")
+    await store.add([ana.founding, beto.founding, pact])
+    with monkeypatch.context() as before:
+        before.delitem(kinds.KINDS, "step")
+        before.delitem(kinds._READERS, "step")
+        author = Author(ana.keys[0], ana.id, ana.auth)
+        odd = sign_record(author, "step", {"step": 5}, NOW_MS, subject=pact.subject, parents=[pact.id])
+        await store.add([odd])
+    step = sign_record(author, "step", {"step": "x"}, NOW_MS, subject=pact.subject, parents=[pact.id])
+    await store.add([step, ana.consent(pact)])
+    state = await store.thing(pact.subject)
+    assert state is not None
+    assert state.status == "partly_signed"
+    assert [event.what for event in course(state, NOW_MS + 10**9).timeline].count("x") == 1
+    await store.rebuild()
 
 
 async def test_a_thing_is_folded_from_all_its_records(store: SqliteStore) -> None:
