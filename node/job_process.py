@@ -5,7 +5,6 @@ ends with the node: its input closes, also after `kill -9`.
 """
 
 import asyncio
-import signal
 import sys
 from pathlib import Path
 
@@ -85,14 +84,10 @@ class JobProcess:
             *("-m", self._module),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
-            # Ctrl-C at a terminal goes to the whole group: the node ends its processes itself.
-            preexec_fn=_ignore_interrupts,
+            # Ctrl-C at a terminal goes to the node's whole group: it ends its processes itself.
+            process_group=0,
             cwd=_TOP,
             pipesize=PIPE_SIZE_BYTES,
             limit=PIPE_SIZE_BYTES,
         )
         return self._process
-
-
-def _ignore_interrupts() -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
