@@ -11,6 +11,7 @@ from nacl import bindings
 from nacl.exceptions import BadSignatureError, CryptoError
 
 from protocol.errors import BadSignature, Malformed, Unsupported
+from protocol.multibase import from_base58, to_base58
 
 PublicKey = NewType("PublicKey", bytes)
 """A typed public key: 2 bytes of multicodec prefix, 32 bytes of Ed25519."""
@@ -20,8 +21,7 @@ PUBLIC_KEY_SIZE_BYTES = 34
 SEED_SIZE_BYTES = 32
 SIGNATURE_SIZE_BYTES = 64
 
-_BASE58 = "123456789ABCDEFGHJKLMNPQRSTUVWXYZabcdefghijkmnopqrstuvwxyz"
-_BASE58_VALUE = {symbol: value for value, symbol in enumerate(_BASE58)}
+_DID_KEY = "did:key:"
 # 34 bytes are at most 47 base58 symbols; anything longer is not a key, whatever its digits.
 _DID_KEY_LENGTH_MAX = len("did:key:z") + 47
 
@@ -83,26 +83,14 @@ def verify_signature(key: PublicKey, message: bytes, signature: bytes) -> None:
 
 def did_key(key: PublicKey) -> str:
     """Return the did:key text of a public key, such as `did:key:z6Mk…`."""
-    number = int.from_bytes(key, "big")
-    symbols = []
-    while number:
-        number, digit = divmod(number, 58)
-        symbols.append(_BASE58[digit])
-    zeros = len(key) - len(key.lstrip(b"\0"))
-    return "did:key:z" + "1" * zeros + "".join(reversed(symbols))
+    return _DID_KEY + to_base58(key)
 
 
 def parse_did_key(text: str) -> PublicKey:
     """Return the public key that a did:key text names.  Raises `Malformed` or `Unsupported`."""
     if not text.startswith("did:key:z") or len(text) > _DID_KEY_LENGTH_MAX:
         raise Malformed("a key is written did:key:z6Mk…")
-    number = 0
-    for symbol in text.removeprefix("did:key:z"):
-        digit = _BASE58_VALUE.get(symbol)
-        if digit is None:
-            raise Malformed("a did:key holds a symbol that is not base58")
-        number = number * 58 + digit
-    data = number.to_bytes((number.bit_length() + 7) // 8, "big")
+    data = from_base58(text.removeprefix(_DID_KEY))
     key = require_public_key(data)
     if did_key(key) != text:
         raise Malformed("a did:key is not in its one form")

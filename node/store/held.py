@@ -14,7 +14,7 @@ from protocol.identifiers import RecordId, SubjectId, id_text
 from protocol.kinds import KINDS, read_content
 from protocol.kinds.gist import gist_of
 from protocol.record.envelope import split_envelope
-from protocol.record.header import decode_header
+from protocol.record.header import Header, decode_header, payload_hash
 from protocol.record.verification import VerifiedRecord, read_verified
 
 
@@ -47,7 +47,7 @@ def restore(record_id: RecordId, envelope: bytes) -> VerifiedRecord:
             # Not read: nothing is made of it here, and there may be half a million empty maps in each of as
             # many records about one thing as a peer likes.
             return read_verified(record_id, header, envelope, gist_of({}))
-        content = None if parts.payload is None else _read(header.kind, parts.payload)
+        content = None if parts.payload is None else _read(header, parts.payload)
     except (ProtocolError, ValueError) as error:
         raise StoreError(
             f"record {id_text(record_id)} is damaged ({error}): run `minga doctor`, and restore a backup"
@@ -55,13 +55,15 @@ def restore(record_id: RecordId, envelope: bytes) -> VerifiedRecord:
     return VerifiedRecord(record_id, header, envelope, content)
 
 
-def _read(kind: str, payload: bytes) -> Any:
+def _read(header: Header, payload: bytes) -> Any:
     """Return the content of a payload; plain, and so without effect, where it breaks the rules of a kind that
-    was not known yet when it was stored.
+    was not known yet when it was stored.  Raises `ValueError` for what is not what was stored.
     """
     try:
-        return read_content(kind, payload)
+        return read_content(header.kind, payload)
     except ValueError:
+        if payload_hash(payload) != header.payload_hash:
+            raise
         return read_content("", payload)
 
 

@@ -12,8 +12,8 @@ from typing import Any
 from protocol.errors import BadSignature, Malformed, Unsupported
 from protocol.keys import PublicKey, SigningKey, did_key, parse_did_key, verify_signature
 from protocol.kinds.proof import CREATED, Proof
+from protocol.multibase import from_base58, to_base58
 from protocol.proofs.jcs import canonical_json
-from protocol.proofs.multibase import from_base58, to_base58
 
 CRYPTOSUITE = "eddsa-jcs-2022"
 PROOF_TYPE = "DataIntegrityProof"

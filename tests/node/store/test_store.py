@@ -11,13 +11,16 @@ import pytest
 
 from node.store.derive import rank_of
 from node.store.errors import StoreError, StoreTooNew
+from node.store.held import restore
 from node.store.interface import PAGE_LENGTH_MAX
 from node.store.queries import STREAM_STEP_RECORDS, prefix_bounds
 from node.store.schema import DERIVATION_VERSION, MIGRATIONS, SCHEMA_VERSION
 from node.store.sqlite import SqliteStore
 from protocol import kinds
+from protocol.canonical import encode
 from protocol.errors import Malformed
 from protocol.identifiers import RecordId, SubjectId, id_text
+from protocol.record.envelope import join_envelope, split_envelope
 from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord
 from protocol.state.course import course
@@ -176,6 +179,15 @@ async def test_what_was_kept_before_its_kind_was_known_stops_nothing(
     assert state.status == "partly_signed"
     assert [event.what for event in course(state, NOW_MS + 10**9).timeline].count("x") == 1
     await store.rebuild()
+
+
+def test_content_that_is_not_what_was_signed_is_damage() -> None:
+    """Also where it reads well: only what its header commits to was ever stored."""
+    land = Person("Ana").commons("Laguna")
+    parts = split_envelope(land.envelope)
+    damaged = join_envelope(parts.header, parts.signature, encode({"name": 5}))
+    with pytest.raises(StoreError, match="damaged"):
+        restore(land.id, damaged)
 
 
 async def test_a_thing_is_folded_from_all_its_records(store: SqliteStore) -> None:

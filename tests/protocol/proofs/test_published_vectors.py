@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from protocol.errors import BadSignature, Malformed, OverLimit, ProtocolError, Unsupported
 from protocol.keys import SigningKey, parse_did_key
+from protocol.multibase import DIGITS_MAX, from_base58, to_base58
 from protocol.proofs.data_integrity import (
     configuration,
     hash_data,
@@ -18,7 +19,6 @@ from protocol.proofs.data_integrity import (
     verify_document,
 )
 from protocol.proofs.jcs import DEPTH_MAX, INTEGER_MAX, canonical_json
-from protocol.proofs.multibase import DIGITS_MAX, from_base58, to_base58
 from tests.shared_inputs import shared_path
 
 CREATED_MS = 1_677_281_798_000  # 2023-02-24T23:36:38Z
