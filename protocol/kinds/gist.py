@@ -14,8 +14,8 @@ from protocol.kinds.commons import Commons
 from protocol.kinds.pact import Clauses, Pact
 from protocol.kinds.procedure import Call
 
-_TEXTS = ("description", "users", "rules", "facts")
-_NAMED = ("stewards", "parties", "territory")
+_TEXTS = ("description", "users", "rules", "facts", "text")
+_NAMED = ("stewards", "parties", "territory", "options")
 
 
 class Gist(NamedTuple):
@@ -47,7 +47,7 @@ def search_text_of(content: Any) -> str:
     parts: list[str] = list(title_of(content).values())
     for field in texts:
         text = getattr(content, field)
-        if text:
+        if isinstance(text, dict):  # the rules of a commons are a text, those of a body words of a vocabulary
             parts += text.values()
     for field in named:
         for entry in getattr(content, field):
@@ -60,6 +60,10 @@ def search_text_of(content: Any) -> str:
             parts += (getattr(content.clauses, field) or {}).values()
         for commons in content.commons:
             parts += (commons.name or {}).values()
+    elif isinstance(content, Body):
+        for seat in content.seats:
+            if seat.holder is not None:
+                parts += seat.holder.name.values()
     return "\n".join(parts)
 
 
