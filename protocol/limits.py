@@ -81,6 +81,21 @@ UPHELD_MAX = 10_000
 # Stewards, parties, territory levels, commons of a pact: a Spanish inter-municipal commons has 20 co-owners.
 LIST_LENGTH_MAX = 256
 
+# A place that is known to two thousand kilometres is that of a continent.
+UNCERTAINTY_MAX_M = 2_000_000
+
+# 0.001°, 111 m of latitude: the finest grid that hides which field or spring is meant.
+GENERALISED_GRID_UNITS = 10_000
+
+# Nobody knows whom eight people away they trust; six are said to reach everybody.
+ENDORSEMENT_REACH_MAX = 8
+
+# Every key (64) of four councils, or one key of each of 256 actors: 36 KB of boxes.
+SEAL_RECIPIENTS_MAX = 256
+
+# A precise boundary of 40,000 positions (400 KB) with its texts, and the boxes beside it, fit a payload.
+SEALED_SIZE_MAX_BYTES = 450_000
+
 # More choices than any ballot paper; a roll of large assemblies: 1,024 voters fill a tenth of a payload.
 OPTIONS_MAX = 64
 ROLL_LENGTH_MAX = 1_024

@@ -12,6 +12,7 @@ from node.keys.keyring import Keyring
 from node.store.interface import Store
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.keys import PublicKey, SigningKey
+from protocol.kinds import KINDS
 from protocol.kinds.actor import Actor
 from protocol.proofs.data_integrity import Document
 from protocol.record.signing import Author, sign_record
@@ -21,11 +22,9 @@ from protocol.state.authority import ActorState
 # Opens a stored key: the caller knows how to ask for a passphrase.
 Unlock = Callable[[PublicKey], SigningKey]
 
+# Content that can be erased: a salt keeps it from being guessed from the digest that stays.
 _SALTED = frozenset(
-    {
-        *("commons", "pact", "consent", "place"),
-        *("call", "step", "observation", "reply", "support", "report", "dispute"),
-    }
+    name for name, kind in KINDS.items() if kind.erasable and "salt" in kind.content_type.__struct_fields__
 )
 
 

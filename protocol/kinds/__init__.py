@@ -15,9 +15,12 @@ from protocol.errors import Malformed, OverLimit, ProtocolError
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId
 from protocol.kinds.actor import Actor, Cosign, check_actor, check_cosign
+from protocol.kinds.alert import Alert, check_alert
 from protocol.kinds.body import Body, check_body
 from protocol.kinds.commons import REFUSED_FIELDS, Commons, check_commons
+from protocol.kinds.contesting import Assessment, Challenge, Link, check_challenge
 from protocol.kinds.deciding import Ballot, Minutes, Motion, check_ballot, check_motion
+from protocol.kinds.endorsement import Endorsement, check_endorsement
 from protocol.kinds.evidence import check_act
 from protocol.kinds.geometry import check_geometry
 from protocol.kinds.pact import Consent, Erasure, Pact, check_consent, check_pact
@@ -36,6 +39,7 @@ from protocol.kinds.procedure import (
     check_step,
     check_support,
 )
+from protocol.kinds.seal import Seal, check_seal
 from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
 from protocol.record.header import Header
 
@@ -79,6 +83,12 @@ KINDS: dict[str, Kind] = {
     "ballot": Kind(Ballot, check_ballot, is_version=False, erasable=True),
     "minutes": Kind(Minutes, check_act, is_version=False, erasable=True),
     "body": Kind(Body, check_body, is_version=True, erasable=True),
+    "alert": Kind(Alert, check_alert, is_version=True, erasable=True),
+    "challenge": Kind(Challenge, check_challenge, is_version=False, erasable=True),
+    "link": Kind(Link, check_act, is_version=False, erasable=True),
+    "assessment": Kind(Assessment, check_act, is_version=False, erasable=True),
+    "endorsement": Kind(Endorsement, check_endorsement, is_version=False, erasable=True),
+    "seal": Kind(Seal, check_seal, is_version=False, erasable=True),
 }
 
 

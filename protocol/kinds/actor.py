@@ -7,6 +7,7 @@ from msgspec import Meta
 from protocol.errors import Malformed
 from protocol.identifiers import tagged_hash
 from protocol.keys import PublicKey, require_public_key
+from protocol.kinds.privacy import PersonalData
 from protocol.kinds.proof import Proof, check_proof
 from protocol.kinds.text import Identifier, KeyBytes, Link, Names, Part, Salt, Short, Slug, Source, Texts
 from protocol.limits import KEYS_MAX, LIST_LENGTH_MAX, UPHELD_MAX
@@ -74,6 +75,7 @@ class Actor(Part, frozen=True, omit_defaults=True):
     description: Texts | None = None
     website: Link | None = None
     source: Source | None = None
+    personal_data: PersonalData | None = None
     salt: Salt | None = None
 
 

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from protocol.kinds.evidence import Authorisation, check_days
+from protocol.kinds.privacy import PersonalData
 from protocol.kinds.text import Date, Identifier, Names, Part, Party, Salt, Short, Slug, Source, Texts
 from protocol.limits import LIST_LENGTH_MAX
 
@@ -50,6 +51,7 @@ class Body(Part, frozen=True, omit_defaults=True):
     share_percent: Annotated[int, Meta(ge=0, le=100)] | None = None  # of owners, who have joined
     text: Texts | None = None
     source: Source | None = None
+    personal_data: PersonalData | None = None
     salt: Salt | None = None
 
 

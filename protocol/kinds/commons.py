@@ -9,8 +9,9 @@ from typing import Annotated, Any, Literal
 from msgspec import Meta
 
 from protocol.errors import Malformed
+from protocol.kinds.privacy import PersonalData, Sealed, Sensitivity, check_sensitivity
 from protocol.kinds.text import Identifier, Names, Part, PartialDate, Party, Salt, Short, Slug, Source, Texts
-from protocol.limits import INTEGER_MAX, LIST_LENGTH_MAX
+from protocol.limits import INTEGER_MAX, LIST_LENGTH_MAX, UNCERTAINTY_MAX_M
 
 RESOURCES = (
     "water",
@@ -111,7 +112,7 @@ class Commons(Part, frozen=True, omit_defaults=True):
     licence: Short  # SPDX identifier, such as CC-BY-4.0
     description: Texts | None = None
     geometry: dict[str, Any] | None = None
-    uncertainty_m: Annotated[int, Meta(ge=0, le=2_000_000)] | None = None
+    uncertainty_m: Annotated[int, Meta(ge=0, le=UNCERTAINTY_MAX_M)] | None = None
     area: Area | None = None
     territory: Annotated[list[Territory], Few] = []
     stewards: Annotated[list[Party], Few] = []
@@ -120,22 +121,17 @@ class Commons(Part, frozen=True, omit_defaults=True):
     legal: Legal | None = None
     publication: Publication | None = None
     labels: Annotated[list[Label], Few] = []
-    sensitivity: Literal["public", "generalised", "withheld"] = "public"
+    sensitivity: Sensitivity = "public"
+    sealed: Sealed | None = None
     source: Source | None = None
     facts: Texts | None = None
+    personal_data: PersonalData | None = None
     salt: Salt | None = None
 
 
 def check_commons(content: Commons) -> None:
     """Check what the types cannot say.  Raises `Malformed`."""
-    if content.sensitivity == "withheld" and content.geometry is not None:
-        raise Malformed("a commons whose place is withheld carries no geometry")
-    if (
-        content.sensitivity == "generalised"
-        and content.geometry is not None
-        and content.uncertainty_m is None
-    ):
-        raise Malformed("a generalised place states its uncertainty in metres")
+    check_sensitivity(content)
     actors = [party.actor for party in content.stewards if party.actor is not None]
     if len(set(actors)) != len(actors):
         raise Malformed("a commons names one steward twice")

@@ -9,6 +9,7 @@ from typing import Annotated
 from msgspec import Meta
 
 from protocol.errors import Malformed
+from protocol.kinds.privacy import PersonalData
 from protocol.kinds.text import Date, Link, Names, Part, Salt, Short, Source, Texts, require_calendar_date
 from protocol.limits import LIST_LENGTH_MAX, TIME_MAX_MS, TIME_MIN_MS
 
@@ -47,6 +48,7 @@ class Act(Part, frozen=True, omit_defaults=True, kw_only=True):
     evidence: Annotated[list[Evidence], Meta(max_length=LIST_LENGTH_MAX)] = []
     source: Source | None = None
     note: Texts | None = None
+    personal_data: PersonalData | None = None
     salt: Salt | None = None
 
 

@@ -9,6 +9,7 @@ from msgspec import Meta
 
 from protocol.errors import Malformed
 from protocol.kinds.evidence import Authorisation
+from protocol.kinds.privacy import PersonalData
 from protocol.kinds.proof import Proof, check_proof
 from protocol.kinds.text import (
     Date,
@@ -93,6 +94,7 @@ class Pact(Part, frozen=True, omit_defaults=True):
     term: Term = Term()
     reported: Reported | None = None
     ending: Ending | None = None
+    personal_data: PersonalData | None = None
     salt: Salt | None = None
 
 

@@ -11,7 +11,7 @@ from msgspec import Meta
 
 from protocol.kinds.commons import Territory
 from protocol.kinds.text import Names, Part, Salt, Short, Slug, Source, Texts
-from protocol.limits import LIST_LENGTH_MAX
+from protocol.limits import LIST_LENGTH_MAX, UNCERTAINTY_MAX_M
 
 
 class Place(Part, frozen=True, omit_defaults=True):
@@ -23,7 +23,7 @@ class Place(Part, frozen=True, omit_defaults=True):
     code: Short | None = None  # an official register's code for it
     type: Slug | None = None  # what its administration is, in the words of `ACTOR_TYPES`
     geometry: dict[str, Any] | None = None
-    uncertainty_m: Annotated[int, Meta(ge=0, le=2_000_000)] | None = None
+    uncertainty_m: Annotated[int, Meta(ge=0, le=UNCERTAINTY_MAX_M)] | None = None
     territory: Annotated[list[Territory], Meta(max_length=LIST_LENGTH_MAX)] = []
     source: Source | None = None
     facts: Texts | None = None

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.kinds import KINDS
+from protocol.kinds.alert import Alert
 from protocol.kinds.gist import search_text_of, title_of
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState, resolve_actor
@@ -126,6 +127,8 @@ def _status(display: RecordId | None, versions: Versions, pact: PactState | None
         return "erased"
     if pact is not None:
         return pact.status.value
+    if isinstance(shown.content, Alert):
+        return shown.content.state
     claims = [versions.all[h] for h in versions.heads if versions.all[h].voice is Voice.OWN]
     speakers = {claim.author for claim in claims}
     if not all(speakers <= claim.linked for claim in claims):
