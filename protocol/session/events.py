@@ -135,7 +135,7 @@ class Eased:
 
 @dataclass(frozen=True, slots=True)
 class ReconcileNow:
-    """Reconcile with this peer as soon as the rules allow: somebody wants to see what it has."""
+    """Reconcile with this peer as soon as none is under way: somebody waits to see what it has."""
 
     link: Link
 

@@ -211,7 +211,7 @@ class PeerSession:
     def reconcile_soon(self) -> None:
         """Reconcile as soon as the rules allow, and ask also for what was left for a while."""
         self._fetching.press(self.link)
-        self._reconciling.wanted = True
+        self._reconciling.hurry()
 
     def share(self, addresses: tuple[str, ...], out: list[Effect]) -> None:
         """Tell the peer of addresses."""

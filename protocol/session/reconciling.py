@@ -49,19 +49,25 @@ class Reconciling:
         self._started_ms: int | None = None
         self._heard_ms = 0
         self.wanted = False
+        self._hurried = False  # somebody waits for the one that is wanted
 
     @property
     def is_quiet(self) -> bool:
         """Whether no reconciliation runs, on either side's account, and none is wanted."""
         return self._own is None and self._theirs is None and not self.wanted
 
+    def hurry(self) -> None:
+        """Want a session as soon as the one under way has ended: the pause is for what peers ask for."""
+        self.wanted = self._hurried = True
+
     def start_if_wanted(self, now_ms: int, out: list[Effect]) -> bool:
         """Begin a wanted session where none is under way; say whether one began."""
         if not self.wanted or self._own is not None or self._own_working or self._theirs is not None:
             return False
-        if self._started_ms is not None and 0 <= now_ms - self._started_ms < RECONCILE_PAUSE_MS:
+        rests = self._started_ms is not None and 0 <= now_ms - self._started_ms < RECONCILE_PAUSE_MS
+        if rests and not self._hurried:
             return False
-        self.wanted = False
+        self.wanted = self._hurried = False
         self._started_ms = now_ms
         self._own = _Own(self._next_session)
         self._next_session += 2

@@ -9,7 +9,8 @@ from protocol.identifiers import ActorId, RecordId
 from protocol.keys import SigningKey
 from protocol.record.signing import Author, sign_record
 from protocol.session.events import MissingContent, ReconcileNow, ShareAddresses
-from protocol.session.messages import Announce, Invite, Message, Reconcile, Records, Want
+from protocol.session.messages import Announce, Invite, Message, Phase, Reconcile, Records, Want
+from protocol.session.reconciling import RECONCILE_PAUSE_MS
 from tests.protocol.session.network import EPOCH_MS, Network, make_erasure, make_records, worst
 
 
@@ -232,6 +233,43 @@ def test_either_side_reconciles_when_asked() -> None:
         net.settle()
         assert ana.ids == bea.ids
         assert len(ana.ids) == 2 + 2 * number
+
+
+@pytest.mark.parametrize("asks", ["dialer", "acceptor"])
+def test_who_asks_while_nodes_greet_each_other_does_not_wait_for_a_pause(asks: str) -> None:
+    """Whether the question comes before the hello, during the first reconciliation, or just after it."""
+    for steps in range(40):
+        net = Network(seed=50)
+        ana, bea = net.node("ana"), net.node("bea")
+        net.write(ana, make_records("ana", 3))
+        net.write(bea, make_records("bea", 3))
+        link = net.connect(ana, bea)
+        for _ in range(steps):
+            net._step()
+        asker, end = (ana, link) if asks == "dialer" else (bea, net.far(link))
+        asked_ms, before = net.now_ms, len(asker.synced)
+        net.handle(asker, ReconcileNow(end))
+        while len(asker.synced) == before:
+            net._step()
+        assert net.now_ms - asked_ms < RECONCILE_PAUSE_MS
+        assert asker.ids == ana.ids
+
+
+def test_who_asks_again_and_again_has_one_reconciliation_at_a_time() -> None:
+    net = Network(seed=51)
+    ana, bea = net.node("ana"), net.node("bea")
+    link = net.connect(ana, bea)
+    said: list[Message] = []
+    net.watch = lambda _s, _t, message: said.append(message)
+    for _ in range(100):
+        net.handle(ana, ReconcileNow(link))
+    net.settle()
+    assert sum(isinstance(m, Reconcile) and m.phase is Phase.OPEN for m in said) == 1
+    for _ in range(100):
+        net.handle(ana, ReconcileNow(link))
+    net.settle()
+    assert sum(isinstance(m, Reconcile) and m.phase is Phase.OPEN for m in said) == 3
+    assert ana.closed == bea.closed == []
 
 
 def test_both_sides_reconciling_at_once_is_settled_for_the_dialer() -> None:
