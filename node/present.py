@@ -1,8 +1,13 @@
 """The present of a thing: this node's clock, and not before what was signed by a clock ahead of it."""
 
+from protocol.kinds.deciding import Motion
 from protocol.limits import CLOCK_SKEW_MAX_MS
-from protocol.state.course import Course, course
+from protocol.state.course import DAY_MS, Course, course, day_of, day_start_ms
 from protocol.state.fold import ThingState
+from protocol.state.tally import Outcome, Tally, tally
+
+# A vote whose first day has not come: to the protocol it is open, and no ballot counts yet.
+NOT_OPEN_YET = "not_open_yet"
 
 
 def present_ms(thing: ThingState, now_ms: int) -> int:
@@ -18,3 +23,31 @@ def present_ms(thing: ThingState, now_ms: int) -> int:
 def present_course(thing: ThingState, now_ms: int) -> Course:
     """Return the course of a pact up to the present."""
     return course(thing, present_ms(thing, now_ms))
+
+
+def present_tally(thing: ThingState, now_ms: int) -> Tally:
+    """Return how a vote stands at present; it is over once this node's own clock says so, and not before."""
+    moment_ms = present_ms(thing, now_ms)
+    found = tally(thing, moment_ms)
+    motion = motion_of(thing, found)
+    if motion is None:
+        return found
+    last_ms = day_start_ms(motion.closes) + DAY_MS - 1
+    return found if now_ms > last_ms or moment_ms <= last_ms else tally(thing, last_ms)
+
+
+def motion_of(thing: ThingState, found: Tally) -> Motion | None:
+    """Return the text that is voted on, None where nobody can tell which it is."""
+    content = thing.versions.all[found.motion].content if found.motion is not None else None
+    return content if isinstance(content, Motion) else None
+
+
+def vote_status(thing: ThingState, now_ms: int) -> str:
+    """Return what has come of a vote up to the present; the thing's own status where nothing can."""
+    found = present_tally(thing, now_ms)
+    motion = motion_of(thing, found)
+    if found.outcome is Outcome.UNKNOWN:
+        return thing.status
+    if found.outcome is Outcome.OPEN and motion is not None and (motion.opens or "") > day_of(now_ms):
+        return NOT_OPEN_YET
+    return str(found.outcome)

@@ -155,6 +155,13 @@ class Store(Protocol):
         Looks through all pacts: 5 µs each.  Raises `SearchTooLong`.
         """
 
+    async def naming(self, kind: str, named: bytes, limit: int = 50) -> list[ThingRow]:
+        """Return the things of a kind whose version shown names a thing or an actor, the newest first.
+
+        As the commons of a pact, in an option or on the roll of a motion, on a seat of a body: wherever
+        `named_in` looks.  Looks through all things of the kind: 5 µs each.  Raises `SearchTooLong`.
+        """
+
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """Return a thing folded afresh from its records, None where none is held."""
 

@@ -17,6 +17,7 @@ from protocol.errors import Malformed
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ID_SIZE_BYTES, ID_TEXT_LENGTH, ActorId, RecordId, SubjectId
 from protocol.keys import PublicKey
+from protocol.kinds.gist import named_in
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState, fold
@@ -203,20 +204,19 @@ class Reader:
             return ThingPage(page, None)
         return ThingPage(page, f"{rows[limit - 1][-1]}.{page[-1].seq}")
 
-    async def pacts_about(self, commons: SubjectId, limit: int) -> list[ThingRow]:
-        """See `Store.pacts_about`."""
+    async def naming(self, kind: str, named: bytes, limit: int) -> list[ThingRow]:
+        """See `Store.naming`."""
         rows = await self._rows(
             f"SELECT {_THING_COLUMNS}, d.envelope FROM thing t{_THING_JOINS}"
-            " WHERE t.kind = 'pact' AND instr(d.envelope, ?) ORDER BY d.seconds DESC, d.id LIMIT ?",
-            (commons, min(limit, PAGE_LENGTH_MAX)),
+            " WHERE t.kind = ? AND instr(d.envelope, ?) ORDER BY d.seconds DESC, d.id LIMIT ?",
+            (kind, named, min(limit, PAGE_LENGTH_MAX)),
         )
         found: list[ThingRow] = []
         for *row, envelope in rows:
-            pact = _thing_row(row)
-            assert pact.display is not None
-            content = restore(pact.display, envelope).content
-            if any(entry.subject == commons for entry in getattr(content, "commons", ())):
-                found.append(pact)
+            thing = _thing_row(row)
+            assert thing.display is not None
+            if named in named_in(restore(thing.display, envelope).content):
+                found.append(thing)
         return found
 
     async def _box_condition(self, bbox: BoundingBox, sorting: bool) -> tuple[str, list[int]]:

@@ -146,7 +146,11 @@ class SqliteStore:
 
     async def pacts_about(self, commons: SubjectId, limit: int = 50) -> list[ThingRow]:
         """See `Store.pacts_about`."""
-        return await self._searcher.pacts_about(commons, limit)
+        return await self.naming("pact", commons, limit)
+
+    async def naming(self, kind: str, named: bytes, limit: int = 50) -> list[ThingRow]:
+        """See `Store.naming`."""
+        return await self._searcher.naming(kind, named, limit)
 
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """See `Store.thing`."""

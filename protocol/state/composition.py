@@ -6,9 +6,11 @@ A broken rule is shown, and breaks nothing: what a body signs counts by its keys
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from enum import StrEnum
 from itertools import pairwise
 
 from protocol.kinds.body import Body, Seat
+from protocol.state.course import DAY_MS, day_start_ms
 
 # Terms of the chair (4.1.3).
 CHAIR_TERM_MAX_YEARS = 2
@@ -16,14 +18,31 @@ CHAIR_TERM_MAX_YEARS = 2
 NON_MEMBERS_MAX_PERCENT = 20
 OWNERS_MIN_PERCENT = 66
 
+# A successor is chosen by an assembly, and an assembly is called some weeks ahead.
+ENDING_SOON_DAYS = 60
+
+
+class Mandate(StrEnum):
+    """Where the mandate on a seat stands on a day."""
+
+    HELD = "held"
+    VACANT = "vacant"  # nobody is named
+    COMING = "coming"
+    PAST = "past"
+
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One rule of a body and whether it is kept; `figures` are what was counted, `unknown` rules are not."""
+    """One rule of a body and whether it is kept, None where the word or the figure is not known.
+
+    `figures` are what was counted.  `why` is how chair and vice-chair break their rule: `not_one_each`,
+    `one_side`, `too_long`, `no_turns`.
+    """
 
     rule: str
     kept: bool | None
     figures: tuple[int, ...]
+    why: str = ""
 
 
 def composition(body: Body, day: str) -> tuple[Finding, ...]:
@@ -34,8 +53,23 @@ def composition(body: Body, day: str) -> tuple[Finding, ...]:
 
 def holds(seat: Seat, day: str) -> bool:
     """Whether somebody holds a seat on a day: the last day of a mandate counts."""
-    begun = seat.since is None or seat.since <= day
-    return seat.holder is not None and begun and (seat.until is None or day <= seat.until)
+    return mandate_on(seat, day) is Mandate.HELD
+
+
+def mandate_on(seat: Seat, day: str) -> Mandate:
+    """Return where the mandate on a seat stands on a day (`YYYY-MM-DD`)."""
+    if seat.until is not None and seat.until < day:
+        return Mandate.PAST
+    if seat.since is not None and day < seat.since:
+        return Mandate.COMING
+    return Mandate.VACANT if seat.holder is None else Mandate.HELD
+
+
+def ends_soon(seat: Seat, day: str) -> bool:
+    """Whether a seat is held on a day, and `ENDING_SOON_DAYS` later is not any more."""
+    if seat.until is None or not holds(seat, day):
+        return False
+    return day_start_ms(seat.until) - day_start_ms(day) < ENDING_SOON_DAYS * DAY_MS
 
 
 def _check(rule: str, body: Body, sitting: Sequence[Seat], day: str) -> Finding:
@@ -66,16 +100,19 @@ def _check_chair(rule: str, body: Body, sitting: Sequence[Seat], day: str) -> Fi
     """Chair and vice-chair are of different sides, no chair stays over two years, and sides take turns."""
     chairs = [seat for seat in sitting if seat.role == "chair"]
     vices = [seat for seat in sitting if seat.role == "vice_chair"]
-    if len(chairs) != 1 or len(vices) != 1:
-        return Finding(rule, kept=False, figures=(len(chairs), len(vices)))
+    figures = (len(chairs), len(vices))
+    if figures != (1, 1):
+        return Finding(rule, kept=False, figures=figures, why="not_one_each")
     past = [s for s in body.seats if s.role == "chair" and s.since is not None and s.since <= day]
     terms = sorted(past, key=lambda seat: (seat.since or "", seat.until or ""))
-    kept = (
-        chairs[0].side != vices[0].side
-        and all(not _longer_than_term(seat, day) for seat in terms)
-        and all(one.side != other.side for one, other in pairwise(terms))
-    )
-    return Finding(rule, kept, (1, 1))
+    why = ""
+    if chairs[0].side == vices[0].side:
+        why = "one_side"
+    elif any(_longer_than_term(seat, day) for seat in terms):
+        why = "too_long"
+    elif any(one.side == other.side for one, other in pairwise(terms)):
+        why = "no_turns"
+    return Finding(rule, not why, figures, why)
 
 
 def _longer_than_term(seat: Seat, day: str) -> bool:

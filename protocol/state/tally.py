@@ -88,6 +88,25 @@ def tally(state: ThingState, moment_ms: int) -> Tally:
     )
 
 
+def why_no_vote(state: ThingState, voter: ActorId, moment_ms: int) -> str:
+    """Return why a ballot that `voter` signed at a moment would not count, as in `Cast`; empty if it would.
+
+    `double` where another ballot of theirs counts, or would without this one.
+    """
+    found = tally(state, moment_ms)
+    motion = state.versions.all[found.motion].content if found.motion is not None else None
+    if not isinstance(motion, Motion):
+        return str(found.outcome)
+    if voter not in {entry.actor for entry in motion.roll}:
+        return "not_on_the_roll"
+    if motion.opens is not None and moment_ms < day_start_ms(motion.opens):
+        return "early"
+    if moment_ms >= day_start_ms(motion.closes) + DAY_MS:
+        return "late"
+    standing = [c for c in found.ballots if c.voter == voter and c.record not in state.erased]
+    return "double" if any(c.why_not in ("", "double", Effect.AWAITING) for c in standing) else ""
+
+
 def _counted(
     version: RecordId, motion: Motion, ballots: Mapping[RecordId, Judged], erased: frozenset[RecordId]
 ) -> tuple[Cast, ...]:

@@ -40,7 +40,7 @@ QUESTIONS: dict[str, Ask] = {
     "things by words": lambda s: s.things(text="agua"),
     "things by place": lambda s: s.things(bbox=BoundingBox(-10, -10, 10, 10)),
     "things by actor": lambda s: s.things(author=ActorId(RECORDS[0].id)),
-    "pacts_about": lambda s: s.pacts_about(SubjectId(RECORD.id)),
+    "naming": lambda s: s.naming("motion", RECORD.id),
     "thing": lambda s: s.thing(SubjectId(RECORD.id)),
     "counts": lambda s: s.counts(),
     "changed_since": lambda s: s.changed_since(0),

@@ -235,6 +235,29 @@ async def test_pacts_are_found_by_the_commons_they_are_about(store: SqliteStore)
     assert await found(old) == []
 
 
+async def test_votes_are_found_by_what_they_name(store: SqliteStore) -> None:
+    ana, beto = Person("Ana"), Person("Beto")
+    pact = ana.pact(beto, "Riberas")
+    base = {"title": {"es": "¿Cuál?"}, "closes": "2026-01-31", "licence": "CC0-1.0"}
+    first, second = ({"name": {"es": name}} for name in ("Riberas", "Ninguno"))
+    of_pact = base | {"options": [first | {"subject": pact.id}, second], "roll": [{"actor": ana.id}]}
+    by_the_way = base | {"options": [first, second], "roll": [{"actor": beto.id}]}
+    votes = [sign_record(ana.author(), "motion", text, NOW_MS) for text in (of_pact, by_the_way)]
+    about = sign_record(
+        ana.author(), "motion", by_the_way, NOW_MS + 1, subject=votes[1].subject, parents=[votes[1].id]
+    )
+    await store.add([ana.founding, beto.founding, pact, *votes, about])
+
+    async def found(kind: str, named: bytes) -> list[RecordId]:
+        return [RecordId(row.subject) for row in await store.naming(kind, named)]
+
+    assert await found("motion", pact.id) == [votes[0].id]
+    assert await found("motion", beto.id) == [votes[1].id]
+    assert await found("motion", ana.id) == [votes[0].id]
+    # The header of a later version names the first one; its content does not.
+    assert await found("motion", votes[1].id) == await found("body", pact.id) == []
+
+
 async def test_what_nobody_understands_is_not_read_with_the_thing_it_is_about(store: SqliteStore) -> None:
     """A payload of half a megabyte can come to thirty in memory: 3 of these to 80."""
     person = Person("A")

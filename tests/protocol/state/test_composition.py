@@ -7,7 +7,8 @@ import pytest
 from protocol.errors import Malformed
 from protocol.identifiers import SubjectId
 from protocol.kinds.body import Body
-from protocol.state.composition import composition
+from protocol.state.composition import ENDING_SOON_DAYS, Mandate, composition, ends_soon, mandate_on
+from protocol.state.course import DAY_MS, day_of, day_start_ms
 from protocol.state.versions import Voice
 from tests.protocol.people import Held, Person, key
 
@@ -15,7 +16,8 @@ US = Person("Consejo", [key("council")])
 
 
 def seat(side: str = "civil", **more: Any) -> dict[str, Any]:
-    return {"side": side, "holder": {"name": {"es": "Alguien"}}, **more}
+    fields = {"side": side, "holder": {"name": {"es": "Alguien"}}, **more}
+    return {name: value for name, value in fields.items() if value is not None}
 
 
 def body(rules: list[str], seats: list[dict[str, Any]], **more: Any) -> Body:
@@ -91,3 +93,64 @@ def test_what_a_body_says_of_itself_is_its_own_voice() -> None:
     payload = {"name": {"es": "Consejo"}, "type": "council", "licence": "CC-BY-4.0", "actor": US.id}
     record = US.sign("body", payload)[0]
     assert Held(US.records, [record]).thing(SubjectId(record.id)).voice == Voice.OWN
+
+
+def one(**more: Any) -> Any:
+    return body([], [seat(**more)]).seats[0]
+
+
+@pytest.mark.parametrize(
+    ("day", "standing"),
+    [
+        ("2025-12-31", Mandate.COMING),
+        ("2026-01-01", Mandate.HELD),
+        ("2026-12-31", Mandate.HELD),
+        ("2027-01-01", Mandate.PAST),
+    ],
+)
+def test_a_mandate_is_held_from_its_first_day_to_its_last(day: str, standing: Mandate) -> None:
+    term = {"since": "2026-01-01", "until": "2026-12-31"}
+    assert mandate_on(one(**term), day) is standing
+    vacant = Mandate.VACANT if standing is Mandate.HELD else standing
+    assert mandate_on(one(holder=None, **term), day) is vacant
+    assert mandate_on(one(), day) is Mandate.HELD
+
+
+def test_a_mandate_ends_soon_for_so_many_days() -> None:
+    term = {"since": "2026-01-01", "until": "2026-12-31"}
+
+    def before(days: int) -> str:
+        return day_of(day_start_ms(term["until"]) - days * DAY_MS)
+
+    assert ends_soon(one(**term), before(ENDING_SOON_DAYS - 1))
+    assert ends_soon(one(**term), before(0))
+    assert not ends_soon(one(**term), before(ENDING_SOON_DAYS))
+    assert not ends_soon(one(**term), before(-1))
+    assert not ends_soon(one(), before(0))
+    assert not ends_soon(one(holder=None, **term), before(0))
+
+
+@pytest.mark.parametrize(
+    ("seats", "why"),
+    [
+        ([seat("state", role="chair")], "not_one_each"),
+        ([seat("state", role="chair")] * 2 + [seat("civil", role="vice_chair")], "not_one_each"),
+        ([seat("state", role="chair"), seat("state", role="vice_chair")], "one_side"),
+        (
+            [seat("state", role="chair", since="2024-01-01"), seat("civil", role="vice_chair")],
+            "too_long",
+        ),
+        (
+            [
+                seat("state", role="chair", since="2024-06-01", until="2025-05-31"),
+                seat("state", role="chair", since="2025-06-01"),
+                seat("civil", role="vice_chair"),
+            ],
+            "no_turns",
+        ),
+        ([seat("state", role="chair", since="2025-06-01"), seat("civil", role="vice_chair")], ""),
+    ],
+)
+def test_it_is_said_how_the_chair_breaks_its_rule(seats: list[dict[str, Any]], why: str) -> None:
+    [finding] = composition(body(["alternating_chair"], seats), "2026-06-01")
+    assert (finding.kept, finding.why) == (not why, why)

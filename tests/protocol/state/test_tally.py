@@ -10,7 +10,7 @@ from protocol.identifiers import RecordId, SubjectId
 from protocol.limits import OPTIONS_MAX, ROLL_LENGTH_MAX
 from protocol.record.verification import VerifiedRecord
 from protocol.state.course import DAY_MS, day_of
-from protocol.state.tally import Outcome, Tally, tally
+from protocol.state.tally import Outcome, Tally, tally, why_no_vote
 from tests.protocol.people import T0, Held, Person, key
 
 DAY0 = T0 - T0 % DAY_MS
@@ -237,3 +237,63 @@ def test_a_ballot_that_says_what_it_cannot_is_refused(ballot: dict[str, Any]) ->
     assembly = Assembly()
     with pytest.raises((Malformed, OverLimit)):
         assembly.act(assembly.voters[0], "ballot", ballot)
+
+
+def test_whoever_asks_before_voting_is_told_what_the_tally_will_say() -> None:
+    assembly = Assembly()
+    assembly.vote(assembly.voters[0], 0)
+    for day in (1, 2):
+        assembly.vote(assembly.voters[1], day, day=day)
+    for who in (*assembly.voters[:3], assembly.stranger):
+        for day in (-0.5, 0, 5, CLOSES + 0.999, CLOSES + 1):
+            when = DAY0 + int(day * DAY_MS)
+            thing = Held(assembly.records).thing(assembly.motion)
+            told = why_no_vote(thing, who.id, when)
+            before = list(assembly.records)
+            record = assembly.vote(who, 1, day=day)
+            [cast] = [cast for cast in assembly.at(CLOSES + 2).ballots if cast.record == record]
+            # An earlier ballot is not known to whoever votes before it.
+            expected = "" if cast.why_not == "double" and day < 1 else cast.why_not
+            assert told == expected, (who.name, day)
+            assembly.records = before
+
+
+def test_a_ballot_that_waits_for_signatures_is_a_first_one_too() -> None:
+    assembly = Assembly()
+    keys = [key("one"), key("two")]
+    council = Person("Junta", keys, threshold=2)
+    text = assembly.text | {"roll": [{"actor": council.id}]}
+    assembly.records += council.records
+    assembly.motion = assembly.take(assembly.chair.sign("motion", text, time_ms=DAY0))
+    about = {"subject": SubjectId(assembly.motion), "parents": [assembly.motion]}
+    when = DAY0 + DAY_MS
+    ballot = council.sign("ballot", {}, time_ms=when, signers=keys[:1], **about)
+    assembly.take(ballot)
+
+    def told() -> str:
+        return why_no_vote(Held(assembly.records).thing(assembly.motion), council.id, when)
+
+    assert told() == "double"
+    assert [cast.why_not for cast in assembly.at().ballots] == ["awaiting"]
+    erasure = council.sign(
+        "erasure", {"basis": "author"}, subject=SubjectId(assembly.motion), parents=[ballot[0].id]
+    )
+    assembly.take(erasure)
+    assert told() == ""
+
+
+def test_on_a_contested_motion_nobody_can_vote() -> None:
+    assembly = Assembly()
+    voter = assembly.voters[0].id
+    for closes in (11, 12):
+        assembly.take(
+            assembly.chair.sign(
+                "motion",
+                assembly.text | {"closes": on(closes)},
+                subject=SubjectId(assembly.motion),
+                parents=[assembly.motion],
+                time_ms=DAY0 + 1,
+            )
+        )
+    assert why_no_vote(Held(assembly.records).thing(assembly.motion), voter, DAY0 + 2) == "contested"
+    assert why_no_vote(Held(assembly.records[1:]).thing(assembly.motion), voter, DAY0 + 2) == "unknown"
