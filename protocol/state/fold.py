@@ -52,7 +52,7 @@ def fold(subject: SubjectId, records: Iterable[VerifiedRecord], actors: ActorLoo
     judged = judge_all(lineage, actors)
     erased = _erased(judged)
     if kind == "actor":
-        return _fold_actor(subject, held, judged)
+        return _fold_actor(subject, held, judged, erased)
     versions = arrange_versions(subject, kind, judged, erased)
     pact = judge_pact(RecordId(subject), versions, judged, erased) if kind == "pact" else None
     display = _display(subject, versions, pact)
@@ -137,7 +137,10 @@ def _status(display: RecordId | None, versions: Versions, pact: PactState | None
 
 
 def _fold_actor(
-    subject: SubjectId, held: list[VerifiedRecord], judged: Mapping[RecordId, Judged]
+    subject: SubjectId,
+    held: list[VerifiedRecord],
+    judged: Mapping[RecordId, Judged],
+    erased: frozenset[RecordId],
 ) -> ThingState:
     state = resolve_actor(ActorId(subject), held)
     shown = state.standing[-1] if state.standing else None
@@ -155,9 +158,10 @@ def _fold_actor(
         title=title_of(content),
         search_text=search_text_of(content),
         bbox=None,
-        actors=frozenset({ActorId(subject)}),
+        # Others make statements about an actor, too.
+        actors=frozenset({ActorId(subject), *(r.header.actor for r in held if r.header.actor is not None)}),
         linked=frozenset(),
-        erased=frozenset(),
+        erased=erased,
         judged=judged,
         versions=Versions({}, (), frozenset()),
         actor=state,
