@@ -26,6 +26,15 @@ class RecordRow(NamedTuple):
     envelope: bytes
 
 
+class MentionRow(NamedTuple):
+    """A row of `mention`."""
+
+    named: bytes
+    role: int
+    thing: int
+    record: int
+
+
 class ThingColumns(NamedTuple):
     """A row of `thing`."""
 
@@ -65,6 +74,8 @@ class Changes:
     places: list[tuple[int, BoundingBox]] = field(default_factory=list)
     links_gone: list[tuple[int, int]] = field(default_factory=list)  # actor, thing
     links: list[tuple[int, int, int]] = field(default_factory=list)
+    mentions_gone: list[MentionRow] = field(default_factory=list)
+    mentions: list[MentionRow] = field(default_factory=list)
     actors: list[tuple[int, bytes]] = field(default_factory=list)
     digests: list[tuple[bytes, int]] = field(default_factory=list)
     dirty: list[tuple[int, int, int]] = field(default_factory=list)
@@ -115,3 +126,9 @@ async def _write_things(db: aiosqlite.Connection, changes: Changes) -> None:
     if changes.links_gone:
         await db.executemany("DELETE FROM link WHERE actor = ? AND thing = ?", changes.links_gone)
     await insert_rows(db, "INSERT INTO link", changes.links)
+    if changes.mentions_gone:
+        await db.executemany(
+            "DELETE FROM mention WHERE named = ? AND role = ? AND thing = ? AND record = ?",
+            changes.mentions_gone,
+        )
+    await insert_rows(db, "INSERT INTO mention", changes.mentions)

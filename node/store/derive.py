@@ -16,7 +16,7 @@ import msgspec
 
 from node.store.actors import ActorBook, judge
 from node.store.bulk import select_in
-from node.store.changes import Changes, ThingColumns
+from node.store.changes import Changes, MentionRow, ThingColumns
 from node.store.held import Content, Groups, Held
 from node.store.shown import Effects, Shown, States, shown_alone, shown_of
 from protocol.identifiers import ActorId, RecordId, SubjectId
@@ -80,12 +80,14 @@ class Deriver:
                 folded.append((state, group))
         derived.numbers = await self._numbers(folded, changes)
         old = await self._old_rows(folded, next_seq)
+        mentioned = await self._old_mentions(folded, next_seq)
         for state, group in folded:
             if group[0].seq >= next_seq and len(group) == 1 and not state.erased:
                 _add_first(state, group[0], derived.numbers, changes)
             else:
                 derived.filled += _mark_contents(state, group, next_seq, changes)
                 _compare(state, group, old, derived.numbers, changes)
+                _compare_mentions(state, group, mentioned, changes)
         changes.states |= {ActorId(s): states[ActorId(s)] for s in groups if ActorId(s) in states}
         await self._find_dirty(groups, states, derived.numbers, next_seq, changes)
         return derived
@@ -120,6 +122,20 @@ class Deriver:
             self._db, "SELECT * FROM thing WHERE seq IN (?*)", [a for a in anchors if a < next_seq]
         )
         return {row[0]: ThingColumns(*row) for row in rows}
+
+    async def _old_mentions(
+        self, folded: list[tuple[Shown, list[Held]]], next_seq: int
+    ) -> dict[int, set[MentionRow]]:
+        anchors = [anchor_of(group) for _, group in folded]
+        rows = await select_in(
+            self._db,
+            "SELECT named, role, thing, record FROM mention WHERE thing IN (?*)",
+            [a for a in anchors if a < next_seq],
+        )
+        found: dict[int, set[MentionRow]] = {}
+        for row in rows:
+            found.setdefault(row[2], set()).add(MentionRow(*row))
+        return found
 
     async def _find_dirty(
         self, groups: Groups, states: States, numbers: dict[ActorId, int], next_seq: int, changes: Changes
@@ -240,6 +256,25 @@ def _add_first(state: Shown, held: Held, numbers: dict[ActorId, int], changes: C
         changes.places.append((held.seq, state.bbox))
     for actor, role in links:
         changes.links.append((actor, held.seq, role))
+    if state.mentions:
+        changes.mentions += sorted(_mention_rows(state, [held]))
+
+
+def _compare_mentions(
+    state: Shown, group: list[Held], old: dict[int, set[MentionRow]], changes: Changes
+) -> None:
+    """Add what changes between the stored mentions of a thing and those of its state."""
+    before, now = old.get(anchor_of(group), set()), _mention_rows(state, group)
+    changes.mentions_gone += sorted(before - now)
+    changes.mentions += sorted(now - before)
+
+
+def _mention_rows(state: Shown, group: list[Held]) -> set[MentionRow]:
+    if not state.mentions:
+        return set()
+    numbers = {held.record.id: held.seq for held in group}
+    anchor = anchor_of(group)
+    return {MentionRow(m.of, m.role, anchor, numbers[m.record]) for m in state.mentions}
 
 
 def _row(anchor: int, state: Shown, shown: Held | None, links: Links, subject: SubjectId) -> ThingColumns:

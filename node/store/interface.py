@@ -4,7 +4,7 @@ A store holds a set of verified records that only grows, and shows what the reco
 but the records is derived from them and can be rebuilt.
 """
 
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -17,6 +17,7 @@ from protocol.reconcile.items import ItemSet
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState
+from protocol.state.mentions import Role
 
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are in all."""
@@ -55,6 +56,16 @@ class ThingRow:
     heads: int
     display: RecordId | None
     bbox: BoundingBox | None
+
+
+@dataclass(frozen=True, slots=True)
+class NamedBy:
+    """A record that names something, in which role, and the thing that record is about."""
+
+    role: Role
+    record: RecordId
+    subject: SubjectId
+    kind: str  # of the thing
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,16 +161,16 @@ class Store(Protocol):
         """
 
     async def pacts_about(self, commons: SubjectId, limit: int = 50) -> list[ThingRow]:
-        """Return the pacts whose version shown names a commons, that of the newest version first.
+        """Return the pacts whose version shown names a commons, that of the newest version first."""
 
-        Looks through all pacts: 5 µs each.  Raises `SearchTooLong`.
-        """
+    async def mentions(self, of: bytes, roles: Collection[Role], limit: int = 50) -> list[NamedBy]:
+        """Return what names a thing or an actor in one of `roles`, the record of the latest time first."""
 
     async def naming(self, kind: str, named: bytes, limit: int = 50) -> list[ThingRow]:
         """Return the things of a kind whose version shown names a thing or an actor, the newest first.
 
-        As the commons of a pact, in an option or on the roll of a motion, on a seat of a body: wherever
-        `named_in` looks.  Looks through all things of the kind: 5 µs each.  Raises `SearchTooLong`.
+        As the commons of a pact, in an option or on the roll of a motion, on a seat of a body: in one of the
+        `VERSION_ROLES`.
         """
 
     async def thing(self, subject: SubjectId) -> ThingState | None:

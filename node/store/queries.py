@@ -1,6 +1,6 @@
 """Reading: every query of the store, over the connection that only reads."""
 
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Sequence
 from typing import Any
 
 import msgspec
@@ -11,16 +11,16 @@ from node.store.connection import ReadingConnection
 from node.store.derive import AUTHOR_ROLE, LINKED_ROLE
 from node.store.errors import StoreError
 from node.store.held import Content, load_groups, restore
-from node.store.interface import PAGE_LENGTH_MAX, Arrival, Counts, ThingPage, ThingRow
+from node.store.interface import PAGE_LENGTH_MAX, Arrival, Counts, NamedBy, ThingPage, ThingRow
 from node.store.search import match_expression, parts_of
 from protocol.errors import Malformed
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ID_SIZE_BYTES, ID_TEXT_LENGTH, ActorId, RecordId, SubjectId
 from protocol.keys import PublicKey
-from protocol.kinds.gist import named_in
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState, fold
+from protocol.state.mentions import VERSION_ROLES, Role
 
 # Kinds named in counts: ours and other people's; a stranger can make up any number of them.
 KINDS_COUNTED_MAX = 64
@@ -40,6 +40,7 @@ _THING_COLUMNS = (
 )
 _THING_JOINS = " CROSS JOIN record a ON a.seq = t.seq LEFT JOIN record d ON d.seq = t.display"
 
+_VERSION_ROLES = ", ".join(str(int(role)) for role in VERSION_ROLES)
 
 _LAST_MARK = (2**63 - 1, 2**63 - 1)
 
@@ -207,17 +208,26 @@ class Reader:
     async def naming(self, kind: str, named: bytes, limit: int) -> list[ThingRow]:
         """See `Store.naming`."""
         rows = await self._rows(
-            f"SELECT {_THING_COLUMNS}, d.envelope FROM thing t{_THING_JOINS}"
-            " WHERE t.kind = ? AND instr(d.envelope, ?) ORDER BY d.seconds DESC, d.id LIMIT ?",
-            (kind, named, min(limit, PAGE_LENGTH_MAX)),
+            f"SELECT DISTINCT {_THING_COLUMNS}, d.seconds FROM mention m"
+            f" CROSS JOIN thing t ON t.seq = m.thing{_THING_JOINS}"
+            f" WHERE m.named = ? AND t.kind = ? AND m.role IN ({_VERSION_ROLES})"
+            " ORDER BY d.seconds DESC, d.id LIMIT ?",
+            (named, kind, min(limit, PAGE_LENGTH_MAX)),
         )
-        found: list[ThingRow] = []
-        for *row, envelope in rows:
-            thing = _thing_row(row)
-            assert thing.display is not None
-            if named in named_in(restore(thing.display, envelope).content):
-                found.append(thing)
-        return found
+        return [_thing_row(row) for *row, _ in rows]
+
+    async def mentions(self, of: bytes, roles: Collection[Role], limit: int) -> list[NamedBy]:
+        """See `Store.mentions`."""
+        numbers = sorted(int(role) for role in roles)
+        rows = await self._rows(
+            "SELECT m.role, r.id, coalesce(a.subject, a.id), t.kind FROM mention m"
+            " CROSS JOIN thing t ON t.seq = m.thing CROSS JOIN record a ON a.seq = m.thing"
+            " CROSS JOIN record r ON r.seq = m.record"
+            f" WHERE m.named = ? AND m.role IN ({', '.join('?' * len(numbers))})"
+            " ORDER BY r.seconds DESC, r.id, m.role LIMIT ?",
+            (of, *numbers, min(limit, PAGE_LENGTH_MAX)),
+        )
+        return [NamedBy(Role(role), RecordId(rid), SubjectId(about), kind) for role, rid, about, kind in rows]
 
     async def _box_condition(self, bbox: BoundingBox, sorting: bool) -> tuple[str, list[int]]:
         """Return SQL for things whose box meets `bbox`, by the spatial index where that is quicker."""

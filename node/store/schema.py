@@ -7,12 +7,13 @@ from node.store.reconcile_buckets import BUCKET_TABLE
 
 # Raised whenever what is derived from the same records comes out differently (a new fold, another search
 # text): a store that says another number derives everything again when it is opened.
-DERIVATION_VERSION = 3
+DERIVATION_VERSION = 4
 
 # What can be thrown away and derived again.  Apart from the rest, because `rebuild` runs it too.
 DERIVED_DROP = (
     "DROP TABLE IF EXISTS thing",
     "DROP TABLE IF EXISTS link",
+    "DROP TABLE IF EXISTS mention",
     "DROP TABLE IF EXISTS words",
     "DROP TABLE IF EXISTS place",
     "DELETE FROM tally WHERE name LIKE 'thing:%'",
@@ -30,6 +31,11 @@ DERIVED_CREATE = (
     "CREATE INDEX thing_by_kind ON thing (kind, rank)",
     """CREATE TABLE link (
         actor INTEGER, thing INTEGER, roles INTEGER NOT NULL, PRIMARY KEY (actor, thing)) WITHOUT ROWID""",
+    # Who names something is found from what is named: 32 bytes, of a thing or an actor that may not be held.
+    """CREATE TABLE mention (
+        named BLOB, role INTEGER, thing INTEGER, record INTEGER,
+        PRIMARY KEY (named, role, thing, record)) WITHOUT ROWID""",
+    "CREATE INDEX mention_by_thing ON mention (thing)",
     # Contentless: the text is in the envelopes already.  Without positions: 100 bytes less for each record,
     # and a search is for words, not phrases.
     """CREATE VIRTUAL TABLE words USING fts5 (
@@ -64,10 +70,10 @@ _FIRST = (
 # What reconciliation asks is answered from sums over neighbouring records, kept in step with them.
 _SECOND = (BUCKET_TABLE,)
 
-# Lists in one order everywhere.  What is derived is derived anew (`DERIVATION_VERSION`).
-_THIRD = (*DERIVED_DROP, *DERIVED_CREATE)
+# Lists in one order everywhere; then, who names what.  All that is derived is derived anew.
+_THIRD = _FOURTH = (*DERIVED_DROP, *DERIVED_CREATE)
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -14,6 +14,7 @@ from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.effect import Effect, Lineage, judge_all
 from protocol.state.fold import ThingState
+from protocol.state.mentions import Mention, mentions_of
 from protocol.state.versions import Voice
 
 States = Mapping[ActorId, ActorState | None]
@@ -38,9 +39,11 @@ class Shown(NamedTuple):
     bbox: BoundingBox | None
     linked: frozenset[ActorId]
     erased: frozenset[RecordId]
+    mentions: frozenset[Mention]
 
 
 _NOTHING: frozenset[RecordId] = frozenset()
+_NOBODY_NAMED: frozenset[Mention] = frozenset()
 _OWN, _OTHER = str(Voice.OWN), str(Voice.OTHER)
 
 
@@ -57,6 +60,7 @@ def shown_of(state: ThingState) -> Shown:
         state.bbox,
         state.linked,
         state.erased,
+        mentions_of(state),
     )
 
 
@@ -74,7 +78,9 @@ def shown_alone(record: VerifiedRecord, states: States, effects: Effects) -> Sho
         case Effect.AWAITING | Effect.CONTESTED:
             status, heads = str(effect), 0
         case Effect.UNKNOWN_AUTHOR | Effect.VOID:
-            return Shown(header.kind, effect.value, None, "", 0, {}, "", None, frozenset(), _NOTHING)
+            return Shown(
+                header.kind, effect.value, None, "", 0, {}, "", None, frozenset(), _NOTHING, _NOBODY_NAMED
+            )
         case _:
             assert_never(effect)
     return Shown(
@@ -88,6 +94,7 @@ def shown_alone(record: VerifiedRecord, states: States, effects: Effects) -> Sho
         header.bbox,
         gist.linked,
         _NOTHING,
+        _NOBODY_NAMED,
     )
 
 

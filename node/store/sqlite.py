@@ -1,7 +1,7 @@
 """The store in one SQLite file."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -10,7 +10,16 @@ import aiosqlite
 
 from node.store.connection import ReadingConnection, Synchronous, open_reader, open_searcher, open_writer
 from node.store.errors import as_store_error
-from node.store.interface import PAGE_LENGTH_MAX, AddResult, Arrival, Counts, Progress, ThingPage, ThingRow
+from node.store.interface import (
+    PAGE_LENGTH_MAX,
+    AddResult,
+    Arrival,
+    Counts,
+    NamedBy,
+    Progress,
+    ThingPage,
+    ThingRow,
+)
 from node.store.queries import Reader
 from node.store.reconcile_items import StoredItems, open_stored_items
 from node.store.schema import DERIVATION_VERSION, migrate
@@ -22,6 +31,7 @@ from protocol.keys import PublicKey
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState
+from protocol.state.mentions import Role
 
 
 class SqliteStore:
@@ -151,6 +161,10 @@ class SqliteStore:
     async def naming(self, kind: str, named: bytes, limit: int = 50) -> list[ThingRow]:
         """See `Store.naming`."""
         return await self._searcher.naming(kind, named, limit)
+
+    async def mentions(self, of: bytes, roles: Collection[Role], limit: int = 50) -> list[NamedBy]:
+        """See `Store.mentions`."""
+        return await self._reader.mentions(of, roles, limit)
 
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """See `Store.thing`."""

@@ -11,7 +11,6 @@ from typing import Any, NamedTuple
 from protocol.identifiers import ActorId
 from protocol.kinds.body import Body
 from protocol.kinds.commons import Commons
-from protocol.kinds.deciding import Motion
 from protocol.kinds.pact import Clauses, Pact
 from protocol.kinds.procedure import Call
 
@@ -83,22 +82,6 @@ def linked_actors(content: Any) -> frozenset[ActorId]:
     if not parties:
         return _NOBODY
     return frozenset(ActorId(party.actor) for party in parties if party.actor is not None)
-
-
-def named_in(content: Any) -> frozenset[bytes]:
-    """Return the ids of what a content is about, of who votes in it and of who sits on it.
-
-    Those whom it names as stewards or parties are in `linked_actors`.
-    """
-    ids: list[bytes | None] = []
-    if isinstance(content, Pact | Call):
-        ids += (entry.subject for entry in content.commons)
-    elif isinstance(content, Motion):
-        ids += (option.subject for option in content.options)
-        ids += (voter.actor for voter in content.roll)
-    elif isinstance(content, Body):
-        ids += (seat.holder.actor for seat in content.seats if seat.holder is not None)
-    return frozenset(named for named in ids if named is not None)
 
 
 _NOBODY: frozenset[ActorId] = frozenset()

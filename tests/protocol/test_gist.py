@@ -3,7 +3,7 @@
 import pytest
 
 from protocol.kinds import examine
-from protocol.kinds.gist import gist_of, named_in
+from protocol.kinds.gist import gist_of
 from tests.vectors.deciding_payloads import GOOD as DECIDING
 from tests.vectors.procedure_payloads import GOOD as PROCEDURE
 
@@ -37,13 +37,3 @@ def test_a_vote_is_found_by_its_options_and_a_body_by_who_sits_on_it() -> None:
     assert body.search_text.split("\n") == ["Consejo", "De la cuenca", "Rosa Quishpe"]
     # Only the body itself speaks for it: a seat gives nobody a say about the next version.
     assert body.linked == {b"c" * 32}
-
-
-def test_what_a_content_is_about_and_who_takes_part_is_named_in_it() -> None:
-    pact, voter = b"p" * 32, b"v" * 32
-    options = [{"name": {"es": "Cercar"}, "subject": pact}, {"name": {"es": "Nada"}}]
-    motion = examine("motion", MOTION | {"options": options, "roll": [{"actor": voter}]})[0]
-    assert named_in(motion) == {pact, voter}
-    seats = [{"side": "civil", "holder": HOLDER}, {"side": "state", "holder": {"name": {"es": "Sin clave"}}}]
-    assert named_in(examine("body", {**BODY, "seats": seats})[0]) == {HOLDER["actor"]}
-    assert named_in({"of": "another kind"}) == named_in(None) == frozenset()

@@ -37,6 +37,10 @@ def derived_contents(path: Path) -> dict[str, Any]:
             (actor[a], subject[t], roles)
             for a, t, roles in db.execute("SELECT actor, thing, roles FROM link")
         ),
+        "mentions": sorted(
+            (bytes(n).hex(), role, subject[t], own[r])
+            for n, role, t, r in db.execute("SELECT named, role, thing, record FROM mention")
+        ),
         "words": sorted((subject[row[0]], row[1]) for row in db.execute("SELECT doc, term FROM temp.word")),
         "places": sorted(
             (subject[row[0] >> 1], row[0] & 1, *row[1:]) for row in db.execute("SELECT * FROM place")

@@ -140,6 +140,15 @@ class Person:
             return sign_record(self.author(), "pact", content, time_ms)
         return sign_record(self.author(), "pact", content, time_ms, subject=after.subject, parents=[after.id])
 
+    def says(
+        self, kind: str, content: dict[str, Any], about: VerifiedRecord, *replaced: VerifiedRecord
+    ) -> VerifiedRecord:
+        """An act about a record, and about earlier ones that it replaces."""
+        parents = sorted([about.id, *(record.id for record in replaced)])
+        return sign_record(
+            self.author(), kind, content, NOW_MS + 3_000, subject=about.subject, parents=parents
+        )
+
     def consent(self, pact: VerifiedRecord) -> VerifiedRecord:
         """Consent to a version of a pact."""
         return sign_record(

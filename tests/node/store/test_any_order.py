@@ -14,6 +14,7 @@ from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState, resolve_actor
 from protocol.state.fold import fold
+from protocol.state.mentions import Role
 from tests.node.store.contents import store_in_parts
 from tests.node.store.samples import NOW_MS, Person, point
 
@@ -29,6 +30,7 @@ def _story() -> list[VerifiedRecord]:
     pact = ana.pact(beto, "Pacto del agua")
     lost = thief.commons("Cerro", "se pierde")
     struck = thief.commons("Cerro tomado", after=lost)
+    taken = thief.says("link", {"relation": "same_as", "other": first.id}, lost)
     secret = beto.commons("Fuente sagrada", "donde está la fuente", geometry=point(-77, -1))
     rotation = thief.rotate("nueva", upholds_everything=False)
     after = thief.commons("Cerro recuperado", "vuelve")
@@ -49,6 +51,23 @@ def _story() -> list[VerifiedRecord]:
         ana.consent(pact),
         beto.consent(pact),
     ]
+    alert = sign_record(
+        beto.author(),
+        "alert",
+        {
+            "title": {"es": "Cerca nueva"},
+            "type": "enclosure",
+            "licence": "CC-BY-4.0",
+            "commons": [{"subject": first.subject}],
+            "geometry": point(-78.5, -0.2),
+        },
+        NOW_MS,
+    )
+    link = beto.says("link", {"relation": "overlaps", "other": spoken.id}, first)
+    records += [alert, link, beto.says("link", {"relation": "part_of", "other": spoken.id}, first, link)]
+    records += [council.says("endorsement", {"speaks_for": [{"subject": first.id}]}, ana.founding)]
+    records += [taken]
+    records += [ana.says("endorsement", {"text": {"es": "vecina"}}, beto.founding)]
     records += [lost, struck, rotation, after, secret, beto.erase(secret)]
     return records
 
@@ -79,6 +98,9 @@ def test_the_story_shows_what_it_was_written_to_show(expected: Callable[[], dict
     assert '{"es":"Bosque del cabildo"}' in statuses
     assert '{"es":"Páramo alto y laguna"}' in statuses
     assert expected()["undone"] == []
+    named = {(of, role) for of, role, _, _ in expected()["mentions"]}  # type: ignore[attr-defined]
+    # The council's endorsement waits for a signature; the thief's link was struck out.
+    assert sorted(role for _, role in named) == [Role.COMMONS, Role.LINK, Role.ENDORSER]
     words = {word for _, word in expected()["words"]}  # type: ignore[attr-defined]
     assert {"paramo", "frailejones"} & words == {"paramo"}  # the first version is not shown any more
     assert "sagrada" not in words

@@ -15,6 +15,7 @@ from node.store.view import StoreView
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, SubjectId
 from protocol.keys import PublicKey
+from protocol.state.mentions import Role
 from tests.node.store.samples import kilobyte_commons
 
 RECORDS = list(kilobyte_commons(3, 60))
@@ -41,6 +42,7 @@ QUESTIONS: dict[str, Ask] = {
     "things by place": lambda s: s.things(bbox=BoundingBox(-10, -10, 10, 10)),
     "things by actor": lambda s: s.things(author=ActorId(RECORDS[0].id)),
     "naming": lambda s: s.naming("motion", RECORD.id),
+    "mentions": lambda s: s.mentions(RECORD.id, [Role.COMMONS]),
     "thing": lambda s: s.thing(SubjectId(RECORD.id)),
     "counts": lambda s: s.counts(),
     "changed_since": lambda s: s.changed_since(0),

@@ -24,6 +24,7 @@ from protocol.record.envelope import join_envelope, split_envelope
 from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord
 from protocol.state.course import course
+from protocol.state.mentions import Role
 from tests.node.store.contents import derived_contents
 from tests.node.store.samples import NOW_MS, Person, kilobyte_commons
 
@@ -256,6 +257,30 @@ async def test_votes_are_found_by_what_they_name(store: SqliteStore) -> None:
     assert await found("motion", ana.id) == [votes[0].id]
     # The header of a later version names the first one; its content does not.
     assert await found("motion", votes[1].id) == await found("body", pact.id) == []
+
+
+async def test_what_names_a_thing_is_found_from_it(store: SqliteStore) -> None:
+    ana, beto, town = Person("Ana"), Person("Beto"), Person("Municipio")
+    river, valley = ana.commons("Río"), beto.commons("Valle")
+    await store.add([ana.founding, beto.founding, town.founding, river])
+    link = ana.says("link", {"relation": "part_of", "other": valley.id}, river)
+    own = town.says("endorsement", {"speaks_for": [{"subject": valley.id}]}, beto.founding)
+    pact = ana.pact(town, "Cauce", about=[river])
+    await store.add([own, link, pact])  # before the valley itself
+    await store.add([valley])
+
+    async def found(of: bytes, *roles: Role) -> list[tuple[Role, RecordId, str]]:
+        return [(entry.role, entry.record, entry.kind) for entry in await store.mentions(of, roles)]
+
+    assert await found(valley.id, *Role) == sorted(
+        [(Role.LINK, link.id, "commons"), (Role.PLACE, own.id, "actor")], key=lambda entry: entry[1]
+    )
+    assert await found(valley.id, Role.LINK) == [(Role.LINK, link.id, "commons")]
+    assert await found(river.id, *Role) == [(Role.COMMONS, pact.id, "pact")]
+    assert await found(town.id, *Role) == [(Role.ENDORSER, own.id, "actor")]
+    # What is erased names nothing.
+    await store.add([ana.erase(link)])
+    assert await found(valley.id, Role.LINK) == []
 
 
 async def test_what_nobody_understands_is_not_read_with_the_thing_it_is_about(store: SqliteStore) -> None:
