@@ -54,6 +54,21 @@ class SignedBy:
     last_ms: int
 
 
+def recovery_plan(keys: list[PublicKey], threshold: int | None) -> RecoveryPlan | None:
+    """Return the recovery commitment that was asked for.  Raises `ConfigError` where half is missing."""
+    if not keys:
+        if threshold is not None:
+            raise ConfigError("--recovery-threshold needs recovery keys: add --recovery-keys N")
+        return None
+    if threshold is None:
+        if len(keys) > 1:
+            raise ConfigError("say how many of the recovery keys must sign, with --recovery-threshold")
+        threshold = 1
+    if threshold > len(keys):
+        raise ConfigError(f"{threshold} recovery keys cannot sign where there are {len(keys)}")
+    return RecoveryPlan(keys, threshold)
+
+
 async def signed_by_each(signer: Signer, actor: ActorId, keys: Iterable[PublicKey]) -> list[SignedBy]:
     """Return what is held of each key that signed anything: all of it is upheld where nothing is named."""
     found = []

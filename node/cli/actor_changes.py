@@ -9,7 +9,7 @@ from pathlib import Path
 
 import click
 
-from node.authoring.actors import KeyChange, KeyHolder, recover, rotate, signed_by_each
+from node.authoring.actors import KeyChange, KeyHolder, recover, recovery_plan, rotate, signed_by_each
 from node.cli.arguments import labelled_key, public_key, texts
 from node.cli.keys import show_papers, typed_paper
 from node.cli.naming import find_actor, find_record
@@ -172,8 +172,6 @@ def recover_command(
     dropped but those named with --keep. What lost keys signed stays in effect as far as it is known here:
     where a thief's doings are known here too, name what the community stands by, with --after and --uphold.
     """
-    from node.cli.actors import recovery_plan
-
     if not papers and not stored:
         raise ConfigError("give the recovery keys: --paper FILE for each sheet, or --recovery-key")
     if not added and not kept:

@@ -7,7 +7,7 @@ from typing import Any
 
 import click
 
-from node.authoring.actors import KeyHolder, RecoveryPlan, found_actor
+from node.authoring.actors import KeyHolder, found_actor, recovery_plan
 from node.cli.actor_changes import add_changes
 from node.cli.arguments import labelled_key, public_key, subject_and_name, texts
 from node.cli.keys import show_papers
@@ -21,7 +21,7 @@ from node.errors import ConfigError
 from node.keys.paper_key import paper_from_seed
 from node.keys.secret_seed import SecretSeed
 from protocol.identifiers import ActorId, id_text
-from protocol.keys import SEED_SIZE_BYTES, PublicKey
+from protocol.keys import SEED_SIZE_BYTES
 from protocol.kinds.actor import ACTOR_TYPES
 from protocol.kinds.text import preferred
 from protocol.limits import KEYS_MAX
@@ -281,21 +281,6 @@ async def _to_cosign(place: Workplace, text: str) -> Any:
     if len(waiting) == 1:
         return waiting[0]
     return await find_record(place, text)
-
-
-def recovery_plan(keys: list[PublicKey], threshold: int | None) -> RecoveryPlan | None:
-    """Return the recovery commitment that was asked for.  Raises `ConfigError` where half is missing."""
-    if not keys:
-        if threshold is not None:
-            raise ConfigError("--recovery-threshold needs recovery keys: add --recovery-keys N")
-        return None
-    if threshold is None:
-        if len(keys) > 1:
-            raise ConfigError("say how many of the recovery keys must sign, with --recovery-threshold")
-        threshold = 1
-    if threshold > len(keys):
-        raise ConfigError(f"{threshold} recovery keys cannot sign where there are {len(keys)}")
-    return RecoveryPlan(keys, threshold)
 
 
 def _holders(place: Workplace, typed: tuple[str, ...]) -> list[KeyHolder]:

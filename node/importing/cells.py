@@ -7,7 +7,7 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 from unicodedata import category, normalize
 
-from node.importing.readers import Row
+from node.importing.rows import Row
 from node.importing.vocabulary import folded
 
 _PLACEHOLDER = re.compile(r"\{([^{}|]+)(\|fold)?\}")

@@ -11,7 +11,7 @@ from itertools import islice
 from pathlib import Path
 from typing import TextIO
 
-from node.importing.readers import Row, Unreadable
+from node.importing.rows import Row, Unreadable
 
 # Three times the longest text a record holds (40,000 characters).  A forgotten quote ends here.
 CELL_LENGTH_MAX_CHARS = 131_072

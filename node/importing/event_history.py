@@ -17,8 +17,8 @@ from node.importing.filling import evaluate_members
 from node.importing.mapping import Mapping as FileMapping
 from node.importing.mapping import RecordMapping
 from node.importing.plan import check_draft, fill_record, same_content
-from node.importing.readers import Row
 from node.importing.register_columns import REGISTER_COLUMNS, columns_of
+from node.importing.rows import Row
 from protocol.limits import LABEL_LENGTH_MAX_CHARS
 from protocol.state.course import NO_WORD
 

@@ -12,7 +12,8 @@ from hashlib import blake2b
 from node.importing.cells import Cells, Unusable
 from node.importing.drafts import Skipped
 from node.importing.event_mapping import EventMapping
-from node.importing.readers import InputFile, Row
+from node.importing.readers import InputFile
+from node.importing.rows import Row
 from protocol.limits import LABEL_LENGTH_MAX_CHARS, TIME_MAX_MS, TIME_MIN_MS
 
 # With the moment, the field and a digest it has to fit a source's identifier (200 characters).

@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Any, Never
 
 from node.importing.json_text import JsonText
-from node.importing.readers import NotGeoJson, Row, Unreadable
+from node.importing.rows import NotGeoJson, Row, Unreadable
 
 GEOMETRY_TYPES = (
     "Point",

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterator
 from typing import BinaryIO, Never
 
-from node.importing.readers import Unreadable
+from node.importing.rows import Unreadable
 
 # Ten times a boundary of 40,000 positions (the most a record holds) written with blanks and full decimals.
 VALUE_LENGTH_MAX_CHARS = 16 * 1_024 * 1_024

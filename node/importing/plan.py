@@ -15,7 +15,8 @@ from node.importing.cells import Cells, Unusable
 from node.importing.drafts import Drafted, Known, Link, Skipped, SourceKey
 from node.importing.filling import Condition, evaluate_members
 from node.importing.mapping import Mapping, RecordMapping
-from node.importing.readers import InputFile, Row
+from node.importing.readers import InputFile
+from node.importing.rows import Row
 from protocol.canonical import encode
 from protocol.errors import ProtocolError
 from protocol.kinds import examine

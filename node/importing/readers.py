@@ -9,9 +9,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Any, Literal, Protocol
+from typing import Literal
 
-from node.errors import ConfigError
+from node.importing.csv_rows import CsvReader
+from node.importing.geojson_rows import GeoJsonReader
+from node.importing.rows import Reader, Row, Unreadable
 
 # A national register with detailed boundaries; larger files are cut up by province before they are imported.
 FILE_SIZE_MAX_BYTES = 512 * 1_024 * 1_024
@@ -35,41 +37,6 @@ _FORMATS: dict[str, Format] = {
     ".tsv": "csv",
     ".txt": "csv",
 }
-
-
-class Unreadable(ConfigError):
-    """An operator's file that cannot be imported as it is; the text says where it fails and what to do."""
-
-
-class NotGeoJson(Unreadable):
-    """The file is JSON, but not GeoJSON."""
-
-
-@dataclass(frozen=True, slots=True)
-class Row:
-    """One feature or one line of a table.
-
-    `number` counts rows from 1, `line` is the line of the file on which it starts.  `geometry` is a GeoJSON
-    geometry as parsed, unchecked.  `problem` says why the row cannot be used.
-    """
-
-    number: int
-    line: int
-    properties: dict[str, Any]
-    geometry: dict[str, Any] | None = None
-    identifier: str | None = None
-    problem: str | None = None
-    notes: tuple[str, ...] = ()
-
-
-class Reader(Protocol):
-    """What reads one format: rows from the start each time, and notes on how the file was understood."""
-
-    notes: list[str]
-
-    def rows(self) -> Iterator[Row]:
-        """Yield every row.  Raises `Unreadable`."""
-        ...
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,9 +78,6 @@ def open_input(
     `encoding` ("utf-8" or "latin-1") and `delimiter` hold for tables; both are found out where left out.
     Raises `Unreadable`.
     """
-    from node.importing.csv_rows import CsvReader
-    from node.importing.geojson_rows import GeoJsonReader
-
     try:
         size = path.stat().st_size
     except OSError as error:

@@ -10,7 +10,8 @@ from hypothesis import strategies as st
 
 from node.importing.csv_rows import CELL_LENGTH_MAX_CHARS, COLUMNS_MAX, LINE_LENGTH_MAX_CHARS
 from node.importing.json_text import CHUNK_SIZE_BYTES, NESTING_MAX, VALUE_LENGTH_MAX_CHARS
-from node.importing.readers import NotGeoJson, Row, Unreadable, open_input
+from node.importing.readers import open_input
+from node.importing.rows import NotGeoJson, Row, Unreadable
 from tests.shared_inputs import shared_path
 
 # JSON leaves the meaning of repeated keys open (RFC 8259 §4); a register must not hold two answers.
