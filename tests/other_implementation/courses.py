@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from .authority import Held, ancestors_in
-from .kinds import PROCEDURE, STEPS, nine_years
+from .kinds import SPOKEN, STEPS, nine_years
 from .records import Record
 from .things import Thing
 
@@ -95,7 +95,7 @@ class Course:
         content = self.content(r)
         if content is None:
             return r.time_ms
-        if r.kind in PROCEDURE:
+        if r.kind in SPOKEN:
             if content.get("at_ms") is not None:
                 return int(content["at_ms"])
             return start_of(content["on"]) if content.get("on") else r.time_ms

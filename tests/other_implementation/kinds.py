@@ -1,16 +1,47 @@
 """What the payload of each kind must hold: §6."""
 
-import datetime
-import re
-from collections.abc import Callable
 from typing import Any
 
+from . import said_kinds
 from .geometry import geometry_box
-from .values import INTEGER_MAX, binary, digest, need, public_key, within
+from .said_kinds import STATEMENTS, coarse, sealed, sensitivity
+from .shapes import (
+    Check,
+    act,
+    any_id,
+    boolean,
+    date,
+    fields,
+    in_order,
+    indicator,
+    level,
+    link,
+    listed,
+    member,
+    metres,
+    named_things,
+    names,
+    number,
+    once,
+    partial_date,
+    party,
+    pattern,
+    personal,
+    proof,
+    salt,
+    short,
+    sized,
+    slug,
+    source,
+    texts,
+    to_64,
+    word,
+)
+from .values import INTEGER_MAX, digest, need, public_key
 
-Check = Callable[[Any], Any]
 PROCEDURE = ("step", "observation", "reply", "support", "report", "dispute", "ballot", "minutes")
-ACTS = ("cosign", "consent", "erasure", *PROCEDURE)
+SPOKEN = (*PROCEDURE, *STATEMENTS)  # they have the fields of every act
+ACTS = ("cosign", "consent", "erasure", *SPOKEN, "seal")
 STEPS = (
     "received", "observations_opened", "evaluation_opened", "information_requested", "information_given",
     "evaluated", "accepted", "refused", "shelved", "reopened", "signed", "published", "review_opened",
@@ -33,110 +64,6 @@ SALE = {
 }
 
 
-def short(value: Any, most: int = 200) -> None:
-    need(type(value) is str and value, "not a text")
-    need(len(value) <= most, "text too long", "over-limit")
-
-
-def pattern(expression: str) -> Check:
-    return lambda value: need(type(value) is str and re.fullmatch(expression, value), f"not {expression}")
-
-
-def word(*words: str) -> Check:
-    return lambda value: need(type(value) is str and value in words, f"none of {words}")
-
-
-def listed(check: Check, most: int, least: int = 0) -> Check:
-    def checked(value: Any) -> None:
-        need(type(value) is list and len(value) >= least, "not a list, or too short")
-        need(len(value) <= most, "list too long", "over-limit")
-        for item in value:
-            check(item)
-
-    return checked
-
-
-def number(least: int, most: int) -> Check:
-    def checked(value: Any) -> None:
-        need(type(value) is int and value >= least, "not an integer, or too small")
-        within(value, least, most, "number")
-
-    return checked
-
-
-def sized(size: int) -> Check:
-    return lambda value: binary(value, size, "binary field")
-
-
-def fields(**checks: Check) -> Check:
-    """A map.  Names that end in `_` may be absent or nil, those in `__` only absent; others are required."""
-
-    def checked(value: Any) -> None:
-        need(type(value) is dict, "not a map")
-        for name, check in checks.items():
-            key = name.rstrip("_")
-            if key not in value:
-                need(name.endswith("_"), f"no {key}")
-            elif value[key] is not None or not name.endswith("_") or name.endswith("__"):
-                check(value[key])
-
-    return checked
-
-
-def in_languages(most: int) -> Check:
-    language = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
-
-    def checked(value: Any) -> None:
-        need(type(value) is dict and value, "not a text in languages")
-        need(len(value) <= 32, "too many languages", "over-limit")
-        for key, text in value.items():
-            need(language.fullmatch(key), "language")
-            short(text, most)
-
-    return checked
-
-
-def date(value: Any) -> None:
-    pattern(r"[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])")(value)
-    try:
-        datetime.date.fromisoformat(value)
-    except ValueError:
-        need(False, "not a day")
-
-
-def short_or_names(value: Any) -> None:
-    (names if type(value) is dict else short)(value)
-
-
-def boolean(value: Any) -> None:
-    need(type(value) is bool, "not true or false")
-
-
-def once(values: list[Any], what: str) -> None:
-    need(len(values) == len(set(values)), f"{what} twice")
-
-
-def link(value: Any) -> None:
-    short(value, 2_000)
-
-
-names, texts = in_languages(500), in_languages(40_000)
-slug = pattern("[a-z][a-z0-9_]{0,47}")
-partial_date = pattern(r"[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?")
-any_id, salt, to_64, metres = sized(32), sized(16), number(1, 64), number(0, 2_000_000)
-party = fields(name=names, actor_=any_id, side_=slug, code_=short)
-source = fields(
-    name=short_or_names, url_=link, licence_=short, identifier_=short, retrieved_=partial_date, note_=texts
-)
-level = fields(level=slug, name=names, code_=short, actor_=any_id)
-
-
-def created(value: Any) -> None:
-    pattern(r"[0-9-]{10}T([01][0-9]|2[0-3]):[0-5][0-9]:[0-5][0-9]Z")(value)
-    date(value[:10])
-
-
-proof = fields(created=created, value=sized(64))
 clauses = fields(
     objectives_=texts,
     duration_=texts,
@@ -150,27 +77,6 @@ clauses = fields(
     conclusion_=texts,
     amendment_=texts,
 )
-whole = number(-INTEGER_MAX, INTEGER_MAX)
-evidence = fields(title=short_or_names, held_by_=short, url_=link, sha256_=sized(32))
-indicator = fields(name=names, value=whole, code_=slug, decimals__=number(0, 9), unit_=short, target_=whole)
-member = fields(
-    name=names, named_by=word("community", "administration", "agreed", "third_party"), actor_=any_id
-)
-
-
-def act(**checks: Check) -> Check:
-    """The payload of an act of §6.8."""
-    return fields(
-        on_=date,
-        at_ms_=number(946_684_800_000, 4_102_444_800_000),
-        authorised_by_=fields(act=short, on_=date, office_=short, mandate_end_=date),
-        evidence__=listed(evidence, 256),
-        source_=source,
-        note_=texts,
-        salt_=salt,
-        **checks,
-    )
-
 
 PAYLOADS: dict[str, Check] = {
     "actor": fields(
@@ -184,6 +90,7 @@ PAYLOADS: dict[str, Check] = {
         description_=texts,
         website_=link,
         source_=source,
+        personal_data_=personal,
         salt_=salt,
     ),
     "cosign": fields(proof_=proof, salt_=salt),
@@ -208,21 +115,24 @@ PAYLOADS: dict[str, Check] = {
         labels__=listed(
             fields(code=pattern("[A-Z]{2,3}( [A-Z0-9]{1,6}){1,2}"), community_=names, text_=texts), 256
         ),
-        sensitivity__=word("public", "generalised", "withheld"),
+        sensitivity__=sensitivity,
+        sealed_=sealed,
         source_=source,
         facts_=texts,
+        personal_data_=personal,
         salt_=salt,
     ),
     "pact": fields(
         title=names,
         parties=listed(party, 256, 1),
         licence=short,
-        commons__=listed(fields(subject_=any_id, name_=names), 256),
+        commons__=named_things,
         clauses__=clauses,
         intensity_=word("occasional", "constant", "shared_management", "regeneration"),
         term__=fields(start_=date, end_=date, reasons_=texts),
         reported_=fields(status=short, source=source, as_of_=partial_date, note_=texts),
         ending_=fields(on=date, cause=texts),
+        personal_data_=personal,
         salt_=salt,
     ),
     "consent": fields(
@@ -331,18 +241,16 @@ PAYLOADS: dict[str, Check] = {
         share_percent_=number(0, 100),
         text_=texts,
         source_=source,
+        personal_data_=personal,
         salt_=salt,
     ),
+    **said_kinds.PAYLOADS,
 }
 
 
 def nine_years(start: str, end: str) -> bool:
     """Whether a term reaches the ninth anniversary of its first day (§6.4)."""
     return (int(end[:4]), end[5:]) >= (int(start[:4]) + 9, start[5:])
-
-
-def in_order(first: str | None, last: str | None) -> None:
-    need(not first or not last or first <= last, "a day before the one it follows")
 
 
 def _act_rules(kind: str, payload: dict[str, Any]) -> None:
@@ -402,18 +310,13 @@ def _actor_rules(record: Any, payload: dict[str, Any]) -> None:
 
 def _commons_rules(payload: dict[str, Any]) -> None:
     need(not SALE & set(payload), "a commons cannot be sold")
-    sensitivity, shape = payload.get("sensitivity", "public"), payload.get("geometry")
-    need(sensitivity != "withheld" or shape is None, "withheld, with a geometry")
-    exact = sensitivity == "generalised" and shape is not None and payload.get("uncertainty_m") is None
-    need(not exact, "generalised, by how much?")
+    coarse(payload)
     once([s["actor"] for s in payload.get("stewards", []) if s.get("actor")], "steward")
 
 
 def _pact_rules(payload: dict[str, Any]) -> None:
     once([p["actor"] for p in payload["parties"] if p.get("actor")], "party")
     need(len(payload["parties"]) >= 2 or payload.get("reported"), "one party")
-    for common in payload.get("commons", []):
-        need(common.get("subject") or common.get("name"), "a commons without subject and name")
     term = payload.get("term", {})
     start, end = term.get("start"), term.get("end")
     if start and end:
@@ -442,7 +345,7 @@ def check_kind(record: Any) -> None:
         need(kind not in PAYLOAD_STAYS, "content taken out")
         return
     PAYLOADS[kind](payload)
-    shape = payload.get("geometry") if kind in ("commons", "place") else None
+    shape = payload.get("geometry") if kind in ("commons", "place", "alert") else None
     need(record.bbox == (None if shape is None else geometry_box(shape)), "box is not the geometry's")
     match kind:
         case "actor":
@@ -467,5 +370,6 @@ def check_kind(record: Any) -> None:
                 in_order(seat.get("since"), seat.get("until"))
                 office = seat.get("authorised_by") or {}
                 in_order(office.get("on"), office.get("mandate_end"))
-        case _ if kind in PROCEDURE:
+        case _ if kind in SPOKEN:
             _act_rules(kind, payload)
+    said_kinds.check(kind, payload)

@@ -8,6 +8,8 @@ from typing import Any
 
 import pytest
 
+from tests.vectors.reading import bytes_of
+
 from . import bundle, session
 from .authority import Held
 from .channel import Channel, keys_from, read_identity
@@ -39,7 +41,7 @@ def unhex(text: str | None) -> bytes | None:
 
 def plain(value: Any) -> Any:
     if isinstance(value, dict):
-        return unhex(value["$hex"]) if set(value) == {"$hex"} else {k: plain(v) for k, v in value.items()}
+        return bytes_of(value["$hex"]) if set(value) == {"$hex"} else {k: plain(v) for k, v in value.items()}
     return [plain(item) for item in value] if isinstance(value, list) else value
 
 
@@ -70,7 +72,7 @@ def fault_of(attempt: Any, *arguments: Any) -> str:
 
 @cases(RECORDS, "accepted")
 def test_record_accepted(case: dict[str, Any]) -> None:
-    record: Record = verify(bytes.fromhex(case["envelope"]), RECORDS["now_ms"])
+    record: Record = verify(bytes_of(case["envelope"]), RECORDS["now_ms"])
     assert (record.id.hex(), key_text(record.signer)) == (case["id"], case["signer"])
     assert (key_from_text(case["signer"]), id_from_text(id_text(record.id))) == (record.signer, record.id)
     assert encode(list(plain(case["header"]).values())) == record.header_bytes
@@ -81,7 +83,7 @@ def test_record_accepted(case: dict[str, Any]) -> None:
 @cases(RECORDS, "refused")
 def test_record_refused(case: dict[str, Any]) -> None:
     with pytest.raises(Fault) as caught:
-        verify(bytes.fromhex(case["envelope"]), RECORDS["now_ms"])
+        verify(bytes_of(case["envelope"]), RECORDS["now_ms"])
     assert (caught.value.code, caught.value.step) == (case["error"], case["step"])
 
 

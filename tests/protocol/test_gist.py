@@ -2,12 +2,13 @@
 
 import pytest
 
-from protocol.kinds import examine
+from protocol.kinds import KINDS, examine
 from protocol.kinds.gist import gist_of
 from tests.vectors.deciding_payloads import GOOD as DECIDING
 from tests.vectors.procedure_payloads import GOOD as PROCEDURE
+from tests.vectors.said_payloads import GOOD as SAID
 
-PAYLOADS = DECIDING | PROCEDURE
+PAYLOADS = DECIDING | PROCEDURE | SAID
 
 HOLDER = {"name": {"es": "Rosa Quishpe"}, "actor": b"r" * 32}
 BODY = {"name": {"es": "Consejo"}, "type": "council", "licence": "CC0-1.0", "text": {"es": "De la cuenca"}}
@@ -27,6 +28,12 @@ def test_every_content_has_a_gist(name: str) -> None:
     content, _box = examine(kind, payload)
     title, words, _linked = gist_of(content)
     assert all(text in words for text in title.values())
+
+
+def test_those_payloads_fill_every_field_that_a_gist_may_look_at() -> None:
+    for kind in ("motion", "body", "call", "alert"):
+        used = {field for of, payload in PAYLOADS.values() if of == kind for field in payload}
+        assert set(KINDS[kind].content_type.__struct_fields__) - {"source", "salt"} <= used, kind
 
 
 def test_a_vote_is_found_by_its_options_and_a_body_by_who_sits_on_it() -> None:

@@ -7,6 +7,7 @@ how to read it.  Keys follow from names (`tests.protocol.people.key`), so that n
 """
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -16,11 +17,12 @@ from protocol.canonical import encode
 from protocol.identifiers import tagged_hash
 from protocol.keys import SigningKey, did_key
 from protocol.kinds import KINDS
+from protocol.kinds.geometry import check_geometry
 from protocol.limits import CLOCK_SKEW_MAX_MS, PARENTS_MAX, PAYLOAD_SIZE_MAX_BYTES, TIME_MIN_MS
 from protocol.record.envelope import erased_envelope, join_envelope, split_envelope
 from protocol.record.verification import SIGNATURE_TAG, VerifiedRecord
 from tests.protocol.people import T0, Person, commons, cosign, key, pact
-from tests.vectors import deciding_payloads, procedure_payloads
+from tests.vectors import deciding_payloads, procedure_payloads, said_payloads
 
 FILE = Path(__file__).with_name("records.json")
 NOW_MS = T0
@@ -43,12 +45,24 @@ US = Person("Comuna de Pesillo", [key("vector 1"), key("vector 2")], 1, [key("ve
 SIGNER_KEY = key("vector 1")
 SQUARE = {"type": "Polygon", "coordinates": [[0, 0, 9, 0, 9, 9, 0, 9, 0, 0]]}
 ES = {"es": "texto"}
+GOOD_PAYLOADS = procedure_payloads.GOOD | deciding_payloads.GOOD | said_payloads.GOOD
+BAD_PAYLOADS = procedure_payloads.BAD | deciding_payloads.BAD | said_payloads.BAD
+# Longer runs of zero bytes are counted, not written: the longest seal would be a file of its own.
+ZEROS_WRITTEN_MAX = 1_024
+
+
+def hex_form(data: bytes) -> str | list[str | int]:
+    """Bytes in hex; with long runs of zeros, a list of pieces in which a number is so many zero bytes."""
+    pieces = re.split(rb"(\0{%d,})" % (ZEROS_WRITTEN_MAX + 1), data)
+    if len(pieces) == 1:
+        return data.hex()
+    return [len(piece) if at % 2 else piece.hex() for at, piece in enumerate(pieces)]
 
 
 def json_form(value: Any) -> Any:
-    """A value as JSON: binary is `{"$hex": "…"}`."""
+    """A value as JSON: binary is `{"$hex": …}`."""
     if isinstance(value, bytes):
-        return {"$hex": value.hex()}
+        return {"$hex": hex_form(value)}
     if isinstance(value, list):
         return [json_form(item) for item in value]
     if isinstance(value, dict):
@@ -117,7 +131,7 @@ def _good() -> list[tuple[str, bytes]]:
         "time: the last moment allowed": US.sign("commons", commons(), time_ms=NOW_MS + CLOCK_SKEW_MAX_MS)[0],
         "time: the first moment allowed": US.sign("commons", commons(), time_ms=TIME_MIN_MS)[0],
     }
-    for name, (kind, payload) in (procedure_payloads.GOOD | deciding_payloads.GOOD).items():
+    for name, (kind, payload) in GOOD_PAYLOADS.items():
         where = {} if KINDS[kind].is_version else {"subject": agreement.subject, "parents": [agreement.id]}
         records[name] = US.sign(kind, payload, **where)[0]
     good = [(name, record.envelope) for name, record in records.items()]
@@ -295,8 +309,8 @@ def _bad() -> list[tuple[str, int, str, bytes]]:
         ("pact: 29 February 2025", 6, malformed, kind("pact", pact("a", "b", term={"start": "2025-02-29"}))),
         ("consent: perhaps", 6, malformed, kind("consent", {"decision": "perhaps"}, at=later)),
         *(
-            (name, 6, error, kind(kind_name, payload, at={} if KINDS[kind_name].is_version else later))
-            for name, (error, kind_name, payload) in (procedure_payloads.BAD | deciding_payloads.BAD).items()
+            (name, 6, error, kind(kind_name, payload, at=_placed(kind_name, payload, later)))
+            for name, (error, kind_name, payload) in BAD_PAYLOADS.items()
         ),
         ("step: about nothing", 6, malformed, kind("step", {"step": "received"})),
         ("dispute: of no record", 6, malformed, kind("dispute", {"text": ES}, at={SUBJECT: US.id})),
@@ -313,6 +327,12 @@ def _bad() -> list[tuple[str, int, str, bytes]]:
         ("signature: without the tag", 7, bad, join_envelope(header, SIGNER_KEY.sign(header), payload)),
         ("signature: S not reduced", 7, bad, join_envelope(header, high_s, payload)),
     ]
+
+
+def _placed(kind: str, payload: dict[str, Any], later: dict[int, Any]) -> dict[int, Any]:
+    """The header fields that a payload asks for, so that nothing but the payload is at fault."""
+    shape = payload.get("geometry")
+    return ({} if KINDS[kind].is_version else later) | ({BBOX: list(check_geometry(shape))} if shape else {})
 
 
 def _signed(fields: list[Any], payload: bytes | None, more: bytes = b"") -> bytes:
@@ -332,7 +352,7 @@ def made() -> str:
         accepted.append(
             {
                 "name": name,
-                "envelope": envelope.hex(),
+                "envelope": hex_form(envelope),
                 "id": tagged_hash("id", parts.header).hex(),
                 "signer": did_key(fields["signer"]),
                 "header": json_form(fields),
@@ -340,7 +360,7 @@ def made() -> str:
             }
         )
     refused = [
-        {"name": name, "step": step, "error": error, "envelope": envelope.hex()}
+        {"name": name, "step": step, "error": error, "envelope": hex_form(envelope)}
         for name, step, error, envelope in _bad()
     ]
     document = {

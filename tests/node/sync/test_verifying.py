@@ -18,6 +18,7 @@ from protocol.record.envelope import join_envelope, split_envelope
 from protocol.record.verification import VerifiedRecord
 from protocol.session.batch import LENGTH_SIZE_BYTES, pack_batch
 from tests.bench.records import signed
+from tests.vectors.reading import bytes_of
 
 MANY = 2 * JOB_LENGTH_MAX_RECORDS + 7
 
@@ -118,7 +119,7 @@ async def test_few_but_large_records_do_not_keep_the_node_busy(
 def test_what_is_refused_leaves_nothing_for_a_garbage_collection_that_does_not_come() -> None:
     """A worker has none, and a peer could fill its memory."""
     vectors = json.loads((Path(__file__).parents[2] / "vectors" / "records.json").read_text(encoding="utf-8"))
-    refused = [bytes.fromhex(vector["envelope"]) for vector in vectors["refused"]]
+    refused = [bytes_of(vector["envelope"]) for vector in vectors["refused"]]
     answer_job(encode_job(refused, None, vectors["now_ms"]))
     gc.collect()
     gc.disable()
