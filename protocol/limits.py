@@ -90,6 +90,9 @@ GENERALISED_GRID_UNITS = 10_000
 # Nobody knows whom eight people away they trust; six are said to reach everybody.
 ENDORSEMENT_REACH_MAX = 8
 
+# Community, parish, canton, province, nation, some of them twice; and whoever contains them may name others.
+WITHIN_MAX = 64
+
 # Every key (64) of four councils, or one key of each of 256 actors: 36 KB of boxes.
 SEAL_RECIPIENTS_MAX = 256
 

@@ -14,69 +14,37 @@ from protocol.record.envelope import erased_envelope
 from protocol.record.verification import VerifiedRecord, verify_record
 from protocol.state.course import DAY_MS, day_of, day_start_ms
 from protocol.state.statements import Standing, standing, statements
-from tests.protocol.people import T0, Held, Person, commons, key
-
-STEWARD = Person("Comuna", [key("statement steward")])
-NEIGHBOUR = Person("Vecina", [key("statement neighbour")])
-COUNCIL = Person("Consejo", [key(f"statement council {n}") for n in range(3)], 2)
-PEOPLE = (STEWARD, NEIGHBOUR, COUNCIL)
-RECORDS = [record for person in PEOPLE for record in person.records]
+from tests.protocol.people import T0, Held
+from tests.protocol.state.village import COUNCIL, NEIGHBOUR, PEOPLE, STEWARD, Village, at
 
 YEAR_MS = 365 * DAY_MS
 
 
-class Village:
-    """One commons, and all that is said of it."""
-
-    def __init__(self) -> None:
-        self.records = list(RECORDS)
-        self.commons = self.take(STEWARD.sign("commons", commons(STEWARD)))
-
-    def take(self, records: list[VerifiedRecord]) -> RecordId:
-        self.records += records
-        return records[0].id
-
-    def say(
-        self,
-        who: Person,
-        kind: str,
-        payload: dict[str, Any],
-        *after: RecordId,
-        day: float = 1,
-        about: RecordId | ActorId | None = None,
-    ) -> RecordId:
-        thing = self.commons if about is None else about
-        when = T0 + int(day * DAY_MS)
-        return self.take(
-            who.sign(kind, payload, subject=SubjectId(thing), parents=[RecordId(thing), *after], time_ms=when)
-        )
-
-    def challenge(self, who: Person, *after: RecordId, text: str = "No es así", **more: Any) -> RecordId:
-        return self.say(who, "challenge", {"text": {"es": text}}, *after, **more)
-
-    def found(
-        self, kind: type[Statement] = Challenge, day: float = 100, about: RecordId | ActorId | None = None
-    ) -> dict[RecordId, Standing]:
-        thing = Held(self.records).thing(SubjectId(self.commons if about is None else about))
-        return {one.record: one.standing for one in statements(thing, T0 + int(day * DAY_MS), kind)}
+def found(
+    village: Village,
+    kind: type[Statement] = Challenge,
+    day: float = 100,
+    about: bytes | None = None,
+) -> dict[RecordId, Standing]:
+    return {one.record: one.standing for one in statements(village.thing(about), at(day), kind)}
 
 
 def test_a_statement_stands_from_its_moment_until_its_author_replaces_it() -> None:
     village = Village()
     first = village.challenge(NEIGHBOUR, day=1)
     second = village.challenge(NEIGHBOUR, first, text="No es así, ni lo fue", day=3)
-    assert village.found(day=0) == {}
-    assert village.found(day=2) == {first: Standing.STANDS}
-    assert village.found(day=3) == {second: Standing.STANDS, first: Standing.REPLACED}
+    assert found(village, day=0) == {}
+    assert found(village, day=2) == {first: Standing.STANDS}
+    assert found(village, day=3) == {second: Standing.STANDS, first: Standing.REPLACED}
 
 
 def test_taking_back_says_nothing_of_its_own() -> None:
     village = Village()
     first = village.challenge(NEIGHBOUR)
     back = village.say(NEIGHBOUR, "challenge", {"withdrawn": True}, first, day=2)
-    assert village.found() == {first: Standing.WITHDRAWN}
+    assert found(village) == {first: Standing.WITHDRAWN}
     again = village.challenge(NEIGHBOUR, back, day=3)
-    assert village.found() == {again: Standing.STANDS, first: Standing.WITHDRAWN}
+    assert found(village) == {again: Standing.STANDS, first: Standing.WITHDRAWN}
 
 
 def test_nobody_else_takes_a_statement_back_and_no_other_kind_does() -> None:
@@ -84,8 +52,8 @@ def test_nobody_else_takes_a_statement_back_and_no_other_kind_does() -> None:
     first = village.challenge(NEIGHBOUR)
     village.say(STEWARD, "challenge", {"withdrawn": True}, first, day=2)
     village.say(NEIGHBOUR, "assessment", {"withdrawn": True}, first, day=2)
-    assert village.found() == {first: Standing.STANDS}
-    assert village.found(Assessment) == {}
+    assert found(village) == {first: Standing.STANDS}
+    assert found(village, Assessment) == {}
 
 
 def test_what_a_council_has_not_signed_enough_neither_stands_nor_takes_back() -> None:
@@ -99,9 +67,9 @@ def test_what_a_council_has_not_signed_enough_neither_stands_nor_takes_back() ->
         time_ms=T0 + 2 * DAY_MS,
     )
     village.take(alone[:1])
-    assert village.found() == {first: Standing.STANDS}
+    assert found(village) == {first: Standing.STANDS}
     village.take(alone[1:])
-    assert village.found() == {first: Standing.WITHDRAWN}
+    assert found(village) == {first: Standing.WITHDRAWN}
 
 
 def test_an_erased_statement_says_nothing_and_still_replaces() -> None:
@@ -109,16 +77,16 @@ def test_an_erased_statement_says_nothing_and_still_replaces() -> None:
     first = village.challenge(NEIGHBOUR)
     second = village.challenge(NEIGHBOUR, first, text="Con nombres de personas", day=2)
     village.say(NEIGHBOUR, "erasure", {"basis": "author"}, second, day=3)
-    assert village.found() == {first: Standing.WITHDRAWN}
+    assert found(village) == {first: Standing.WITHDRAWN}
 
 
 def test_a_statement_about_an_actor_is_erased_like_any_other() -> None:
     village = Village()
     about = STEWARD.id
     first = village.say(NEIGHBOUR, "endorsement", {"text": {"es": "La conozco"}}, about=about)
-    assert village.found(Endorsement, about=about) == {first: Standing.STANDS}
+    assert found(village, Endorsement, about=about) == {first: Standing.STANDS}
     village.say(NEIGHBOUR, "erasure", {"basis": "author"}, first, about=about)
-    assert village.found(Endorsement, about=about) == {}
+    assert found(village, Endorsement, about=about) == {}
 
 
 def test_a_statement_counts_from_the_day_it_names_and_not_from_when_it_was_signed() -> None:
@@ -126,16 +94,16 @@ def test_a_statement_counts_from_the_day_it_names_and_not_from_when_it_was_signe
     early = day_of(T0 - 20 * YEAR_MS)
     old = village.say(NEIGHBOUR, "challenge", {"text": {"es": "x"}, "on": early}, day=1)
     late = village.say(STEWARD, "challenge", {"text": {"es": "x"}, "on": "9999-12-31"}, day=1)
-    assert village.found(day=(day_start_ms(early) - T0) / DAY_MS) == {old: Standing.STANDS}
-    assert village.found(day=-20 * 365 - 2) == {}
-    assert late not in village.found(day=10_000)
+    assert found(village, day=(day_start_ms(early) - T0) / DAY_MS) == {old: Standing.STANDS}
+    assert found(village, day=-20 * 365 - 2) == {}
+    assert late not in found(village, day=10_000)
 
 
 def test_the_latest_come_first() -> None:
     village = Village()
     first, second = village.challenge(NEIGHBOUR, day=1), village.challenge(STEWARD, day=2)
     third = village.challenge(COUNCIL, day=3)
-    assert list(village.found()) == [third, second, first]
+    assert list(found(village)) == [third, second, first]
 
 
 def test_what_breaks_the_rules_of_its_kind_has_no_effect_and_takes_nothing_back() -> None:
@@ -147,7 +115,7 @@ def test_what_breaks_the_rules_of_its_kind_has_no_effect_and_takes_nothing_back(
     position = village.records.index(plain)
     broken = VerifiedRecord(plain.id, plain.header, plain.envelope, {"text": 3})
     village.records[position] = broken
-    assert village.found() == {first: Standing.STANDS}
+    assert found(village) == {first: Standing.STANDS}
 
 
 KINDS = {"challenge": Challenge, "link": Link, "assessment": Assessment, "endorsement": Endorsement}
@@ -221,13 +189,13 @@ def test_any_order_and_any_clock_gives_what_the_plain_rules_give(rng: Random, mo
         stripped = Held(without_erased(village.records, thing.erased)).thing(SubjectId(about))
         for moment in moments:
             for kind, content_type in KINDS.items():
-                found = statements(thing, moment, content_type)
-                assert found == statements(other, moment, content_type)
-                assert found == statements(stripped, moment, content_type)
+                said = statements(thing, moment, content_type)
+                assert said == statements(other, moment, content_type)
+                assert said == statements(stripped, moment, content_type)
                 stands = {one.record for one in standing(thing, moment, content_type)}
                 assert stands == plainly(village, about, kind, moment)
-                assert stands == {one.record for one in found if not one.replaced_by}
-                event(f"{len(stands)} of {len(found)}")
+                assert stands == {one.record for one in said if not one.replaced_by}
+                event(f"{len(stands)} of {len(said)}")
 
 
 def without_erased(records: Iterable[VerifiedRecord], erased: frozenset[RecordId]) -> list[VerifiedRecord]:
