@@ -308,7 +308,7 @@ def _actor_rules(record: Any, payload: dict[str, Any]) -> None:
         need(record.signer in keys, "signed by none of its keys")
 
 
-def _commons_rules(payload: dict[str, Any]) -> None:
+def check_commons(payload: dict[str, Any]) -> None:
     need(not SALE & set(payload), "a commons cannot be sold")
     coarse(payload)
     once([s["actor"] for s in payload.get("stewards", []) if s.get("actor")], "steward")
@@ -351,7 +351,7 @@ def check_kind(record: Any) -> None:
         case "actor":
             _actor_rules(record, payload)
         case "commons":
-            _commons_rules(payload)
+            check_commons(payload)
         case "pact":
             _pact_rules(payload)
         case "consent":
