@@ -10,7 +10,7 @@ import aiosqlite
 
 from node.store.changes import PURGE_PENDING, Changes, write_changes
 from node.store.derive import Deriver, anchor_of
-from node.store.held import load_groups
+from node.store.held import forget_remembered, load_groups
 from node.store.interface import Progress
 from node.store.reconcile_summary import ReconcileSummary
 from node.store.schema import DERIVATION_VERSION, DERIVED_CREATE, DERIVED_DROP
@@ -57,6 +57,7 @@ class Background:
         self._dirty = self._dirty or bool(changes.dirty)
         if changes.text_erased:
             self._purge, self._merging = True, False
+            forget_remembered()
 
     async def start_rebuild(self) -> None:
         """Empty the derived tables and have them derived again; the caller holds the transaction."""

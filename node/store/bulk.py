@@ -39,14 +39,12 @@ async def select_rows(
         raise as_store_error(error) from error
 
 
-async def select_in(
-    db: aiosqlite.Connection, sql: str, keys: Iterable[Any], before: Sequence[Any] = ()
-) -> list[tuple[Any, ...]]:
-    """Return the rows of `sql`, whose `(?*)` stands for all of `keys`; `before` binds what comes before it.
+async def select_in(db: aiosqlite.Connection, sql: str, keys: Iterable[Any]) -> list[tuple[Any, ...]]:
+    """Return the rows of `sql`, each of whose `(?*)` stands for all of `keys`.
 
     Whatever the number of keys, rows are read with only a few distinct statements.  Raises `StoreError`.
     """
-    wanted = list(keys)
+    wanted, places = list(keys), sql.count("(?*)")
     rows: list[tuple[Any, ...]] = []
     done = 0
     while done < len(wanted):
@@ -55,7 +53,7 @@ async def select_in(
         done += len(part)
         # A shorter list is filled up with its last key, which changes nothing of the result.
         part += [part[-1]] * (length - len(part))
-        rows += await select_rows(db, _select(sql, length), [*before, *part])
+        rows += await select_rows(db, _select(sql, length), part * places)
     return rows
 
 

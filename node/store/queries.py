@@ -151,7 +151,7 @@ class Reader:
         records = await self.records_of(subject)
         if not records:
             return None
-        authors = {record.header.actor for record in records} | {ActorId(subject)}
+        authors = {record.header.actor for record in records}
         states = await load_states(self._db, [author for author in authors if author is not None])
         return fold(subject, records, states.get)
 

@@ -10,27 +10,23 @@ is in the timeline all the same.
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
-from protocol.errors import Malformed
 from protocol.identifiers import ActorId, RecordId
-from protocol.kinds.evidence import Act
-from protocol.kinds.pact import Consent, Pact
+from protocol.kinds.pact import Pact
 from protocol.kinds.procedure import Step
-from protocol.kinds.text import require_calendar_date
 from protocol.state.effect import Judged
 from protocol.state.fold import ThingState
-from protocol.state.pact_standing import REPORTED_OTHERWISE, STATUS_AFTER, Move, Standing, stand
+from protocol.state.pact_standing import REPORTED_OTHERWISE, STATUS_AFTER, Standing, stand
 from protocol.state.pacts import Answer, PactState, PactStatus, judge_pact
 from protocol.state.step_rights import (
     ADMINISTRATION,
     DAY_MS,
     SETTLING_STEPS,
     Company,
-    act_moment_ms,
     company_of,
     day_of,
     day_start_ms,
-    why_not,
 )
+from protocol.state.timeline import Event, moment_of, moves_of, timeline_of
 from protocol.state.versions import Versions, arrange_versions
 
 __all__ = [
@@ -58,32 +54,6 @@ NOT_YET_RECORDED = "not_yet_recorded"
 
 # The status that a version reports where its source has no word for it: only that there is such a pact.
 NO_WORD = "—"
-
-
-@dataclass(frozen=True, slots=True)
-class Event:
-    """One entry of the timeline: what happened, when, who says so, and whether it counts.
-
-    `what` is the word of a step, the decision of a consent, otherwise the kind.  `moment_ms` is when it took
-    effect, `signed_ms` when it was signed; `why_not` is empty where it counts.  `said` is the source's own
-    word for a step, empty where there is none.
-    """
-
-    record: RecordId
-    kind: str
-    what: str
-    moment_ms: int
-    signed_ms: int
-    author: ActorId
-    on_paper: bool
-    reported: bool
-    why_not: str
-    said: str = ""
-
-    @property
-    def counts(self) -> bool:
-        """Whether the pact's standing takes it into account."""
-        return not self.why_not
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,18 +87,21 @@ class Course:
 
 def course(state: ThingState, moment_ms: int) -> Course:
     """Return the course of a pact as of a moment, milliseconds since 1970 UTC."""
+    return as_of(state, moment_ms).course_on(day_of(moment_ms))
+
+
+def as_of(state: ThingState, moment_ms: int) -> "Known":
+    """Return all that the records about a pact say of what happened up to a moment."""
     # Who has a say does not depend on the moment: a pact may be recorded long after what happened to it.
     company = company_of(state.pact, state.versions)
-    judged = {r: one for r, one in state.judged.items() if moment_of(one, state.erased) <= moment_ms}
-    events = sorted(
-        (_event(one, state.erased, company, state.judged) for one in judged.values()),
-        key=lambda event: (event.moment_ms, event.signed_ms, event.record),
-    )
-    versions = arrange_versions(state.subject, "pact", judged, state.erased)
-    pact = judge_pact(RecordId(state.subject), versions, judged, state.erased)
-    if not events:
-        return Course(NOT_YET_RECORDED, None, (), (), pact)
-    if pact.in_force is None and not pact.rivals:
+    events = timeline_of(state, company, moment_ms)
+    if state.pact is not None and len(events) == len(state.judged):
+        judged, versions, pact = state.judged, state.versions, state.pact
+    else:
+        judged = {event.record: state.judged[event.record] for event in events}
+        versions = arrange_versions(state.subject, "pact", judged, state.erased)
+        pact = judge_pact(RecordId(state.subject), versions, judged, state.erased)
+    if pact.in_force is None and not pact.rivals and not versions.all.keys() <= versions.line:
         # What strangers wrote beside the line is no text of this pact before its parties agree to it.
         # A version as of a past day is in the line also where the first one was recorded after that day.
         line = state.versions.line
@@ -136,92 +109,47 @@ def course(state: ThingState, moment_ms: int) -> Course:
         heads = tuple(head for head in versions.heads if head in texts)
         versions = Versions(texts, heads, line & texts.keys())
         pact = judge_pact(RecordId(state.subject), versions, judged, state.erased)
-    standing = stand(pact, versions, company, _moves(events, judged), day_of(moment_ms))
-    if standing.status == PactStatus.REPORTED and _without_word(pact.content):
-        standing = replace(standing, status=NOT_YET_RECORDED, since_ms=None)
-    done = {event.what for event in events if event.counts and event.kind == "step"}
-    done |= {e.what for e in events if e.counts and e.kind == "report" and e.author in company.sides}
-    due = tuple(_due(standing, pact, versions, judged, events, done, day_of(moment_ms)))
-    return Course(standing.status, standing.since_ms, tuple(events), due, pact, standing.said)
+    return Known(company, events, judged, versions, pact)
 
 
-def moment_of(one: Judged, erased: frozenset[RecordId] = frozenset()) -> int:
-    """Return when a record says that what it is about took effect: its own time, if it says nothing else.
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What is known of a pact as of a moment: the texts, the answers, what happened; no calendar yet."""
 
-    What a source reported of a pact as of a day it had said by the end of that day, and before it was signed.
-    What was `erased` says nothing.
-    """
-    content, time_ms = one.record.content, one.record.header.time_ms
-    if one.record.id in erased:
-        return time_ms
-    if isinstance(content, Act):
-        return act_moment_ms(content, time_ms)
-    if isinstance(content, Pact) and content.reported is not None:
-        as_of = content.reported.as_of
-        if as_of is not None and _is_day(as_of):
-            return min(day_start_ms(as_of) + DAY_MS - 1, time_ms)
-    return time_ms
+    company: Company
+    events: list[Event]
+    judged: Mapping[RecordId, Judged]
+    versions: Versions
+    pact: PactState
 
+    def standing_on(self, day: str) -> Standing:
+        """Return where the pact stands on a day, should nothing else happen until then."""
+        if not self.events:
+            return Standing(NOT_YET_RECORDED, None, None, False, {})
+        moves = moves_of(self.events, self.judged)
+        standing = stand(self.pact, self.versions, self.company, moves, day)
+        if standing.status == PactStatus.REPORTED and _without_word(self.pact.content):
+            return replace(standing, status=NOT_YET_RECORDED, since_ms=None)
+        return standing
 
-def _is_day(text: str) -> bool:
-    """Whether a partial date (`Reported.as_of`) is a whole one, and of the calendar."""
-    try:
-        require_calendar_date(text)
-    except Malformed:
-        return False
-    return True
+    def course_on(self, day: str) -> Course:
+        """Return the whole course on a day."""
+        if not self.events:
+            return Course(NOT_YET_RECORDED, None, (), (), self.pact)
+        standing, counted = self.standing_on(day), [event for event in self.events if event.counts]
+        done = {event.what for event in counted if event.kind == "step"}
+        done |= {e.what for e in counted if e.kind == "report" and e.author in self.company.sides}
+        due = tuple(_due(standing, self, done, day))
+        return Course(standing.status, standing.since_ms, tuple(self.events), due, self.pact, standing.said)
 
 
 def _without_word(content: Pact | None) -> bool:
     return content is not None and content.reported is not None and content.reported.status == NO_WORD
 
 
-def _moves(events: Iterable[Event], judged: Mapping[RecordId, Judged]) -> list[Move]:
-    """Return the steps that count, oldest first, each with what it says."""
-    moves = []
-    for event in events:
-        content = judged[event.record].record.content
-        if event.counts and isinstance(content, Step):
-            moves.append(Move(event.moment_ms, event.author, content))
-    return moves
-
-
-def _event(
-    one: Judged, erased: frozenset[RecordId], company: Company, judged: Mapping[RecordId, Judged]
-) -> Event:
-    record = one.record
-    header, content = record.header, None if record.id in erased else record.content
-    assert header.actor is not None
-    what = header.kind
-    if isinstance(content, Step):
-        what = content.step
-    elif isinstance(content, Consent):
-        what = content.decision
-    act = content if isinstance(content, Act) else None
-    return Event(
-        record=record.id,
-        kind=header.kind,
-        what=what,
-        moment_ms=moment_of(one, erased),
-        signed_ms=header.time_ms,
-        author=header.actor,
-        on_paper=act is not None and bool(act.evidence),
-        reported=act is not None and act.source is not None,
-        why_not=why_not(one, erased, company, judged),
-        said=(content.said or "") if isinstance(content, Step) else "",
-    )
-
-
-def _due(
-    standing: Standing,
-    pact: PactState,
-    versions: Versions,
-    judged: Mapping[RecordId, Judged],
-    events: list[Event],
-    done: set[str],
-    day: str,
-) -> Iterable[Due]:
+def _due(standing: Standing, known: Known, done: set[str], day: str) -> Iterable[Due]:
     """Yield what is to be done next, in the order of the procedure."""
+    pact, versions, judged, events = known.pact, known.versions, known.judged, known.events
     last = {event.what: event for event in events if event.counts and event.kind == "step"}
 
     def due(what: str, by: str, until: str | None = None, because: Event | None = None) -> Due:

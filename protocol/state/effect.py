@@ -1,11 +1,12 @@
 """Whether a record takes effect: enough signatures that count (docs/protocol.md §7.4)."""
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from enum import StrEnum
+from typing import NamedTuple
 
 from protocol.identifiers import ActorId, RecordId
 from protocol.keys import PublicKey
+from protocol.record.header import Header
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState, Standing
 
@@ -22,8 +23,7 @@ class Effect(StrEnum):
     VOID = "void"  # the key was not listed, the version does not stand, or the signature was struck out
 
 
-@dataclass(frozen=True, slots=True)
-class Judged:
+class Judged(NamedTuple):
     """A record with its effect, the keys that count, and how many are needed (0 where nobody knows)."""
 
     record: VerifiedRecord
@@ -63,11 +63,28 @@ def judge_all(lineage: Lineage, actors: ActorLookup) -> Mapping[RecordId, Judged
     for record in lineage.records.values():
         if record.header.kind == "cosign":
             cosigns.setdefault(record.header.parents[0], []).append(record)
-    return {
-        record.id: _judge(record, cosigns.get(record.id, ()), lineage, actors)
-        for record in lineage.records.values()
-        if record.header.kind != "cosign"
-    }
+    judged: dict[RecordId, Judged] = {}
+    # What one key signed under one version has one effect, unless other signatures or a removal bear on it.
+    alike: dict[tuple[ActorId | None, RecordId | None, PublicKey], Judged] = {}
+    for record in lineage.records.values():
+        header = record.header
+        if header.kind == "cosign":
+            continue
+        signature = (header.actor, header.auth, header.signer)
+        same = alike.get(signature)
+        if same is not None and record.id not in cosigns:
+            judged[record.id] = Judged(record, same.effect, same.signed_by, same.needed)
+            continue
+        judged[record.id] = verdict = _judge(record, cosigns.get(record.id, ()), lineage, actors)
+        if record.id not in cosigns and not _removed(header, actors):
+            alike[signature] = verdict
+    return judged
+
+
+def _removed(header: Header, actors: ActorLookup) -> bool:
+    """Whether a version drops the key of a signature: then it counts for some records and not for others."""
+    state = actors(header.actor) if header.actor is not None else None
+    return state is not None and header.auth is not None and bool(state.removals(header.auth, header.signer))
 
 
 def _judge(

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from typing import NamedTuple
 
 from protocol.identifiers import ActorId
 from protocol.kinds.pact import Pact
@@ -46,8 +47,7 @@ STEPS_IN_FORCE = frozenset({"review_opened", "suspended", "resumed", "renewed", 
 LEAVING_STEPS = frozenset({"withdrawn", "excluded"})
 
 
-@dataclass(frozen=True, slots=True)
-class Move:
+class Move(NamedTuple):
     """A step that counts, when it took effect, and who took it."""
 
     moment_ms: int
@@ -79,16 +79,16 @@ def stand(pact: PactState, versions: Versions, company: Company, moves: list[Mov
     if pact.in_force is not None:
         walk = _Walk(company, content, "in_force", pact.in_force_since_ms, signed_here=True)
         since, parties = pact.in_force_since_ms or 0, versions.all[pact.in_force].linked
+        first_day = day_of(since)
         for move in moves:
-            if move.author in parties and _not_before(move, since):
-                walk.take(replace(move, moment_ms=max(move.moment_ms, since)))
+            if move.author not in parties:
+                continue
+            if move.moment_ms >= since:
+                walk.take(move)
+            elif move.step.on == first_day:  # who names the day alone may mean after the signatures
+                walk.take(move._replace(moment_ms=since))
         return walk.on(day)
     return _unsigned(pact, versions, company, moves, day)
-
-
-def _not_before(move: Move, since_ms: int) -> bool:
-    """Whether a step is not before the signatures; one that names its day alone may be of the same day."""
-    return move.moment_ms >= since_ms or move.step.on == day_of(since_ms)
 
 
 def _unsigned(pact: PactState, versions: Versions, company: Company, moves: list[Move], day: str) -> Standing:

@@ -65,9 +65,7 @@ def copy_home(source: Home, target: Path) -> Home:
     home.create()
     shutil.copyfile(source.store_path, home.store_path)
     with home.store_path.open("rb") as copied:
-        os.fsync(
-            copied.fileno()
-        )  # else the first commit that is measured waits for what the copy left to write
+        os.fsync(copied.fileno())  # or the first commit measured would wait for what the copy left to write
     return home
 
 
