@@ -12,15 +12,13 @@ from node.store.changes import PURGE_PENDING, Changes, write_changes
 from node.store.derive import Deriver, anchor_of
 from node.store.held import forget_remembered, load_groups
 from node.store.interface import Progress
+from node.store.purging import Purge
 from node.store.reconcile_summary import ReconcileSummary
 from node.store.schema import DERIVATION_VERSION, DERIVED_CREATE, DERIVED_DROP
 from protocol.identifiers import SubjectId
 
 # Subjects folded in one transaction: some tens of milliseconds.
 SUBJECTS_PER_STEP = 256
-
-# Pages of the word index merged in one transaction.
-MERGE_STEP_PAGES = 250
 
 REBUILD_AFTER = "rebuild-after"
 DERIVATION = "derivation"
@@ -35,28 +33,37 @@ class Background:
         self._deriver = deriver
         self._rebuild_after: int | None = None
         self._dirty = False
-        self._purge = False
-        self._merging = False
         self._progress: Progress | None = None
+        self.purge = Purge(db)
 
     async def load(self) -> None:
         """Read what an earlier process left undone."""
         [(dirty,)] = await self._db.execute_fetchall("SELECT EXISTS (SELECT 1 FROM dirty_actor)")
         self._dirty = bool(dirty)
-        self._purge = await self._meta(PURGE_PENDING) is not None
+        if await self._meta(PURGE_PENDING) is not None:
+            self.purge.begin()
         after = await self._meta(REBUILD_AFTER)
         self._rebuild_after = None if after is None else int(after)
 
     @property
     def pending(self) -> bool:
         """Whether anything is still to be done."""
-        return self._dirty or self._purge or self._rebuild_after is not None
+        return self._is_deriving or self.purge.pending
+
+    @property
+    def is_due(self) -> bool:
+        """Whether anything is to be done now."""
+        return self._is_deriving or (self.purge.pending and self.purge.due_in_s() == 0)
+
+    @property
+    def _is_deriving(self) -> bool:
+        return self._dirty or self._rebuild_after is not None
 
     def note(self, changes: Changes) -> None:
         """Take note of what a commit leaves to be done."""
         self._dirty = self._dirty or bool(changes.dirty)
         if changes.text_erased:
-            self._purge, self._merging = True, False
+            self.purge.begin()
             forget_remembered()
 
     async def start_rebuild(self) -> None:
@@ -133,27 +140,8 @@ class Background:
 
     @property
     def only_purge(self) -> bool:
-        """Whether nothing is left but to clear erased text from the files."""
-        return self._purge and not self._dirty and self._rebuild_after is None
-
-    async def step_purge(self) -> None:
-        """Merge some of the word index, and when it is merged empty the log.  Outside any transaction.
-
-        The index only marks a text as deleted; its words go when the segments that hold them are merged
-        into one (https://www.sqlite.org/fts5.html#the_merge_command).  The log holds pages as they were
-        before.
-        """
-        # A negative number starts a merge of everything, a positive one goes on with it.
-        pages = MERGE_STEP_PAGES if self._merging else -MERGE_STEP_PAGES
-        before = self._db.total_changes
-        await self._db.execute("INSERT INTO words (words, rank) VALUES ('merge', ?)", (pages,))
-        if not self._merging or self._db.total_changes - before >= 2:
-            self._merging = True
-            return
-        [(busy, _, _)] = await self._db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-        if not busy:  # else somebody reads from the log for longer than the time-out: try again
-            await self._db.execute("DELETE FROM meta WHERE name = ?", (PURGE_PENDING,))
-            self._purge, self._merging = False, False
+        """Whether nothing is left but to clear what was erased from the file."""
+        return self.purge.pending and not self._is_deriving
 
     async def _meta(self, name: str) -> bytes | None:
         rows = await self._db.execute_fetchall("SELECT value FROM meta WHERE name = ?", (name,))

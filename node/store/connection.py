@@ -36,7 +36,7 @@ BUSY_TIMEOUT_MS = 10_000
 SEARCH_MAX_S = 10.0
 
 # One that is told to end before it has begun does not hear of it.
-_INTERRUPT_AGAIN_S = 0.02
+INTERRUPT_AGAIN_S = 0.02
 
 # 5 tables × 9 lengths of insert, and the queries.
 _STATEMENTS_CACHED = 128
@@ -97,7 +97,7 @@ class SearchingConnection(ReadingConnection):
                 # A progress handler would not do: the word index works below SQLite's machine, which counts.
                 while not asked.done():
                     await self.interrupt()
-                    await asyncio.wait([asked], timeout=_INTERRUPT_AGAIN_S)
+                    await asyncio.wait([asked], timeout=INTERRUPT_AGAIN_S)
                 fault = asked.exception()
             if fault is not None:
                 raise fault
@@ -149,6 +149,19 @@ async def reading(path: Path) -> AsyncIterator[ReadingConnection]:
         yield db
     finally:
         await db.close()
+
+
+async def empty_log(db: aiosqlite.Connection) -> bool:
+    """Write the log back into the file and cut it to nothing; False, at once, where somebody reads from it.
+
+    For the connection that writes, outside any transaction.  Raises `sqlite3.Error`.
+    """
+    await db.execute_fetchall("PRAGMA busy_timeout = 0")
+    try:
+        [(busy, _, _)] = await db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
+    finally:
+        await db.execute_fetchall(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    return not busy
 
 
 async def _set(db: aiosqlite.Connection, *pragmas: str) -> None:

@@ -200,6 +200,9 @@ class Store(Protocol):
         Raises `StoreError` where that work cannot go on, for want of room say.
         """
 
+    async def is_clearing(self) -> bool:
+        """Whether copies of something erased may still stand in unused parts of the files."""
+
     async def backup(self, target: Path) -> None:
         """Write a complete copy to a new file while the store goes on working.  Raises `StoreError`."""
 

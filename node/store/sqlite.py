@@ -8,6 +8,7 @@ from typing import Self
 
 import aiosqlite
 
+from node.store.changes import PURGE_PENDING
 from node.store.connection import ReadingConnection, Synchronous, open_reader, open_searcher, open_writer
 from node.store.errors import as_store_error
 from node.store.interface import (
@@ -198,6 +199,10 @@ class SqliteStore:
     async def settled(self) -> None:
         """See `Store.settled`."""
         await self._writer.settled()
+
+    async def is_clearing(self) -> bool:
+        """See `Store.is_clearing`."""
+        return await self._reader.meta(PURGE_PENDING) is not None
 
     async def backup(self, target: Path) -> None:
         """See `Store.backup`."""

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import aiosqlite
 
+from node.store.changes import PURGE_PENDING
 from node.store.connection import reading
 from node.store.errors import StoreError, as_store_error
 from node.store.interface import Progress
@@ -35,6 +36,8 @@ async def write_backup(source: Path, target: Path) -> None:
         async with aiosqlite.connect(source, isolation_level=None) as db:
             # A backup must not carry what was erased: VACUUM copies only what is there.
             await db.execute("VACUUM INTO ?", (str(partial),))
+        async with aiosqlite.connect(partial, isolation_level=None) as db:
+            await _clear(db)
         await asyncio.to_thread(_put_in_place, partial, target)
     except sqlite3.Error as error:
         partial.unlink(missing_ok=True)
@@ -42,6 +45,17 @@ async def write_backup(source: Path, target: Path) -> None:
     except OSError as error:
         partial.unlink(missing_ok=True)
         raise StoreError(f"the backup could not be written: {error}") from error
+
+
+async def _clear(copy: aiosqlite.Connection) -> None:
+    """Clear a copy of what its original was still to be cleared of (`node.store.purging`)."""
+    if not await copy.execute_fetchall("SELECT 1 FROM meta WHERE name = ?", (PURGE_PENDING,)):
+        return
+    # Nobody else has the copy, and one that is cut off is thrown away.
+    await copy.execute_fetchall("PRAGMA journal_mode = OFF")
+    await copy.execute("INSERT INTO words (words) VALUES ('optimize')")
+    await copy.execute("DELETE FROM meta WHERE name = ?", (PURGE_PENDING,))
+    await copy.execute("VACUUM")
 
 
 def _make_way(partial: Path, target: Path) -> None:

@@ -16,6 +16,7 @@ import aiosqlite
 from node.store.actors import ActorBook
 from node.store.background import Background
 from node.store.changes import write_changes
+from node.store.connection import INTERRUPT_AGAIN_S, empty_log
 from node.store.derive import Deriver
 from node.store.errors import StoreError, as_store_error
 from node.store.ingest import Batch, prepare_batch
@@ -111,7 +112,10 @@ class Writer:
         return await done
 
     async def settled(self) -> None:
-        """Wait until nothing is queued or left to do in the background.  Raises its `StoreError`."""
+        """Wait until nothing is queued or left to do in the background, without rests.  Raises its
+        `StoreError`."""
+        self.background.purge.hurry()
+        self._wake.set()
         async with self._settled:
             await self._settled.wait_for(lambda: self._fault is not None or self._is_settled())
         if self._fault is not None:
@@ -122,7 +126,10 @@ class Writer:
         self._closing = True
         self._wake.set()
         if self._task is not None:
-            await asyncio.wait([self._task])
+            # One that is told to end before it has begun does not hear of it: so it is told again.
+            while not (await asyncio.wait([self._task], timeout=INTERRUPT_AGAIN_S))[0]:
+                if self.background.purge.is_rewriting:
+                    await self._db.interrupt()
             if not self._task.cancelled() and (crash := self._task.exception()) is not None:
                 raise crash
 
@@ -151,13 +158,13 @@ class Writer:
                 await self._write_next()
             elif self._closing:
                 return
-            if self.background.pending and not self._closing and self._fault is None:
+            if self.background.is_due and not self._closing and self._fault is None:
                 await self._step_background()
             if self._queue:
                 continue
             async with self._settled:
                 self._settled.notify_all()
-            if not self.background.pending or self._fault is not None:
+            if not self.background.is_due or self._fault is not None:
                 await self._pause()
 
     async def _pause(self) -> None:
@@ -165,19 +172,24 @@ class Writer:
         self._wake.clear()
         if self._queue or self._closing:
             return
+        rest_s = self.background.purge.due_in_s() if self.background.pending else None
         limit_s = RETRY_AFTER_FAULT_S if self._fault else QUIET_BEFORE_CHECKPOINT_S if self._wrote else None
         try:
-            async with asyncio.timeout(limit_s):
+            async with asyncio.timeout(min((s for s in (rest_s, limit_s) if s is not None), default=None)):
                 await self._wake.wait()
         except TimeoutError:
-            if self._fault is None:
+            if self._fault is None and self._wrote and (rest_s is None or rest_s > QUIET_BEFORE_CHECKPOINT_S):
                 self._wrote = False
-                try:
-                    await self._db.execute_fetchall("PRAGMA wal_checkpoint(TRUNCATE)")
-                    await self._db.execute_fetchall("PRAGMA shrink_memory")
-                except sqlite3.Error:
-                    return  # nothing is lost: the log stays, and is emptied another time
+                await self._tidy()
         self._fault = None
+
+    async def _tidy(self) -> None:
+        """Empty the log, unless somebody reads from it, and give the memory of the cache back."""
+        try:
+            await empty_log(self._db)
+            await self._db.execute_fetchall("PRAGMA shrink_memory")
+        except sqlite3.Error:
+            return  # nothing is lost: the log stays, and is emptied another time
 
     async def _write_next(self) -> None:
         first = self._queue.popleft()
@@ -254,10 +266,10 @@ class Writer:
             await self._db.execute("ROLLBACK")
 
     async def _step_background(self) -> None:
+        if self.background.only_purge:
+            await self._step_purge()
+            return
         try:
-            if self.background.only_purge:
-                await self.background.step_purge()
-                return
             await self._db.execute("BEGIN IMMEDIATE")
             changes = await self.background.step(self._next_seq)
             await self._db.execute("COMMIT")
@@ -270,6 +282,13 @@ class Writer:
         if changes is not None:
             self._book.remember(changes.states, changes.numbers)
             self.background.note(changes)
+
+    async def _step_purge(self) -> None:
+        try:
+            await self.background.purge.step()
+            self._wrote = True
+        except (sqlite3.Error, StoreError) as error:
+            self._fault = as_store_error(error) if isinstance(error, sqlite3.Error) else error
 
 
 def _parts(records: Sequence[VerifiedRecord]) -> list[tuple[Sequence[VerifiedRecord], int]]:

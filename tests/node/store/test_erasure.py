@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from node.store import background
+from node.store import purging
 from node.store.sqlite import SqliteStore
 from protocol.record.verification import verify_record
 from tests.node.store.samples import NOW_MS, Person, bare, kilobyte_commons, point, received
@@ -24,11 +24,11 @@ def files_with(folder: Path, text: str) -> list[str]:
     return [path.name for path in sorted(folder.iterdir()) if text.encode() in path.read_bytes()]
 
 
-@pytest.mark.parametrize("merge_step_pages", [1, background.MERGE_STEP_PAGES])
+@pytest.mark.parametrize("merge_step_pages", [1, purging.MERGE_STEP_PAGES])
 async def test_erased_text_is_gone_from_every_file(
     tmp_path: Path, store: SqliteStore, monkeypatch: pytest.MonkeyPatch, merge_step_pages: int
 ) -> None:
-    monkeypatch.setattr(background, "MERGE_STEP_PAGES", merge_step_pages)
+    monkeypatch.setattr(purging, "MERGE_STEP_PAGES", merge_step_pages)
     ana = Person("Ana")
     secret = ana.commons("Fuente", f"la fuente de {SECRET} está oculta", geometry=point(-78, -1))
     await store.add([ana.founding])
