@@ -87,6 +87,9 @@ UNCERTAINTY_MAX_M = 2_000_000
 # 0.001°, 111 m of latitude: the finest grid that hides which field or spring is meant.
 GENERALISED_GRID_UNITS = 10_000
 
+# A boundary of 20,000 km on the finest grid, and a second of work to find its cells.
+GRID_CROSSINGS_MAX = 200_000
+
 # Nobody knows whom eight people away they trust; six are said to reach everybody.
 ENDORSEMENT_REACH_MAX = 8
 
