@@ -1,10 +1,13 @@
 """The present of a thing: this node's clock, and not before what was signed by a clock ahead of it."""
 
-from protocol.kinds.deciding import Motion
+from collections.abc import Mapping
+
+from protocol.kinds.deciding import Ballot, Motion
+from protocol.kinds.evidence import Authorisation
 from protocol.limits import CLOCK_SKEW_MAX_MS
 from protocol.state.course import DAY_MS, Course, course, day_of, day_start_ms
 from protocol.state.fold import ThingState
-from protocol.state.tally import Outcome, Tally, tally
+from protocol.state.tally import Cast, Outcome, Tally, tally
 
 # A vote whose first day has not come: to the protocol it is open, and no ballot counts yet.
 NOT_OPEN_YET = "not_open_yet"
@@ -42,12 +45,43 @@ def motion_of(thing: ThingState, found: Tally) -> Motion | None:
     return content if isinstance(content, Motion) else None
 
 
+def mandate_ended(act: Authorisation | None, moment_ms: int) -> str | None:
+    """Return the last day of the mandate by which something was done, where that was before it was done."""
+    end = None if act is None else act.mandate_end
+    return end if end is not None and end < day_of(moment_ms) else None
+
+
 def vote_status(thing: ThingState, now_ms: int) -> str:
     """Return what has come of a vote up to the present; the thing's own status where nothing can."""
-    found = present_tally(thing, now_ms)
+    return status_of_vote(thing, present_tally(thing, now_ms), now_ms)
+
+
+def status_of_vote(thing: ThingState, found: Tally, moment_ms: int) -> str:
+    """Return what has come of a vote whose tally at a moment is `found`."""
     motion = motion_of(thing, found)
     if found.outcome is Outcome.UNKNOWN:
         return thing.status
-    if found.outcome is Outcome.OPEN and motion is not None and (motion.opens or "") > day_of(now_ms):
+    if found.outcome is Outcome.OPEN and motion is not None and (motion.opens or "") > day_of(moment_ms):
         return NOT_OPEN_YET
     return str(found.outcome)
+
+
+def chosen_on(thing: ThingState, cast: Cast) -> Mapping[str, str] | None:
+    """Return the option that a ballot is for, in the words of the text it was cast on.
+
+    None where it is for none (`blank`), or nobody can tell any more.
+    """
+    if cast.option is None:
+        return None
+    for parent in thing.judged[cast.record].record.header.parents:
+        version = thing.versions.all.get(parent)
+        if version is not None and isinstance(version.content, Motion):
+            options = version.content.options
+            return options[cast.option].name if cast.option < len(options) else None
+    return None
+
+
+def is_blank(thing: ThingState, cast: Cast) -> bool:
+    """Whether a ballot is for none of the options; one whose content is gone is for nobody knows which."""
+    content = thing.judged[cast.record].record.content
+    return isinstance(content, Ballot) and cast.record not in thing.erased and content.option is None

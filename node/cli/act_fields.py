@@ -2,15 +2,19 @@
 
 import hashlib
 from collections.abc import Callable
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
 import click
 
+from node.authoring.signer import now_ms
 from node.cli.arguments import Day, texts
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.plain_form import composed
+from node.cli.render import note
 from node.errors import ConfigError
+from protocol.state.course import day_of
 
 TEXT = "TEXT[@LANG]"
 
@@ -51,6 +55,13 @@ def act_options(command: Callable[..., Any]) -> Callable[..., Any]:
     return pass_operator(command)
 
 
+def signing_options(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Decorate a command that signs now, in person, with what it may say, and `--json`."""
+    for option in reversed((*_AUTHORITY, _NOTE, *_SIGNING, json_option)):
+        command = option(command)
+    return pass_operator(command)
+
+
 def act_fields(operator: Operator, given: dict[str, Any]) -> dict[str, Any]:
     """Return the payload fields of an act that were given.  Raises `ConfigError`."""
     fields: dict[str, Any] = {}
@@ -61,6 +72,7 @@ def act_fields(operator: Operator, given: dict[str, Any]) -> dict[str, Any]:
         if "act" not in authority:
             raise ConfigError("--act-on, --office and --mandate-end describe an act; name it with --act")
         fields["authorised_by"] = authority
+        note_ended_mandate(authority.get("mandate_end"), given.get("on"))
     if given.get("paper"):
         fields["evidence"] = [_paper(given)]
     elif given.get("held_by") or given.get("paper_copy"):
@@ -75,6 +87,12 @@ def act_fields(operator: Operator, given: dict[str, Any]) -> dict[str, Any]:
         fields["note"] = texts(given["note"], operator.language)
     normal: dict[str, Any] = composed(fields)
     return normal
+
+
+def note_ended_mandate(end: str | None, on: str | None) -> None:
+    """Say beside the answer that a mandate ended before the day of what is signed by it, today by default."""
+    if end is not None and end < (on or day_of(now_ms())):
+        note(_("The mandate that you name ended on {day}; whoever reads this is told so.").format(day=end))
 
 
 _AUTHORITY_FIELDS = (

@@ -23,7 +23,7 @@ from node.cli.render import day, plain, say, short_id, show_fields, show_json, s
 from node.cli.sentences import sentence
 from node.cli.things import source_words, status_words
 from node.cli.workplace import Workplace, run_in
-from node.present import present_ms
+from node.present import mandate_ended, present_ms
 from protocol.identifiers import id_text
 from protocol.kinds.evidence import Act, Evidence
 from protocol.kinds.pact import Consent
@@ -170,7 +170,7 @@ async def _show_event(place: Workplace, thing: ThingState, event: Event) -> None
     content = thing.judged[event.record].record.content
     lines: list[str] = []
     if content is not None and event.record not in thing.erased:
-        lines = await _lines_of(place, content)
+        lines = await _lines_of(place, content, event.moment_ms)
     if not event.counts:
         lines.append(_("Does not count: {why}.").format(why=why_not_words(event.why_not)))
     lines.append(_("Record {id}").format(id=short_id(id_text(event.record))))
@@ -178,8 +178,8 @@ async def _show_event(place: Workplace, thing: ThingState, event: Event) -> None
         say(wrapped(_INDENT + line, _INDENT))
 
 
-async def _lines_of(place: Workplace, content: Any) -> list[str]:
-    """Return what an act says, in lines."""
+async def _lines_of(place: Workplace, content: Any, moment_ms: int) -> list[str]:
+    """Return what an act of a moment says, in lines."""
     language, lines = place.operator.language, []
     match content:
         case Step():
@@ -210,14 +210,17 @@ async def _lines_of(place: Workplace, content: Any) -> list[str]:
         if content.authorised_by is not None:
             parts = (content.authorised_by.act, content.authorised_by.on, content.authorised_by.office)
             lines.append(", ".join(plain(part) for part in parts if part))
+            if ended := mandate_ended(content.authorised_by, moment_ms):
+                lines.append(_("The mandate of that office had ended on {day}.").format(day=ended))
     if isinstance(content, Act):
-        lines += [_paper(paper, language) for paper in content.evidence]
+        lines += [paper_words(paper, language) for paper in content.evidence]
         if content.source is not None:
             lines.append(_("reported from {source}").format(source=source_words(content.source, language)))
     return lines
 
 
-def _paper(paper: Evidence, language: str) -> str:
+def paper_words(paper: Evidence, language: str) -> str:
+    """Return on which paper something was done, and who holds it."""
     title = plain(preferred(paper.title, language))
     if paper.held_by is None:
         return _("on paper: {title}").format(title=title)

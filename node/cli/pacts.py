@@ -7,6 +7,7 @@ from typing import Any
 import click
 
 from node.authoring.things import answer_pact, next_version
+from node.cli.act_fields import note_ended_mandate
 from node.cli.arguments import Day, texts
 from node.cli.commons_fields import read_document
 from node.cli.exporting import export_pact
@@ -19,6 +20,7 @@ from node.cli.pact_accounts import (
     report_command,
     support_command,
 )
+from node.cli.pact_competition import competition_json, show_competition
 from node.cli.pact_course import course_json, timeline_command
 from node.cli.pact_fields import pact_fields
 from node.cli.pact_steps import (
@@ -146,6 +148,7 @@ def sign(
     if act is not None:
         act_fields = {"act": act, "on": act_on, "office": office, "mandate_end": mandate_end}
         details["authorised_by"] = composed({name: text for name, text in act_fields.items() if text})
+        note_ended_mandate(mandate_end, None)
     elif act_on or office or mandate_end:
         raise ConfigError("--act-on, --office and --mandate-end describe an act; name it with --act")
     _answer(operator, pact, "consent", details, version, actor)
@@ -182,9 +185,10 @@ def show(operator: Operator, pact: str) -> None:
     async def work(place: Workplace) -> None:
         thing = await find_thing(place, pact, "pact")
         if operator.json:
-            show_json(pact_json(thing) | course_json(thing))
+            show_json(pact_json(thing) | course_json(thing) | await competition_json(place, thing))
             return
         await show_pact(place, thing)
+        await show_competition(place, thing)
         suggest(operator, f"pact timeline {short_id(id_text(thing.subject))}")
 
     run_in(work, operator)

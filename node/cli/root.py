@@ -25,6 +25,8 @@ VERBS = {
     "commons": "commons",
     "call": "calls",
     "pact": "pacts",
+    "vote": "votes",
+    "body": "bodies",
     "place": "places",
     "record": "records",
     "erase": "erasing",

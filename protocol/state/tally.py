@@ -68,7 +68,7 @@ def tally(state: ThingState, moment_ms: int) -> Tally:
     ballots = {one.record.id: one for one in acts if one.record.header.kind == "ballot"}
     if not isinstance(motion, Motion):
         outcome = Outcome.CONTESTED if len(heads) > 1 else Outcome.UNKNOWN
-        casts = tuple(_cast(one, str(outcome)) for one in _in_order(ballots))
+        casts = tuple(_cast(one, str(outcome), state.erased) for one in _in_order(ballots))
         return Tally(outcome, None, None, (), 0, (), casts, minuted)
     version = heads[0]
     casts = _counted(version, motion, ballots, state.erased)
@@ -110,7 +110,7 @@ def why_no_vote(state: ThingState, voter: ActorId, moment_ms: int) -> str:
 def _counted(
     version: RecordId, motion: Motion, ballots: Mapping[RecordId, Judged], erased: frozenset[RecordId]
 ) -> tuple[Cast, ...]:
-    casts = [_cast(one, _why_not(one, version, motion, erased)) for one in _in_order(ballots)]
+    casts = [_cast(one, _why_not(one, version, motion, erased), erased) for one in _in_order(ballots)]
     # Which of two came first nobody can prove: whoever votes twice has not voted.
     often = Counter(cast.voter for cast in casts if not cast.why_not)
     return tuple(
@@ -121,10 +121,10 @@ def _counted(
     )
 
 
-def _cast(one: Judged, why_not: str) -> Cast:
+def _cast(one: Judged, why_not: str, erased: frozenset[RecordId]) -> Cast:
     header, content = one.record.header, one.record.content
     assert header.actor is not None
-    option = content.option if isinstance(content, Ballot) else None
+    option = content.option if isinstance(content, Ballot) and one.record.id not in erased else None
     return Cast(one.record.id, header.actor, option, header.time_ms, why_not)
 
 

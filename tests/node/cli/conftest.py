@@ -53,6 +53,40 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     )
     home.does("pact", "observe", LONG, "--text", f"{LONG}. " * 3, "--stance", "asks", "--as", LONG)
     home.does("call", "add", "--title", f"{LONG}@es", "--text", LONG, "--commons", "Páramo", "--as", LONG)
+    voting = ("--voter", "Santa Clara", "--voter", LONG, "--quorum", "2", "--text", f"{LONG}. " * 3)
+    home.does(
+        *("vote", "open", "--title", f"¿{LONG}?@es", "--proposals-for", "Páramo", "--option", f"{LONG}@es"),
+        *("--option", "Ninguna", "--opens", "2026-01-01", "--closes", "2999-12-31", "--as", LONG),
+        *voting,
+    )
+    for option in ("1", "Ninguna"):
+        home.does("vote", "cast", f"¿{LONG}?", option, "--as", LONG, "--yes")
+    home.does("vote", "cast", f"¿{LONG}?", "1", "--as", "Santa Clara")
+    home.does(
+        "vote", "minutes", f"¿{LONG}?", "--decided", "2", "--votes", "2=40", "--paper", LONG, "--as", LONG
+    )
+    home.does(
+        *("body", "add", "--name", f"{LONG}@es", "--signs-as", "Santa Clara", "--as", LONG),
+        *(
+            "--rule",
+            "parity",
+            "--rule",
+            "alternating_chair",
+            "--rule",
+            "la_palabra_de_los_mayores_va_primero",
+        ),
+        *("--rule", "few_non_members", "--rule", "owners_two_thirds"),
+        *("--seat", f"civil={LONG}; role=chair; category=user; until=2026-01-01"),
+        *("--seat", f"civil={LONG}; role=chair; category=user; act={LONG}; mandate_end=2020-01-01"),
+        *(
+            "--seat",
+            "state=水源地の森林共有地水源地の森林共有地",
+            "--seat",
+            "state",
+            "--seat",
+            "civil=x; since=2999-01-01",
+        ),
+    )
     table = Path(home.home.parent / "places.csv")
     table.write_text(f"code,name\n1,{LONG}\n2,Loma\n", encoding="utf-8")
     mapping = home.home.parent / "places.toml"
