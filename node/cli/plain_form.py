@@ -4,7 +4,6 @@ Out: `{"actor": b"…"}` becomes `{"actor": "mfrgg…"}`, a geometry GeoJSON.  I
 texts by language is taken to be in the operator's own, and a date of TOML's becomes its ISO 8601 text.
 """
 
-from base64 import b64encode
 from datetime import date
 from typing import Any
 from unicodedata import normalize
@@ -13,43 +12,27 @@ import msgspec
 from msgspec import inspect
 
 from node.errors import ConfigError
+from node.published_form import published
 from protocol.errors import ProtocolError
-from protocol.identifiers import ID_SIZE_BYTES, id_text, parse_id
-from protocol.keys import PUBLIC_KEY_SIZE_BYTES, PublicKey, did_key, parse_did_key
+from protocol.identifiers import parse_id
+from protocol.keys import parse_did_key
 from protocol.kinds import KINDS
-from protocol.kinds.geometry import check_geometry, from_geojson, to_geojson
+from protocol.kinds.geometry import from_geojson
 
 
 def to_plain(content: Any) -> Any:
     """Return a record's content, or a part of it, as JSON can hold it; the salt is left out."""
-    return _plain(msgspec.to_builtins(content, builtin_types=(bytes,)))
+    return published(_unsalted(msgspec.to_builtins(content, builtin_types=(bytes,))))
 
 
-def _plain(value: Any) -> Any:
+def _unsalted(value: Any) -> Any:
     match value:
-        case {"type": str(), "coordinates": list()} if _is_geometry(value):
-            return to_geojson(value)
         case dict():
-            return {name: _plain(part) for name, part in value.items() if name != "salt"}
+            return {name: _unsalted(part) for name, part in value.items() if name != "salt"}
         case list() | tuple():
-            return [_plain(part) for part in value]
-        case bytes() if len(value) == ID_SIZE_BYTES:
-            return id_text(value)
-        case bytes() if len(value) == PUBLIC_KEY_SIZE_BYTES:
-            return did_key(PublicKey(value))
-        case bytes():
-            return b64encode(value).decode("ascii")
+            return [_unsalted(part) for part in value]
         case _:
             return value
-
-
-def _is_geometry(value: dict[str, Any]) -> bool:
-    """Whether it is one, or only looks like one: in a kind that is not known here nobody has checked."""
-    try:
-        check_geometry(value)
-    except ProtocolError:
-        return False
-    return True
 
 
 def from_plain(document: Any, kind: str, language: str) -> dict[str, Any]:

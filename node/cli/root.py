@@ -29,6 +29,7 @@ VERBS = {
     "body": "bodies",
     "place": "places",
     "record": "records",
+    "schema": "schemas",
     "erase": "erasing",
     "peer": "peers",
     "sync": "syncing",

@@ -27,6 +27,7 @@ from node.web.problem import (
     too_busy,
 )
 from node.web.record_data import record_answer
+from node.web.schema_pages import schema_answer, schemas_answer
 from node.web.static_files import static_answer
 from node.web.surroundings import Surroundings
 from node.web.thing import thing_answer
@@ -101,6 +102,12 @@ def add_pages(
     async def record(request: web.Request, _: Asked) -> web.Response:
         return await record_answer(view.store, request.match_info["id"])
 
+    async def schemas(_: web.Request, asked: Asked) -> web.Response:
+        return schemas_answer(surroundings(asked))
+
+    async def schema(request: web.Request, _: Asked) -> web.Response:
+        return schema_answer(request.match_info["name"])
+
     async def static(request: web.Request, _: Asked) -> web.Response:
         return static_answer(request.match_info["name"])
 
@@ -117,6 +124,10 @@ def add_pages(
         "/index.json": front,
         "/thing/{id}": thing,
         "/record/{id}": record,
+        "/schemas": schemas,
+        "/schemas/": schemas,
+        "/schemas/index.json": schemas,
+        "/schemas/{name}": schema,
         "/static/{name}": static,
     }
     for path, handler in routes.items():

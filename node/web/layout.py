@@ -65,6 +65,7 @@ def page(asked: Asked, node_name: str, title: str, *content: Node, icons: Iterab
                 e(
                     "p",
                     e("a", say("This page as data"), href=asked.same(format="json"), rel="nofollow"),
+                    e("a", say("Schemas of records"), href=asked.link("/schemas/")),
                     e("a", say("Health of this node"), href="/healthz", rel="nofollow"),
                     class_="links",
                 ),

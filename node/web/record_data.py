@@ -7,14 +7,15 @@ from typing import Any
 import msgpack
 from aiohttp import web
 
+from node.published_form import published
 from node.store.interface import Store
 from node.web.answer import data_answer
 from node.web.problem import not_held
+from node.web.schema_pages import schema_path
 from protocol.errors import Malformed
 from protocol.geometry_units import UNITS_PER_DEGREE
-from protocol.identifiers import ID_SIZE_BYTES, id_text, parse_id
-from protocol.keys import ED25519_PREFIX, PUBLIC_KEY_SIZE_BYTES, PublicKey, did_key
-from protocol.kinds.geometry import to_geojson
+from protocol.identifiers import id_text, parse_id
+from protocol.keys import did_key
 from protocol.record.envelope import split_envelope
 from protocol.record.verification import SIGNATURE_TAG, VerifiedRecord
 
@@ -54,7 +55,8 @@ def record_data(record: VerifiedRecord) -> dict[str, Any]:
         "content_fingerprint": header.payload_hash.hex(),
         "content_size_bytes": header.payload_size,
         "content_withdrawn": parts.payload is None,
-        "content": None if parts.payload is None else content_data(header.kind, parts.payload),
+        "content": None if parts.payload is None else content_data(parts.payload),
+        "content_schema": schema_path(header.kind),
         "signature": _base64(parts.signature),
         "signed": _base64(SIGNATURE_TAG + parts.header),
         "header_bytes": _base64(parts.header),
@@ -64,27 +66,9 @@ def record_data(record: VerifiedRecord) -> dict[str, Any]:
     }
 
 
-def content_data(kind: str, payload: bytes) -> Any:
+def content_data(payload: bytes) -> Any:
     """Return the content of a record as JSON values."""
-    content = msgpack.unpackb(payload, strict_map_key=True)
-    data = _plain(content)
-    if kind in ("commons", "place") and isinstance(data, dict) and isinstance(data.get("geometry"), dict):
-        data["geometry"] = to_geojson(content["geometry"])
-    return data
-
-
-def _plain(value: Any) -> Any:
-    """Return a value with its bytes as text: keys as did:key, ids as ids, all else in base64."""
-    match value:
-        case bytes():
-            if len(value) == PUBLIC_KEY_SIZE_BYTES and value.startswith(ED25519_PREFIX):
-                return did_key(PublicKey(value))
-            return id_text(value) if len(value) == ID_SIZE_BYTES else _base64(value)
-        case dict():
-            return {str(name): _plain(entry) for name, entry in value.items()}
-        case list():
-            return [_plain(entry) for entry in value]
-    return value
+    return published(msgpack.unpackb(payload, strict_map_key=True))
 
 
 def _base64(data: bytes) -> str:

@@ -122,7 +122,7 @@ async def _data(here: Surroundings, thing: ThingState) -> dict[str, Any]:
         record = await here.store.record(thing.display)
         payload = None if record is None else split_envelope(record.envelope).payload
         if payload is not None and thing.display not in thing.erased:
-            shown = content_data(thing.kind, payload)
+            shown = content_data(payload)
     data = {
         "id": id_text(thing.subject),
         "kind": thing.kind,

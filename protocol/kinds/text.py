@@ -20,6 +20,7 @@ from protocol.limits import (
 # BCP 47 (RFC 5646) in its common shape: language, then script, region and variants; `und` where unknown.
 # `\Z`, for `$` would let a line feed follow; [0-9], for \d means the digits of every script.
 LANGUAGE_TAG = r"^[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}\Z"
+SLUG = r"^[a-z][a-z0-9_]{0,47}\Z"
 
 Names = Annotated[
     dict[str, Annotated[str, Meta(min_length=1, max_length=NAME_LENGTH_MAX_CHARS)]],
@@ -36,7 +37,7 @@ Texts = Annotated[
 Identifier = Annotated[bytes, Meta(min_length=ID_SIZE_BYTES, max_length=ID_SIZE_BYTES)]
 KeyBytes = Annotated[bytes, Meta(min_length=PUBLIC_KEY_SIZE_BYTES, max_length=PUBLIC_KEY_SIZE_BYTES)]
 Short = Annotated[str, Meta(min_length=1, max_length=LABEL_LENGTH_MAX_CHARS)]
-Slug = Annotated[str, Meta(extra={"checked": "slug"})]
+Slug = Annotated[str, Meta(extra={"checked": "slug"}, extra_json_schema={"pattern": SLUG})]
 """A word of a vocabulary: a lower-case letter, then up to 47 letters, digits and underscores (see `Part`)."""
 
 Link = Annotated[str, Meta(min_length=1, max_length=2_000)]
@@ -75,7 +76,7 @@ class Part(Struct, frozen=True, omit_defaults=True):
 
 
 _TAG = re.compile(LANGUAGE_TAG)
-_SLUG = re.compile(r"^[a-z][a-z0-9_]{0,47}\Z")
+_SLUG = re.compile(SLUG)
 _SLUG_RULE = "a word of a vocabulary is of lower-case letters, digits and underscores"
 
 # Words found good.  Peers may send as many others as they like: those are looked at each time.

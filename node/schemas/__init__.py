@@ -1,0 +1,1 @@
+"""JSON Schemas of every kind, made from the types that records are checked with (docs/protocol.md §6)."""
