@@ -13,6 +13,7 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -35,6 +36,8 @@ from node.store.sqlite import SqliteStore
 from node.sync.engine import Engine
 from node.sync.reconciling import Reconciliation
 from node.sync.verifying import Verifier
+from node.trust.circle import Neighbourhood
+from node.trust.ours import keys_of_home
 from protocol.channel.identity import NodeId, node_id_of
 from protocol.errors import ProtocolError
 from protocol.identifiers import id_text
@@ -80,6 +83,7 @@ class Node:
         self.store = store
         self.engine = engine
         self.dialler = dialler
+        self.near = Neighbourhood(store, partial(keys_of_home, Keyring(home.keys_path)), settings.trust_ours)
         self.lan: LanDiscovery | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self.listening: list[str] = []

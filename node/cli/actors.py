@@ -16,6 +16,7 @@ from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.people import actor_json, actor_status, show_actor, view_actor
 from node.cli.render import Column, note, say, short_id, show_fields, show_json, show_table, suggest
 from node.cli.verbs import Verbs
+from node.cli.vouching import show_vouching, view_vouching, vouching_json
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from node.keys.paper_key import paper_from_seed
@@ -176,10 +177,13 @@ def show(operator: Operator, actor: str | None) -> None:
         state = await place.store.actor(await find_actor(place, actor))
         assert state is not None
         view = await view_actor(place, state)
+        trust = await view_vouching(place, state.actor)
         if operator.json:
-            show_json(actor_json(view))
+            show_json(actor_json(view) | {"trust": vouching_json(trust)})
             return
         show_actor(view, operator.language)
+        say()
+        await show_vouching(place, trust)
         if view.status == "contested":
             suggest(operator, f"actor recover {short_id(id_text(state.actor))} --key …")
 

@@ -32,6 +32,7 @@ from node.cli.render import (
 )
 from node.cli.things import status_words
 from node.cli.verbs import Verbs
+from node.cli.vouching import distance_sentence, view_vouching, vouchers_sentence, vouching_json
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from protocol.identifiers import ActorId, RecordId, id_text
@@ -222,6 +223,7 @@ async def _show_details(place: Workplace, record: VerifiedRecord, thing: ThingSt
                 for one in further
             ],
         )
+    await _show_trust(place, record)
     others = [r for r in thing.judged.values() if r.record.id != record.id]
     if others:
         say()
@@ -245,6 +247,18 @@ async def _show_details(place: Workplace, record: VerifiedRecord, thing: ThingSt
     if record.content is not None and header.kind != "cosign":
         say()
         _show_content(to_plain(record.content))
+
+
+async def _show_trust(place: Workplace, record: VerifiedRecord) -> None:
+    """Show who vouches for the author of a record, and how far that is from us."""
+    view = await view_vouching(place, record.header.actor or ActorId(record.id))
+    say()
+    show_fields(
+        [
+            (_("Its author"), await distance_sentence(place, view)),
+            (_("Vouched for by"), await vouchers_sentence(place, view)),
+        ]
+    )
 
 
 def _in_effect(record: VerifiedRecord, thing: ThingState) -> str:
@@ -289,6 +303,7 @@ async def _record_json(place: Workplace, record: VerifiedRecord, thing: ThingSta
             for one in _cosigners(await place.store.records_of(record.subject), record.id)
         ],
         "content": None if record.content is None else to_plain(record.content),
+        "trust": vouching_json(await view_vouching(place, header.actor or ActorId(record.id))),
         "envelope": record.envelope.hex(),
     }
 

@@ -22,6 +22,7 @@ VERBS = {
     "doctor": "doctor",
     "key": "keys",
     "actor": "actors",
+    "endorse": "endorsing",
     "commons": "commons",
     "call": "calls",
     "pact": "pacts",

@@ -18,6 +18,7 @@ _SECTION_TITLES = {
     "lan": ("Local network", "Red local"),
     "peers": ("Peers", "Pares"),
     "sync": ("Synchronisation", "Sincronización"),
+    "trust": ("Whom this node knows", "A quiénes conoce este nodo"),
     "web": ("Page", "Página"),
     "store": ("Store", "Almacén"),
     "log": ("Log", "Registro de sucesos"),

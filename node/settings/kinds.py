@@ -12,6 +12,8 @@ from typing import Generic, TypeVar
 
 from node.peers.addresses import PeerAddress
 from node.settings.listening import ListenAddress
+from protocol.errors import ProtocolError
+from protocol.identifiers import ActorId, parse_id
 
 T = TypeVar("T")
 
@@ -196,3 +198,18 @@ def interface_names() -> Kind[tuple[str, ...]]:
         return _each(value, name)
 
     return Kind('a list of network interfaces, such as ["eth0", "wlan0"]', read, is_list=True)
+
+
+def actor_ids() -> Kind[tuple[ActorId, ...]]:
+    """Ids of actors."""
+
+    def actor(part: str) -> ActorId:
+        try:
+            return ActorId(parse_id(part))
+        except ProtocolError:
+            raise ValueError(f"{part[:60]!r} is not the whole id of an actor, of 52 characters") from None
+
+    def read(value: object) -> tuple[ActorId, ...]:
+        return _each(value, actor)
+
+    return Kind("a list of whole ids of actors, as `minga actor list --json` gives them", read, is_list=True)

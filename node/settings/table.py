@@ -14,6 +14,7 @@ from node.peers.addresses import PeerAddress
 from node.settings import kinds
 from node.settings.kinds import Kind
 from node.settings.listening import ListenAddress
+from protocol.identifiers import ActorId
 
 T = TypeVar("T")
 
@@ -188,6 +189,14 @@ class Settings:
         0,
         en="How many processes verify records at the same time; 0: as many as the machine has cores.",
         es="Cuántos procesos verifican registros a la vez; 0: tantos como núcleos tiene la máquina.",
+    )
+    trust_ours: tuple[ActorId, ...] = _row(
+        kinds.actor_ids(),
+        [],
+        en="Actors from which this node counts how far others are, besides those for which a key of this "
+        "home signs.",
+        es="Actores desde los que este nodo cuenta qué tan lejos están los demás, además de aquellos por los "
+        "que firma una clave de este directorio.",
     )
     web_enabled: bool = _row(
         kinds.flag(),

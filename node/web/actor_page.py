@@ -9,6 +9,7 @@ from node.web.proof import PROOFS_SHOWN_MAX, checked_sentence, signatures_table
 from node.web.speech import N_
 from node.web.surroundings import Surroundings, clipped, title_words
 from node.web.vocabulary import ACTOR_WORDS, STATUS_WORDS, kind_word, word
+from node.web.vouching import Vouching, vouched_section, vouchers_section
 from protocol.identifiers import RecordId, SubjectId, id_text
 from protocol.keys import PublicKey, did_key
 from protocol.kinds.actor import Actor
@@ -23,7 +24,9 @@ _STANDING_WORDS = {
 }
 
 
-def actor_page(here: Surroundings, thing: ThingState, wrote: ThingPage, named_in: ThingPage) -> Element:
+def actor_page(
+    here: Surroundings, thing: ThingState, wrote: ThingPage, named_in: ThingPage, trust: Vouching
+) -> Element:
     """Return the page of an actor."""
     say = here.say
     state = thing.actor
@@ -38,6 +41,8 @@ def actor_page(here: Surroundings, thing: ThingState, wrote: ThingPage, named_in
             heading(here, thing),
             e("p", _sentence(here, state, content), class_="lead"),
             _who(here, content) if content is not None else None,
+            vouchers_section(here, trust),
+            vouched_section(here, trust),
             _related(here, say("What it wrote"), wrote, author=id_text(thing.subject)),
             _related(
                 here, say("Where it is named as steward or party"), named_in, linked=id_text(thing.subject)

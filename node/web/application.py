@@ -13,6 +13,7 @@ from node.log import shown
 from node.peers.inbound import source_of
 from node.store.errors import SearchTooLong, StoreError
 from node.store.interface import Store
+from node.trust.circle import Neighbourhood
 from node.web.answer import PROBLEM_JSON, data_answer, deliver, page_answer, unchanged
 from node.web.asked import Asked, asked_by
 from node.web.error_page import error_page
@@ -53,6 +54,10 @@ class NodeView(Protocol):
     @property
     def store(self) -> Store:
         """What it holds."""
+
+    @property
+    def near(self) -> Neighbourhood:
+        """Whom those who run it know."""
 
     @property
     def name(self) -> str:
@@ -97,7 +102,7 @@ def add_pages(
         return await front_answer(surroundings(asked), view.node_id_text, await view.status())
 
     async def thing(request: web.Request, asked: Asked) -> web.Response:
-        return await thing_answer(surroundings(asked), request.match_info["id"])
+        return await thing_answer(surroundings(asked), view.near, request.match_info["id"])
 
     async def record(request: web.Request, _: Asked) -> web.Response:
         return await record_answer(view.store, request.match_info["id"])

@@ -127,6 +127,7 @@ def proof_section(
         "section",
         e("h2", say("Proof")),
         e("p", sentence, " ", checked_sentence(here)) if sentence else e("p", checked_sentence(here)),
+        here.author,
         e(
             "details",
             e("summary", say("Signatures, keys and ids")),

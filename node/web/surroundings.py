@@ -42,6 +42,7 @@ class Surroundings:
         self.now_ms = now_ms
         self.actors: dict[ActorId, ActorState | None] = {}
         self.titles: dict[SubjectId, Mapping[str, str]] = {}
+        self.author: Node = None  # who vouches for the author of what is shown, for its proof
 
     @property
     def today(self) -> str:

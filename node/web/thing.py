@@ -6,6 +6,7 @@ from typing import Any
 from aiohttp import web
 
 from node.present import present_course
+from node.trust.circle import Neighbourhood
 from node.web.actor_page import actor_page
 from node.web.answer import data_answer, page_answer, redirect_answer
 from node.web.call_page import call_page
@@ -19,6 +20,7 @@ from node.web.problem import not_held
 from node.web.proof import PROOFS_SHOWN_MAX
 from node.web.record_data import content_data
 from node.web.surroundings import Surroundings
+from node.web.vouching import Vouching, author_trust, find_vouching, vouching_data
 from protocol.errors import Malformed
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text, parse_id
 from protocol.keys import did_key
@@ -34,7 +36,7 @@ from protocol.state.fold import ThingState
 RECORDS_LISTED_MAX = 1_000
 
 
-async def thing_answer(here: Surroundings, text: str) -> web.Response:
+async def thing_answer(here: Surroundings, near: Neighbourhood, text: str) -> web.Response:
     """Answer `/thing/{id}` as a page or as data.  Raises `Problem`."""
     try:
         named = parse_id(text)
@@ -47,19 +49,24 @@ async def thing_answer(here: Surroundings, text: str) -> web.Response:
             raise not_held()
         return redirect_answer(here.asked.link(f"/thing/{id_text(record.subject)}"))
     await here.meet(_actors_of(thing))
+    author = _author_of(thing)
+    trust = None if author is None else await find_vouching(here, near, author, given=thing.actor is not None)
     if here.asked.as_data:
-        return data_answer(await _data(here, thing))
+        vouching = None if trust is None else vouching_data(trust)
+        return data_answer(await _data(here, thing) | {"trust": vouching})
     await here.learn_titles(_things_of(thing))
-    return page_answer(await _page(here, thing), here.say.language)
+    return page_answer(await _page(here, thing, trust), here.say.language)
 
 
-async def _page(here: Surroundings, thing: ThingState) -> Element:
+async def _page(here: Surroundings, thing: ThingState, trust: Vouching | None) -> Element:
     content = shown_content(thing)
     if thing.actor is not None:
         actor = ActorId(thing.subject)
         wrote = await here.store.things(author=actor, limit=RELATED_SHOWN_MAX)
         named_in = await here.store.things(linked=actor, limit=RELATED_SHOWN_MAX)
-        return actor_page(here, thing, wrote, named_in)
+        assert trust is not None
+        return actor_page(here, thing, wrote, named_in, trust)
+    here.author = None if trust is None else author_trust(here, trust)
     match content:
         case Commons():
             about = await pacts_about(here, thing.subject)
@@ -82,6 +89,13 @@ def shown_content(thing: ThingState) -> Any:
     if thing.actor is not None:
         return None if thing.display is None else thing.actor.contents.get(thing.display)
     return None if thing.display is None else thing.versions.all[thing.display].content
+
+
+def _author_of(thing: ThingState) -> ActorId | None:
+    """Return who wrote the version shown; an actor speaks for itself."""
+    if thing.actor is not None:
+        return ActorId(thing.subject)
+    return None if thing.display is None else thing.versions.all[thing.display].author
 
 
 def _actors_of(thing: ThingState) -> Iterator[ActorId]:

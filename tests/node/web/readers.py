@@ -1,7 +1,7 @@
 """A node to read, and a reader: pages parsed strictly, data as it is."""
 
 import xml.etree.ElementTree as ET
-from collections.abc import AsyncIterator, Callable, Iterable
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -9,8 +9,10 @@ from typing import Any
 from aiohttp.test_utils import TestClient, TestServer
 
 from node.store.sqlite import SqliteStore
+from node.trust.circle import Neighbourhood
 from node.web.application import web_application
 from protocol.identifiers import id_text
+from protocol.keys import PublicKey
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from tests.node.store.samples import NOW_MS, Person
@@ -27,8 +29,10 @@ class View:
     name = "Nodo de la laguna"
     node_id_text = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 
-    def __init__(self, store: SqliteStore) -> None:
+    def __init__(self, store: SqliteStore, keys: Sequence[PublicKey] = ()) -> None:
+        """`keys` are those of its home that sign for actors."""
         self.store = store
+        self.near = Neighbourhood(store, lambda: keys)
 
     async def status(self) -> dict[str, Any]:
         """One peer, whose address is nobody's business."""
@@ -42,14 +46,19 @@ class View:
 
 @asynccontextmanager
 async def node_with(
-    path: Path, records: Iterable[VerifiedRecord], *, language: str = "auto", now_ms: int = READ_MS
+    path: Path,
+    records: Iterable[VerifiedRecord],
+    *,
+    language: str = "auto",
+    now_ms: int = READ_MS,
+    keys: Sequence[PublicKey] = (),
 ) -> AsyncIterator[TestClient[Any, Any]]:
     """A client of a node that holds `records`."""
     async with await SqliteStore.open(path / "store.sqlite") as store:
         await store.add(records)
         await store.settled()
         clock: Callable[[], int] = lambda: now_ms  # noqa: E731
-        app = web_application(View(store), language=language, clock=clock)
+        app = web_application(View(store, keys), language=language, clock=clock)
         async with TestClient(TestServer(app)) as client:
             yield client
 

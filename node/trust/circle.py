@@ -1,0 +1,106 @@
+"""The circle around this node's own actors, found from the store and kept until something may have changed
+it."""
+
+import time
+from collections.abc import Callable, Sequence
+
+from node.present import present_ms
+from node.store.interface import PAGE_LENGTH_MAX, Store
+from node.trust.ours import our_actors
+from protocol.identifiers import ActorId, SubjectId
+from protocol.keys import PublicKey
+from protocol.state.course import day_of
+from protocol.state.mentions import Role
+from protocol.state.trust import Circle, Edge, Voucher, edges, vouchers
+
+# The latest endorsements that one actor has given.  Who vouches for more people than this knows none of them.
+GIVEN_MAX = PAGE_LENGTH_MAX
+
+# A circle that took long to find is kept for so many times as long, however much comes in: a twentieth of
+# the node's time at most is spent on it.  One found within this many seconds is never out of date.
+KEPT_FOR_TIMES = 20
+QUICKLY_FOUND_S = 0.05
+
+# What a circle is made of.
+_KINDS = ("actor", "cosign", "endorsement", "erasure")
+
+OurKeys = Callable[[], Sequence[PublicKey]]
+"""The keys of this home that sign for actors, as they are now."""
+
+
+async def vouchers_of(store: Store, actor: ActorId, now_ms: int) -> tuple[Voucher, ...]:
+    """Return the endorsements of an actor at present, the latest first; `now_ms` is this node's clock."""
+    thing = await store.thing(SubjectId(actor))
+    return () if thing is None else vouchers(thing, present_ms(thing, now_ms))
+
+
+async def vouched_for(store: Store, actor: ActorId, now_ms: int, limit: int) -> list[tuple[ActorId, Voucher]]:
+    """Return whom an actor endorses at present, and how; `limit` bounds how many endorsements are read."""
+    found = []
+    for other in await _endorsed(store, actor, limit):
+        said = await vouchers_of(store, other, now_ms)
+        found += [(other, one) for one in said if one.said.author == actor]
+    return found
+
+
+async def find_circle(store: Store, ours: Sequence[ActorId], now_ms: int) -> Circle:
+    """Return who is within reach of some actors at present.
+
+    Costs a query for everybody reached, and the records about everybody whom they endorse.
+    """
+    circle = Circle(ours)
+    known: dict[ActorId, tuple[Edge, ...]] = {}
+    while asked := circle.asked():
+        given: dict[ActorId, list[Edge]] = {}
+        for actor in asked:
+            given[actor] = []
+            for other in await _endorsed(store, actor, GIVEN_MAX):
+                if other not in known:
+                    known[other] = edges(await vouchers_of(store, other, now_ms), other)
+                given[actor] += (edge for edge in known[other] if edge.by == actor)
+        circle.give(given)
+    return circle
+
+
+class Neighbourhood:
+    """The circle around this node's actors, as of the last change."""
+
+    def __init__(self, store: Store, keys: OurKeys, named: Sequence[ActorId] = ()) -> None:
+        """`named` are actors that the settings name as ours."""
+        self._store = store
+        self._keys = keys
+        self._named = named
+        self._ours: Sequence[ActorId] = ()
+        self._circle = Circle(())
+        self._mark: object = None
+        self._found_s = 0.0
+        self._took_s = 0.0
+
+    async def ours(self, now_ms: int) -> Sequence[ActorId]:
+        """Return the actors from which is counted; none where this home has no key of any."""
+        await self.circle(now_ms)
+        return self._ours
+
+    async def circle(self, now_ms: int) -> Circle:
+        """Return the circle; `now_ms` is this node's clock."""
+        began_s = time.monotonic()
+        if self._took_s > QUICKLY_FOUND_S and began_s - self._found_s < KEPT_FOR_TIMES * self._took_s:
+            return self._circle
+        counts = await self._store.counts()
+        by_kind = counts.records_by_kind
+        # Kinds that are not counted apart: strangers can make up so many that these are not among the most
+        # frequent.
+        amounts = [by_kind.get(kind, counts.records) for kind in _KINDS]
+        mark = (day_of(now_ms), amounts, keys := tuple(self._keys()))
+        if mark != self._mark:
+            self._ours = await our_actors(self._store, keys, self._named)
+            self._circle = await find_circle(self._store, self._ours, now_ms)
+            self._mark = mark
+            self._found_s = time.monotonic()
+            self._took_s = self._found_s - began_s
+        return self._circle
+
+
+async def _endorsed(store: Store, actor: ActorId, limit: int) -> list[ActorId]:
+    named = await store.mentions(actor, {Role.ENDORSER}, limit)
+    return [ActorId(subject) for subject in dict.fromkeys(one.subject for one in named)]
