@@ -35,6 +35,22 @@ def day_of(moment: int) -> str:
     return (EPOCH + datetime.timedelta(days=moment // DAY_MS)).isoformat()
 
 
+def moment_of(r: Record, content: dict[str, Any] | None) -> int:
+    """The moment of a record with that content."""
+    if content is None:
+        return r.time_ms
+    if r.kind in SPOKEN:
+        if content.get("at_ms") is not None:
+            return int(content["at_ms"])
+        return start_of(content["on"]) if content.get("on") else r.time_ms
+    if r.kind == "pact" and content.get("reported"):
+        try:
+            return min(start_of(content["reported"]["as_of"]) + DAY_MS - 1, r.time_ms)
+        except (KeyError, TypeError, ValueError):
+            return r.time_ms
+    return r.time_ms
+
+
 @dataclass(slots=True)
 class Entry:
     record: Record
@@ -92,19 +108,7 @@ class Course:
         return None if r.id in self.all.erased else r.payload
 
     def _moment(self, r: Record) -> int:
-        content = self.content(r)
-        if content is None:
-            return r.time_ms
-        if r.kind in SPOKEN:
-            if content.get("at_ms") is not None:
-                return int(content["at_ms"])
-            return start_of(content["on"]) if content.get("on") else r.time_ms
-        if r.kind == "pact" and content.get("reported"):
-            try:
-                return min(start_of(content["reported"]["as_of"]) + DAY_MS - 1, r.time_ms)
-            except (KeyError, TypeError, ValueError):
-                return r.time_ms
-        return r.time_ms
+        return moment_of(r, self.content(r))
 
     # --- who has a say, and what counts ---
 

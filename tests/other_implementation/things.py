@@ -215,6 +215,8 @@ class Thing:
             return "erased"
         if self.kind == "pact":
             return self._pact_status()
+        if self.kind == "alert":
+            return (self.content(self.display) or {}).get("state", "open")
         own = [i for i in self.heads if self.voice(i) == "own"]
         if any(self.versions[j].actor not in self.linked[i] for i in own for j in own):
             return "contested"
