@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from node.authoring.proving import document_consented, document_of, with_proof
+from node.authoring.restricted import require_kept
 from node.errors import ConfigError
 from node.keys.keyring import Keyring
 from node.store.interface import Store
@@ -77,7 +78,10 @@ class Signer:
         subject: SubjectId | None = None,
         parents: Iterable[RecordId] = (),
     ) -> list[VerifiedRecord]:
-        """Sign a record as `actor`, and cosign it with as many more keys held here as its threshold needs."""
+        """Sign a record as `actor`, and cosign it with as many more keys held here as its threshold needs.
+
+        Raises `CannotSign`; `TellsPlace` where a text tells a place that is kept back.
+        """
         state = await self.actor(actor)
         assert state.head is not None
         content = state.contents[state.head]
@@ -86,6 +90,7 @@ class Signer:
             raise CannotSign(
                 "none of the actor's keys is in this home; ask a holder to sign, or import the key file"
             )
+        await require_kept(self.store, kind, payload, subject)
         if kind in _SALTED:
             payload = payload | {"salt": secrets.token_bytes(16)}
         keys = [self.unlock(key) for key in held[: content.threshold]]

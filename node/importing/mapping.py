@@ -15,6 +15,7 @@
     [[records]]                      # one or several records to a row
     kind = "commons"
     identifier = "{codigo}"          # the source's own id of the thing; importing again finds it by this
+    grid = "0.01"                    # how coarse generalised places become, in degrees: 0.001, 0.01 or 0.1
     label = "{nombre}"
     [records.fields]                 # mirrors the payload: bare values are constants, directives look up
     name.es = { column = "nombre" }
@@ -38,6 +39,7 @@ from pathlib import Path
 from typing import Any
 from unicodedata import normalize
 
+from node.authoring.restricted import GRIDS
 from node.errors import ConfigError
 from node.importing.event_mapping import EventMapping, read_events
 from node.importing.filling import (
@@ -81,7 +83,8 @@ class Doubt:
 class RecordMapping:
     """How one record is made of a row.  `once`: rows with the same identifier describe one thing.
 
-    Of the templates for the identifier and the label, the first that a row can fill counts.
+    Of the templates for the identifier and the label, the first that a row can fill counts.  `grid` is that
+    on which places become coarse where the fields say a `sensitivity`.
     """
 
     kind: str
@@ -90,6 +93,7 @@ class RecordMapping:
     fields: Group
     when: tuple[Condition, ...]
     once: bool
+    grid: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -204,13 +208,16 @@ class _Parser:
             raise self._fault("events", str(error)) from None
 
     def _record(self, table: Any, path: str) -> RecordMapping:
-        self._only(table, {"kind", "identifier", "label", "fields", "when", "once"}, path)
+        self._only(table, {"kind", "identifier", "label", "fields", "when", "once", "grid"}, path)
         kind = self._text(table, "kind", path)
         if kind not in KINDS_IMPORTED:
             raise self._fault(path, f"kind is one of {', '.join(KINDS_IMPORTED)}")
         fields = self._node(table.get("fields", {}), f"{path}.fields")
         if not isinstance(fields, Group) or fields.each:
             raise self._fault(path, "fields is a table")
+        grid = table.get("grid")
+        if grid is not None and grid not in GRIDS:
+            raise self._fault(path, f"grid is one of {', '.join(GRIDS)}, in quotes: degrees")
         identifier = self._templates(table.get("identifier"), path)
         label = self._templates(table["label"], path) if "label" in table else identifier
         return RecordMapping(
@@ -220,6 +227,7 @@ class _Parser:
             fields,
             self._conditions(table.get("when", []), path),
             bool(table.get("once")),
+            grid,
         )
 
     def _templates(self, value: Any, path: str) -> tuple[str, ...]:

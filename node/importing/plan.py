@@ -11,6 +11,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
+from node.authoring.restricted import TellsPlace, coarsened, require_silence
 from node.importing.cells import Cells, Unusable
 from node.importing.drafts import Drafted, Known, Link, Skipped, SourceKey
 from node.importing.filling import Condition, evaluate_members
@@ -93,6 +94,22 @@ def check_draft(kind: str, payload: dict[str, Any]) -> None:
         raise Unusable(f"every node would refuse it: {error}") from None
 
 
+def _restricted(record: RecordMapping, payload: dict[str, Any], cells: Cells) -> dict[str, Any]:
+    """Return a payload that tells no more of its place than its `sensitivity` says.  Raises `Unusable`."""
+    if payload.get("sensitivity", "public") == "public":
+        return payload
+    if payload["sensitivity"] == "sealed":
+        raise Unusable("a table cannot seal: describe it with `minga commons add --seal-for`")
+    try:
+        coarse = coarsened(payload, record.grid)
+        require_silence(coarse)
+    except (TellsPlace, ProtocolError) as fault:
+        raise Unusable(str(fault)) from None
+    if coarse.get("geometry") != payload.get("geometry"):
+        cells.note(f"its place is {payload['sensitivity']}: the precise one is not recorded")
+    return coarse
+
+
 class _Planner:
     """Goes through the rows, remembering what it has seen of names, places and identifiers."""
 
@@ -140,6 +157,7 @@ class _Planner:
                     self._note_moved(key, payload, first, cells)
                     return None
                 raise Unusable(f"row {first} has the same identifier {key.identifier!r:.80}")
+            payload = _restricted(record, payload, cells)
             check_draft(record.kind, payload)
         except Unusable as error:
             return Skipped(label, row.number, str(error), tuple(cells.notes))

@@ -1,0 +1,1 @@
+"""What people write: what is refused before it is signed."""
