@@ -86,8 +86,8 @@ async def competition(store: Store, pact: ThingState, now_ms: int) -> Competitio
 async def open_proposals(store: Store, commons: SubjectId, now_ms: int) -> list[tuple[ThingRow, ThingState]]:
     """Return the proposals about a commons that are open, the newest first.  Raises `SearchTooLong`."""
     found = []
-    for row in await store.pacts_about(commons, FOUND_MAX):
-        pact = await store.thing(row.subject)
+    for row in await store.pacts_about(commons, FOUND_MAX, now_ms):
+        pact = await store.thing(row.subject) if row.status in OPEN else None
         if pact is not None and is_open(pact, now_ms):
             found.append((row, pact))
     return found

@@ -7,6 +7,7 @@ from protocol.kinds.evidence import Authorisation
 from protocol.limits import CLOCK_SKEW_MAX_MS
 from protocol.state.course import DAY_MS, Course, course, day_of, day_start_ms
 from protocol.state.fold import ThingState
+from protocol.state.prospect import Stretch, prospect
 from protocol.state.tally import Cast, Outcome, Tally, tally
 
 # A vote whose first day has not come: to the protocol it is open, and no ballot counts yet.
@@ -26,6 +27,29 @@ def present_ms(thing: ThingState, now_ms: int) -> int:
 def present_course(thing: ThingState, now_ms: int) -> Course:
     """Return the course of a pact up to the present."""
     return course(thing, present_ms(thing, now_ms))
+
+
+def present_status(thing: ThingState, now_ms: int) -> str:
+    """Return a thing's status; of a pact, where its course has led up to the present."""
+    return present_course(thing, now_ms).status if _shows_course(thing) else thing.status
+
+
+def present_prospect(thing: ThingState) -> tuple[Stretch, ...]:
+    """Return `present_status` for every reading of this node's clock, should nothing be added; empty where it
+    is the thing's own status at any time.
+
+    Only of a clock that is further behind the newest signature than is allowed of clocks it says nothing.
+    """
+    if not _shows_course(thing):
+        return ()
+    newest_ms = max(one.record.header.time_ms for one in thing.judged.values())
+    first, *others = prospect(thing, newest_ms)
+    return (first._replace(since_ms=newest_ms - CLOCK_SKEW_MAX_MS), *others)
+
+
+def _shows_course(thing: ThingState) -> bool:
+    """Whether nothing else is to be said of a pact than where it stands."""
+    return thing.pact is not None and thing.status == thing.pact.status.value
 
 
 def present_tally(thing: ThingState, now_ms: int) -> Tally:

@@ -41,6 +41,7 @@ from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from protocol.identifiers import SubjectId, id_text
 from protocol.record.verification import VerifiedRecord
+from protocol.state.course import STATUSES
 
 INTENSITIES = ("occasional", "constant", "shared_management", "regeneration")
 
@@ -196,19 +197,28 @@ def show(operator: Operator, pact: str) -> None:
 
 @pact_command.command("list")
 @click.option("--of", "party", metavar="ACTOR", help="Only pacts that name this actor as a party.")
+@click.option(
+    "--status",
+    type=click.Choice(STATUSES),
+    metavar="STATUS",
+    help="Only pacts that stand there now: proposed, in_force, suspended, ended and so on.",
+)
 @click.option("--all", "show_all", is_flag=True, help="List every one.")
 @json_option
 @pass_operator
-def list_pacts(operator: Operator, party: str | None, show_all: bool) -> None:
+def list_pacts(operator: Operator, party: str | None, status: str | None, show_all: bool) -> None:
     """List the pacts held here, and where each stands."""
 
     async def work(place: Workplace) -> None:
-        which: dict[str, Any] = {} if party is None else {"linked": await find_actor(place, party)}
+        which: dict[str, Any] = {"status": status}
+        if party is not None:
+            which["linked"] = await find_actor(place, party)
         if show_all:
             which["limit"] = None
-        await show_list(
-            place, "pact", _("No pact is held here yet; propose one with `minga pact propose`."), **which
-        )
+        empty = _("No pact is held here yet; propose one with `minga pact propose`.")
+        if status is not None:
+            empty = _("No pact held here stands there now.")
+        await show_list(place, "pact", empty, **which)
 
     run_in(work, operator)
 

@@ -21,7 +21,7 @@ from node.cli.render import (
     wrapped,
 )
 from node.cli.workplace import Workplace
-from node.present import present_course
+from node.present import present_status
 from node.store.errors import SearchTooLong
 from node.store.interface import ThingRow
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
@@ -76,23 +76,22 @@ async def show_list(
     """List things of a kind, as a table or as JSON."""
     rows: list[ThingRow] = []
     more = False
-    async for row in all_things(place, kind, **which):
+    async for row in all_things(place, kind, now_ms=now_ms(), **which):
         if limit is not None and len(rows) == limit:
             more = True
             break
         rows.append(row)
-    statuses = {row.seq: await _status_today(place, row) for row in rows} if kind == "pact" else {}
     if place.operator.json:
-        show_json([row_json(row, statuses.get(row.seq, row.status)) for row in rows])
+        show_json([row_json(row) for row in rows])
     elif not rows:
         note(empty)
     else:
-        _show_rows(place, rows, statuses)
+        _show_rows(place, rows)
     if more:
         note(_("There are more; --all lists them."))
 
 
-def _show_rows(place: Workplace, rows: list[ThingRow], statuses: dict[int, str]) -> None:
+def _show_rows(place: Workplace, rows: list[ThingRow]) -> None:
     language = place.operator.language
     columns = [Column(_("Id")), Column(_("Name"), flexible=True), Column(_("Standing"))]
     show_table(
@@ -101,7 +100,7 @@ def _show_rows(place: Workplace, rows: list[ThingRow], statuses: dict[int, str])
             (
                 short_id(id_text(row.subject)),
                 preferred(dict(row.title), language) if row.title else "–",
-                status_words(statuses.get(row.seq, row.status)),
+                status_words(row.status),
             )
             for row in rows
         ],
@@ -111,45 +110,34 @@ def _show_rows(place: Workplace, rows: list[ThingRow], statuses: dict[int, str])
 async def show_pacts_about(place: Workplace, commons: ThingState) -> None:
     """Show which pacts are about a commons, the newest first; nothing where there are none."""
     try:
-        rows = await place.store.pacts_about(commons.subject, LISTED_MAX)
+        rows = await place.store.pacts_about(commons.subject, LISTED_MAX, now_ms())
     except SearchTooLong:
         note(_("This node holds too many pacts to look through all of them."))
         return
     if rows:
         say()
         say(_("Pacts about it:"))
-        _show_rows(place, rows, {row.seq: await _status_today(place, row) for row in rows})
+        _show_rows(place, rows)
 
 
 async def pacts_json(place: Workplace, commons: ThingState) -> list[dict[str, Any]]:
     """Return the pacts about a commons as JSON, the newest first.  Raises `SearchTooLong`."""
-    rows = await place.store.pacts_about(commons.subject, LISTED_MAX)
-    return [row_json(row, await _status_today(place, row)) for row in rows]
-
-
-async def _status_today(place: Workplace, row: ThingRow) -> str:
-    thing = await place.store.thing(row.subject)
-    return row.status if thing is None else status_of(thing)
+    rows = await place.store.pacts_about(commons.subject, LISTED_MAX, now_ms())
+    return [row_json(row) for row in rows]
 
 
 def status_of(thing: ThingState) -> str:
     """Return a thing's status; of a pact, by the course that it has taken up to now."""
-    if thing.pact is None or not _shows_status(thing):
-        return thing.status
-    return present_course(thing, now_ms()).status
+    return present_status(thing, now_ms())
 
 
-def _shows_status(thing: ThingState) -> bool:
-    return thing.pact is not None and thing.status == thing.pact.status.value
-
-
-def row_json(row: ThingRow, status: str) -> dict[str, Any]:
-    """Return a line of a list as JSON."""
+def row_json(row: ThingRow, status: str | None = None) -> dict[str, Any]:
+    """Return a line of a list as JSON, with its own status unless another is given."""
     return {
         "id": id_text(row.subject),
         "kind": row.kind,
         "title": dict(row.title),
-        "status": status,
+        "status": status or row.status,
         "voice": row.voice,
         "heads": row.heads,
         "display": None if row.display is None else id_text(row.display),

@@ -51,6 +51,7 @@ class ThingColumns(NamedTuple):
     north: int | None
     links: bytes
     rank: int
+    prospect: str | None
 
     @property
     def bbox(self) -> BoundingBox | None:

@@ -36,7 +36,7 @@ FOLDED_AT_ONCE = 256
 Links = tuple[tuple[int, int], ...]
 """Numbers of actors with their roles, in order."""
 
-_encode_title = msgspec.json.Encoder(order="deterministic").encode
+_encode_json = msgspec.json.Encoder(order="deterministic").encode
 
 
 @dataclass(slots=True)
@@ -286,13 +286,14 @@ def _row(anchor: int, state: Shown, shown: Held | None, links: Links, subject: S
         state.status,
         state.voice,
         state.heads,
-        _encode_title(state.title).decode(),
+        _encode_json(state.title).decode(),
         west,
         south,
         east,
         north,
         _pack_links(links),
         rank_of(0 if shown is None else shown.record.time_s, subject),
+        _encode_json(state.prospect).decode() if state.prospect else None,
     )
 
 

@@ -42,7 +42,8 @@ class AddResult:
 
 @dataclass(frozen=True, slots=True)
 class ThingRow:
-    """A thing as lists show it.  `status` leaves out the calendar: see `PactState.status_on`.
+    """A thing as lists show it.  `status` is that of the moment which was asked for; without one, what does
+    not depend on the moment.
 
     `seq` is this node's own number for the thing: it means nothing elsewhere.
     """
@@ -149,6 +150,8 @@ class Store(Protocol):
         bbox: BoundingBox | None = None,
         author: ActorId | None = None,
         linked: ActorId | None = None,
+        status: str | None = None,
+        now_ms: int | None = None,
         limit: int = 50,
         after: str = "",
     ) -> ThingPage:
@@ -156,17 +159,23 @@ class Store(Protocol):
         the same order on every node; of a search by text, what came here first.
 
         `text`: every word begins a word of the version shown, accents and case aside.  `bbox`: the boxes
-        meet.  `author`: who wrote the version shown.  `linked`: a steward or party that it names.
+        meet.  `author`: who wrote the version shown.  `linked`: a steward or party that it names.  `status`:
+        it stands there.  `now_ms`, by this node's clock: all is as of this moment.  A page may be short of
+        things, and yet not the last.
         Raises `SearchTooLong` where it would keep others waiting for too long.
         """
 
-    async def pacts_about(self, commons: SubjectId, limit: int = 50) -> list[ThingRow]:
+    async def pacts_about(
+        self, commons: SubjectId, limit: int = 50, now_ms: int | None = None
+    ) -> list[ThingRow]:
         """Return the pacts whose version shown names a commons, that of the newest version first."""
 
     async def mentions(self, of: bytes, roles: Collection[Role], limit: int = 50) -> list[NamedBy]:
         """Return what names a thing or an actor in one of `roles`, the record of the latest time first."""
 
-    async def naming(self, kind: str, named: bytes, limit: int = 50) -> list[ThingRow]:
+    async def naming(
+        self, kind: str, named: bytes, limit: int = 50, now_ms: int | None = None
+    ) -> list[ThingRow]:
         """Return the things of a kind whose version shown names a thing or an actor, the newest first.
 
         As the commons of a pact, in an option or on the roll of a motion, on a seat of a body: in one of the

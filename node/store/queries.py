@@ -1,10 +1,10 @@
 """Reading: every query of the store, over the connection that only reads."""
 
-from collections.abc import AsyncIterator, Collection, Iterable, Sequence
+from collections.abc import AsyncIterator, Collection, Sequence
+from dataclasses import replace
 from typing import Any
 
-import msgspec
-
+from node.present import present_status
 from node.store.actors import load_states
 from node.store.bulk import select_in, select_rows
 from node.store.connection import ReadingConnection
@@ -13,6 +13,7 @@ from node.store.errors import StoreError
 from node.store.held import Content, load_groups, restore
 from node.store.interface import PAGE_LENGTH_MAX, Arrival, Counts, NamedBy, ThingPage, ThingRow
 from node.store.search import match_expression, parts_of
+from node.store.thing_rows import MAY_HAVE_STATUS, THING_COLUMNS, THING_JOINS, row_at
 from protocol.errors import Malformed
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ID_SIZE_BYTES, ID_TEXT_LENGTH, ActorId, RecordId, SubjectId
@@ -33,12 +34,6 @@ PLACES_SORTED_MAX = 20_000
 STREAM_STEP_RECORDS = 256
 
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
-
-_THING_COLUMNS = (
-    "t.seq, coalesce(a.subject, a.id), t.kind, t.title, t.status, t.voice, t.heads, d.id,"
-    " t.west, t.south, t.east, t.north"
-)
-_THING_JOINS = " CROSS JOIN record a ON a.seq = t.seq LEFT JOIN record d ON d.seq = t.display"
 
 _VERSION_ROLES = ", ".join(str(int(role)) for role in VERSION_ROLES)
 
@@ -137,7 +132,7 @@ class Reader:
     async def actors_listing(self, key: PublicKey) -> list[ActorId]:
         """See `Store.actors_listing`."""
         rows = await self._rows(
-            f"SELECT coalesce(a.subject, a.id), d.id, d.envelope FROM thing t{_THING_JOINS}"
+            f"SELECT coalesce(a.subject, a.id), d.id, d.envelope FROM thing t{THING_JOINS}"
             " WHERE t.kind = 'actor' AND instr(d.envelope, ?) ORDER BY t.seq",
             (key,),
         )
@@ -162,6 +157,8 @@ class Reader:
         bbox: BoundingBox | None,
         author: ActorId | None,
         linked: ActorId | None,
+        status: str | None,
+        now_ms: int | None,
         limit: int,
         after: str,
     ) -> ThingPage:
@@ -195,26 +192,35 @@ class Reader:
             condition, values = await self._box_condition(bbox, sorting=text is None)
             where.append(condition)
             bound += values
+        if status is not None:
+            where.append("t.status = ?" if now_ms is None else MAY_HAVE_STATUS)
+            bound += [status] if now_ms is None else [now_ms, status, status]
         rows = await self._rows(
-            f"SELECT {_THING_COLUMNS}, t.rank FROM {source}{_THING_JOINS} WHERE {' AND '.join(where)}"
+            f"SELECT {THING_COLUMNS}, t.rank FROM {source}{THING_JOINS} WHERE {' AND '.join(where)}"
             f" ORDER BY {order} LIMIT ?",
             [*bound, limit + 1],
         )
-        page = [_thing_row(row) for *row, _ in rows[:limit]]
-        if len(rows) <= limit:
-            return ThingPage(page, None)
-        return ThingPage(page, f"{rows[limit - 1][-1]}.{page[-1].seq}")
+        page = [await self._row_at(row, now_ms) for *row, _ in rows[:limit]]
+        after = f"{rows[limit - 1][-1]}.{page[-1].seq}" if len(rows) > limit else ""
+        return ThingPage([row for row in page if status in (None, row.status)], after or None)
 
-    async def naming(self, kind: str, named: bytes, limit: int) -> list[ThingRow]:
+    async def _row_at(self, columns: Sequence[Any], now_ms: int | None) -> ThingRow:
+        row, told = row_at(columns, now_ms)
+        if told or now_ms is None:
+            return row
+        thing = await self.thing(row.subject)
+        return row if thing is None else replace(row, status=present_status(thing, now_ms))
+
+    async def naming(self, kind: str, named: bytes, limit: int, now_ms: int | None) -> list[ThingRow]:
         """See `Store.naming`."""
         rows = await self._rows(
-            f"SELECT DISTINCT {_THING_COLUMNS}, d.seconds FROM mention m"
-            f" CROSS JOIN thing t ON t.seq = m.thing{_THING_JOINS}"
+            f"SELECT DISTINCT {THING_COLUMNS}, d.seconds FROM mention m"
+            f" CROSS JOIN thing t ON t.seq = m.thing{THING_JOINS}"
             f" WHERE m.named = ? AND t.kind = ? AND m.role IN ({_VERSION_ROLES})"
             " ORDER BY d.seconds DESC, d.id LIMIT ?",
             (named, kind, min(limit, PAGE_LENGTH_MAX)),
         )
-        return [_thing_row(row) for *row, _ in rows]
+        return [await self._row_at(row, now_ms) for *row, _ in rows]
 
     async def mentions(self, of: bytes, roles: Collection[Role], limit: int) -> list[NamedBy]:
         """See `Store.mentions`."""
@@ -320,18 +326,3 @@ def _page_mark(after: str) -> tuple[int, int]:
     if not (after.isascii() and rank.isdecimal() and seq.isdecimal() and len(rank) < 20 and len(seq) < 20):
         raise StoreError(f"{after!r:.60} is not where a page ends")
     return min(int(rank), _LAST_MARK[0]), min(int(seq), _LAST_MARK[1])
-
-
-def _thing_row(row: Iterable[Any]) -> ThingRow:
-    seq, subject, kind, title, status, voice, heads, display, west, south, east, north = row
-    return ThingRow(
-        seq=seq,
-        subject=SubjectId(subject),
-        kind=kind,
-        title=msgspec.json.decode(title, type=dict[str, str]),
-        status=status,
-        voice=voice,
-        heads=heads,
-        display=None if display is None else RecordId(display),
-        bbox=None if west is None else BoundingBox(west, south, east, north),
-    )

@@ -7,7 +7,7 @@ from node.store.reconcile_buckets import BUCKET_TABLE
 
 # Raised whenever what is derived from the same records comes out differently (a new fold, another search
 # text): a store that says another number derives everything again when it is opened.
-DERIVATION_VERSION = 4
+DERIVATION_VERSION = 5
 
 # What can be thrown away and derived again.  Apart from the rest, because `rebuild` runs it too.
 DERIVED_DROP = (
@@ -22,11 +22,12 @@ DERIVED_CREATE = (
     # A thing is numbered by the first record about it that came, its anchor: that never changes, and finds
     # the subject without another index.  `display` is the number of the record shown; `links` repeats the
     # rows of `link` as msgpack, so that they can be taken back; `rank` orders lists, as on every other node.
+    # `prospect` is [[from when, status], …] as JSON for a pact, whose status depends on the day.
     """CREATE TABLE thing (
         seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, display INTEGER, status TEXT NOT NULL,
         voice TEXT NOT NULL, heads INTEGER NOT NULL, title TEXT NOT NULL,
         west INTEGER, south INTEGER, east INTEGER, north INTEGER, links BLOB NOT NULL,
-        rank INTEGER NOT NULL)""",
+        rank INTEGER NOT NULL, prospect TEXT)""",
     "CREATE INDEX thing_by_rank ON thing (rank)",
     "CREATE INDEX thing_by_kind ON thing (kind, rank)",
     """CREATE TABLE link (
@@ -70,10 +71,10 @@ _FIRST = (
 # What reconciliation asks is answered from sums over neighbouring records, kept in step with them.
 _SECOND = (BUCKET_TABLE,)
 
-# Lists in one order everywhere; then, who names what.  All that is derived is derived anew.
-_THIRD = _FOURTH = (*DERIVED_DROP, *DERIVED_CREATE)
+# Lists in one order everywhere; who names what; where pacts will stand.  All that is derived is derived anew.
+_THIRD = _FOURTH = _FIFTH = (*DERIVED_DROP, *DERIVED_CREATE)
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -7,6 +7,7 @@ two ways are held to the same answer by a test that tries both on everything it 
 from collections.abc import Mapping
 from typing import NamedTuple, assert_never
 
+from node.present import present_prospect
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, RecordId
 from protocol.keys import PublicKey
@@ -15,6 +16,7 @@ from protocol.state.authority import ActorState
 from protocol.state.effect import Effect, Lineage, judge_all
 from protocol.state.fold import ThingState
 from protocol.state.mentions import Mention, mentions_of
+from protocol.state.prospect import Stretch
 from protocol.state.versions import Voice
 
 States = Mapping[ActorId, ActorState | None]
@@ -27,7 +29,8 @@ PLAIN_KINDS = frozenset({"commons", "place"})
 
 
 class Shown(NamedTuple):
-    """The part of a `ThingState` that lists and searches need; `heads` is how many there are."""
+    """The part of a `ThingState` that lists and searches need; `heads` is how many there are, `prospect` that
+    of a pact by this node's clock."""
 
     kind: str
     status: str
@@ -40,6 +43,7 @@ class Shown(NamedTuple):
     linked: frozenset[ActorId]
     erased: frozenset[RecordId]
     mentions: frozenset[Mention]
+    prospect: tuple[Stretch, ...]
 
 
 _NOTHING: frozenset[RecordId] = frozenset()
@@ -61,6 +65,7 @@ def shown_of(state: ThingState) -> Shown:
         state.linked,
         state.erased,
         mentions_of(state),
+        present_prospect(state),
     )
 
 
@@ -79,7 +84,7 @@ def shown_alone(record: VerifiedRecord, states: States, effects: Effects) -> Sho
             status, heads = str(effect), 0
         case Effect.UNKNOWN_AUTHOR | Effect.VOID:
             return Shown(
-                header.kind, effect.value, None, "", 0, {}, "", None, frozenset(), _NOTHING, _NOBODY_NAMED
+                header.kind, effect.value, None, "", 0, {}, "", None, frozenset(), _NOTHING, _NOBODY_NAMED, ()
             )
         case _:
             assert_never(effect)
@@ -95,6 +100,7 @@ def shown_alone(record: VerifiedRecord, states: States, effects: Effects) -> Sho
         gist.linked,
         _NOTHING,
         _NOBODY_NAMED,
+        (),
     )
 
 

@@ -149,19 +149,25 @@ class SqliteStore:
         bbox: BoundingBox | None = None,
         author: ActorId | None = None,
         linked: ActorId | None = None,
+        status: str | None = None,
+        now_ms: int | None = None,
         limit: int = 50,
         after: str = "",
     ) -> ThingPage:
         """See `Store.things`."""
-        return await self._searcher.things(kind, text, bbox, author, linked, limit, after)
+        return await self._searcher.things(kind, text, bbox, author, linked, status, now_ms, limit, after)
 
-    async def pacts_about(self, commons: SubjectId, limit: int = 50) -> list[ThingRow]:
+    async def pacts_about(
+        self, commons: SubjectId, limit: int = 50, now_ms: int | None = None
+    ) -> list[ThingRow]:
         """See `Store.pacts_about`."""
-        return await self.naming("pact", commons, limit)
+        return await self.naming("pact", commons, limit, now_ms)
 
-    async def naming(self, kind: str, named: bytes, limit: int = 50) -> list[ThingRow]:
+    async def naming(
+        self, kind: str, named: bytes, limit: int = 50, now_ms: int | None = None
+    ) -> list[ThingRow]:
         """See `Store.naming`."""
-        return await self._searcher.naming(kind, named, limit)
+        return await self._searcher.naming(kind, named, limit, now_ms)
 
     async def mentions(self, of: bytes, roles: Collection[Role], limit: int = 50) -> list[NamedBy]:
         """See `Store.mentions`."""

@@ -10,6 +10,7 @@ from aiohttp import web
 from node.web.catalogue import WRITTEN_IN, catalogues
 from node.web.problem import Problem
 from node.web.speech import N_, Speech
+from node.web.vocabulary import STATUS_WORDS
 from protocol.errors import Malformed
 from protocol.identifiers import RecordId, parse_id
 from protocol.limits import KIND_LENGTH_MAX_BYTES
@@ -59,6 +60,13 @@ class Asked:
             raise _wrong("kind")
         return kind
 
+    def status(self) -> str | None:
+        """Return the status asked for.  Raises `Problem`."""
+        status = self.text("status")
+        if status is not None and status not in STATUS_WORDS:
+            raise _wrong("status")
+        return status
+
     def whole(self, name: str, default: int, low: int, high: int) -> int:
         """Return a whole number asked for.  Raises `Problem`."""
         text = self.text(name)
@@ -101,7 +109,7 @@ class Asked:
 
     def same(self, **changes: str | int | None) -> str:
         """Return the address of this page with some of what was asked changed; None leaves a part out."""
-        names = ("q", "kind", "author", "linked", "in", "whole")
+        names = ("q", "kind", "status", "author", "linked", "in", "whole")
         kept: dict[str, str | int | None] = {n: self.query[n] for n in names if self.query.get(n)}
         return self.link(
             self.path, **{**kept, **{name.rstrip("_"): value for name, value in changes.items()}}

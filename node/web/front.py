@@ -12,9 +12,10 @@ from node.web.listing import KINDS_FIRST, Entry, entry_data, icon_of, listing, r
 from node.web.markup import Element, Node, e
 from node.web.speech import N_
 from node.web.surroundings import Surroundings
-from node.web.vocabulary import kind_word
+from node.web.vocabulary import STATUS_WORDS, kind_word, word
 from protocol.errors import Malformed
 from protocol.identifiers import ID_TEXT_LENGTH, ActorId, id_text, parse_id
+from protocol.state.course import STATUSES
 
 # Filters shown; a stranger can make up any number of kinds.
 KINDS_SHOWN_MAX = 12
@@ -37,6 +38,8 @@ async def front_answer(here: Surroundings, node_id_text: str, status: Mapping[st
         text=words,
         author=None if author is None else ActorId(author),
         linked=None if linked is None else ActorId(linked),
+        status=asked.status(),
+        now_ms=here.now_ms,
         limit=asked.length(),
         after=asked.after(),
     )
@@ -87,7 +90,7 @@ def _front_page(
     here: Surroundings, node: Mapping[str, Any], counts: Counts, listed: ThingPage, entries: list[Entry]
 ) -> Element:
     say, asked = here.say, here.asked
-    searching = any(asked.query.get(name) for name in ("q", "kind", "author", "linked", "after"))
+    searching = any(asked.query.get(name) for name in ("q", "kind", "status", "author", "linked", "after"))
     peers = node["peers_connected"]
     return page(
         asked,
@@ -164,10 +167,26 @@ def _search_form(here: Surroundings) -> Element:
             e("button", say("Search"), type="submit"),
             class_="field",
         ),
+        _standing_choice(here) if asked.query.get("kind") == "pact" else None,
         [e("input", type="hidden", name=name, value=value) for name, value in kept.items() if value],
         action="/",
         method="get",
         role="search",
+    )
+
+
+def _standing_choice(here: Surroundings) -> Element:
+    """Return the choice of pacts by where they stand."""
+    say, chosen = here.say, here.asked.query.get("status", "")
+    words = [("", say("Wherever they stand")), *((s, word(say, STATUS_WORDS, s)) for s in STATUSES)]
+    options = [
+        e("option", text, value=value, selected=True if value == chosen else None) for value, text in words
+    ]
+    return e(
+        "div",
+        e("select", options, name="status", aria_label=say("Where the pacts stand")),
+        e("button", say("Show"), type="submit"),
+        class_="field",
     )
 
 
@@ -189,7 +208,7 @@ def _filters(here: Surroundings, counts: Counts) -> Element:
 
 def _filter(here: Surroundings, name: str, number: int, kind: str | None, chosen: bool) -> Element:
     text: Node = [name, " ", e("span", here.say.number(number), class_="count")]
-    return e("a", text, href=here.asked.same(kind=kind), aria_current="true" if chosen else None)
+    return e("a", text, href=here.asked.same(kind=kind, status=None), aria_current="true" if chosen else None)
 
 
 def _chosen_actor(here: Surroundings) -> Node:
@@ -251,7 +270,9 @@ def _nothing_found(here: Surroundings) -> Element:
                 "Each word may be the beginning of one; capitals and accents do not matter. Try fewer "
                 "words, or another spelling."
             ),
-        ),
+        )
+        if words
+        else None,
         e(
             "p",
             say("Another node may hold it: that it is missing here says nothing about whether it exists."),

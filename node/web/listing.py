@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from node.present import present_course
 from node.store.held import restore
 from node.store.interface import ThingPage, ThingRow
 from node.web.layout import icon
@@ -34,7 +33,6 @@ class Entry:
 
     row: ThingRow
     record: VerifiedRecord | None
-    standing: str | None = None  # of a pact: the status that its course has led to
 
     @property
     def content(self) -> Any:
@@ -47,21 +45,9 @@ async def read_entries(here: Surroundings, listed: ThingPage) -> list[Entry]:
     displayed = [row.display for row in listed.rows if row.display is not None]
     held = dict(await here.store.envelopes(displayed, CONTENTS_SIZE_MAX_BYTES)) if displayed else {}
     return [
-        Entry(
-            row,
-            restore(row.display, held[row.display]) if row.display in held else None,
-            await _standing(here, row) if row.kind == "pact" else None,
-        )
+        Entry(row, restore(row.display, held[row.display]) if row.display in held else None)
         for row in listed.rows
     ]
-
-
-async def _standing(here: Surroundings, row: ThingRow) -> str | None:
-    """Return where a listed pact stands; None where something else is to be said of it."""
-    thing = await here.store.thing(row.subject)
-    if thing is None or thing.pact is None or thing.status != thing.pact.status.value:
-        return None
-    return present_course(thing, here.now_ms).status
 
 
 def listing(here: Surroundings, entries: list[Entry]) -> Element:
@@ -76,7 +62,7 @@ def entry_data(entry: Entry) -> dict[str, Any]:
         "id": id_text(row.subject),
         "kind": row.kind,
         "title": dict(row.title),
-        "status": status_of(entry),
+        "status": row.status,
         "voice": row.voice,
         "versions_side_by_side": row.heads,
         "author": id_text(header.actor) if header is not None and header.actor is not None else None,
@@ -88,7 +74,6 @@ def entry_data(entry: Entry) -> dict[str, Any]:
 
 def _list_entry(here: Surroundings, entry: Entry) -> Element:
     say, row = here.say, entry.row
-    status = status_of(entry)
     name: Node = here.name(row.title) if row.title else say("Without a name")
     about = _about(here, entry)
     return e(
@@ -98,15 +83,10 @@ def _list_entry(here: Surroundings, entry: Entry) -> Element:
             "div",
             e("a", name, href=here.asked.link(f"/thing/{id_text(row.subject)}"), class_="name"),
             e("p", kind_word(say, row.kind), [[" · ", part] for part in about], class_="about"),
-            e("p", _who_says_so(here, entry, status), class_="says"),
+            e("p", _who_says_so(here, entry), class_="says"),
         ),
         class_=f"thing {line_of(row.status, row.voice)}",
     )
-
-
-def status_of(entry: Entry) -> str:
-    """Return the status of a listed thing; of a pact, by its course."""
-    return entry.row.status if entry.standing is None else entry.standing
 
 
 def line_of(status: str, voice: str) -> str:
@@ -154,8 +134,8 @@ def _territory(here: Surroundings, territory: Sequence[Any]) -> list[Node]:
     ]
 
 
-def _who_says_so(here: Surroundings, entry: Entry, status: str) -> Node:
-    say = here.say
+def _who_says_so(here: Surroundings, entry: Entry) -> Node:
+    say, status = here.say, entry.row.status
     said = word(say, STATUS_WORDS, status)
     author = entry.record.header.actor if entry.record is not None else None
     content = entry.content

@@ -24,7 +24,7 @@ class PactsAbout:
 async def pacts_about(here: Surroundings, commons: SubjectId) -> PactsAbout:
     """Find the pacts that name a commons, and who wrote them."""
     try:
-        rows = await here.store.pacts_about(commons, PACTS_SHOWN_MAX + 1)
+        rows = await here.store.pacts_about(commons, PACTS_SHOWN_MAX + 1, here.now_ms)
     except SearchTooLong:
         return PactsAbout(None)
     entries = await read_entries(here, ThingPage(rows[:PACTS_SHOWN_MAX], None))

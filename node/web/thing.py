@@ -62,8 +62,8 @@ async def _page(here: Surroundings, thing: ThingState, trust: Vouching | None) -
     content = shown_content(thing)
     if thing.actor is not None:
         actor = ActorId(thing.subject)
-        wrote = await here.store.things(author=actor, limit=RELATED_SHOWN_MAX)
-        named_in = await here.store.things(linked=actor, limit=RELATED_SHOWN_MAX)
+        wrote = await here.store.things(author=actor, limit=RELATED_SHOWN_MAX, now_ms=here.now_ms)
+        named_in = await here.store.things(linked=actor, limit=RELATED_SHOWN_MAX, now_ms=here.now_ms)
         assert trust is not None
         return actor_page(here, thing, wrote, named_in, trust)
     here.author = None if trust is None else author_trust(here, trust)

@@ -34,6 +34,7 @@ __all__ = [
     "NOT_YET_RECORDED",
     "NO_WORD",
     "REPORTED_OTHERWISE",
+    "STATUSES",
     "STATUS_AFTER",
     "Course",
     "Due",
@@ -51,6 +52,14 @@ COMMUNITY = "community"
 
 # As of that moment nothing held here says where the pact stands.
 NOT_YET_RECORDED = "not_yet_recorded"
+
+# Every status that a course can have, in the order of the procedure.
+STATUSES = (
+    *("proposed", "under_observation", "under_evaluation", "awaiting_information", "evaluated", "accepted"),
+    *("partly_signed", "not_yet_started", "in_force", "under_review", "suspended", "expired", "ended"),
+    *("declined", "refused", "shelved", "contested"),
+    *("reported", REPORTED_OTHERWISE, NOT_YET_RECORDED),
+)
 
 # The status that a version reports where its source has no word for it: only that there is such a pact.
 NO_WORD = "—"

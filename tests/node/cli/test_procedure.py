@@ -71,6 +71,8 @@ def test_a_proposal_goes_through_the_whole_procedure(valley: Valley) -> None:
         ("consent", valley.people_id),
     }
     assert town.asks("pact", "list")[0]["status"] == "accepted"
+    assert [one["id"] for one in town.asks("pact", "list", "--status", "accepted")] == [valley.pact]
+    assert town.asks("pact", "list", "--status", "proposed") == []
     town.asks("pact", "sign", pact)
     valley.meet()
     people.asks("pact", "sign", pact)

@@ -30,7 +30,8 @@ def derived_contents(path: Path) -> dict[str, Any]:
         "things": sorted(
             (subject[row[0]], row[1], own.get(row[2]), *row[3:])
             for row in db.execute(
-                "SELECT seq, kind, display, status, voice, heads, title, west, south, east, north FROM thing"
+                "SELECT seq, kind, display, status, voice, heads, title, west, south, east, north, prospect"
+                " FROM thing"
             )
         ),
         "links": sorted(

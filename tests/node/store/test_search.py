@@ -182,7 +182,7 @@ async def test_every_way_of_searching_has_its_limit(
 ) -> None:
     await store.add([ANA.commons("Páramo", "acequia", geometry=point(-78.0, -1.0))])
     monkeypatch.setattr(connection, "SEARCH_MAX_S", 0.05)
-    monkeypatch.setattr(queries, "_THING_COLUMNS", f"({ENDLESS}), {queries._THING_COLUMNS}")
+    monkeypatch.setattr(queries, "THING_COLUMNS", f"({ENDLESS}), {queries.THING_COLUMNS}")
     box = BoundingBox(-1_800_000_000, -900_000_000, 1_800_000_000, 900_000_000)
     for asked in ({}, {"kind": "commons"}, {"text": "a"}, {"bbox": box}, {"author": ANA.id}):
         with pytest.raises(SearchTooLong):

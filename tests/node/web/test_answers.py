@@ -48,7 +48,7 @@ async def test_a_search_that_takes_too_long_is_said_to(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(connection, "SEARCH_MAX_S", 0.05)
-    monkeypatch.setattr(queries, "_THING_COLUMNS", f"({ENDLESS}), {queries._THING_COLUMNS}")
+    monkeypatch.setattr(queries, "THING_COLUMNS", f"({ENDLESS}), {queries.THING_COLUMNS}")
     async with node_with(tmp_path, [Person("Ana").founding]) as client:
         answer = await client.get("/?q=comunidad&format=json")
         assert answer.status == 503

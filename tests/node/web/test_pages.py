@@ -133,7 +133,7 @@ async def test_a_commons_is_shown_also_where_its_pacts_take_too_long(
     river = village.commons("Río")
     pact = town.pact(village, "Pacto", about=[river])
     monkeypatch.setattr(connection, "SEARCH_MAX_S", 0.05)
-    monkeypatch.setattr(queries, "_THING_COLUMNS", f"({ENDLESS}), {queries._THING_COLUMNS}")
+    monkeypatch.setattr(queries, "THING_COLUMNS", f"({ENDLESS}), {queries.THING_COLUMNS}")
     async with node_with(tmp_path, [town.founding, village.founding, river, pact]) as client:
         assert "too many pacts" in text_of(await read_page(client, thing_path(river, "?lang=en")))
         assert (await (await client.get(thing_path(river, "?format=json"))).json())["pacts"] is None

@@ -9,7 +9,7 @@ from node.web.catalogue import Catalogue, catalogues
 from node.web.pact_accounts import REPORTS_COMPARED_MAX
 from node.web.pact_course import EVENTS_SHOWN_MAX
 from node.web.speech import Speech
-from protocol.identifiers import SubjectId
+from protocol.identifiers import SubjectId, id_text
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from tests.node.store.samples import NOW_MS, Person
@@ -105,6 +105,24 @@ async def test_a_list_says_of_a_pact_what_its_page_says(tmp_path: Path) -> None:
         assert text_of(classed(listed, "says")[0]).startswith("refused with reasons")
         data = await (await client.get("/?kind=pact&format=json")).json()
         assert data["things"][0]["status"] == "refused"
+
+
+async def test_pacts_are_chosen_by_where_they_stand(tmp_path: Path) -> None:
+    refused, agreed = Pact(), Pact(term={"end": "2025-10-31"})
+    refused.step(refused.town, "refused", reasons={"es": "No hay agua"})
+    agreed.sign()
+    async with node_with(tmp_path, [*refused.records, *agreed.records]) as client:
+        for status, expected in (("refused", [refused]), ("expired", [agreed]), ("in_force", [])):
+            data = await (await client.get(f"/?kind=pact&status={status}&format=json")).json()
+            assert [one["id"] for one in data["things"]] == [id_text(p.proposal.id) for p in expected]
+        page = await read_page(client, "/?kind=pact&status=refused&lang=en")
+        [chosen] = [option for option in page.iter("option") if option.get("selected")]
+        assert (chosen.get("value"), text_of(chosen)) == ("refused", "refused with reasons")
+        assert len(classed(page, "says")) == 1
+        nothing = await read_page(client, "/?kind=pact&status=in_force&lang=en")
+        assert "Nothing here matches" in text_of(nothing)
+        assert (await client.get("/?kind=pact&status=bogus")).status == 400
+        assert "option" not in {element.tag for element in (await read_page(client, "/?kind=commons")).iter()}
 
 
 async def test_an_answer_stands_under_what_it_answers(tmp_path: Path) -> None:

@@ -200,6 +200,8 @@ class World:
             start, end = sorted((self.day(), self.day()))
             marked |= self.rng.choice(({}, {}, {"term": {"start": start}}, {"term": {"end": end}}))
             if self.rng.random() < 0.15:
+                marked["ending"] = {"on": self.day(), "cause": {"es": "x"}}
+            if self.rng.random() < 0.15:
                 marked["reported"] = {"status": "x", "source": {"name": "Registro"}, "as_of": self.day()}
         return (
             commons(**marked) | {"stewards": people}
