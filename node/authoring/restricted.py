@@ -70,10 +70,9 @@ def place_changes(
     if changes.get("geometry") is not None and "uncertainty_m" not in changes:
         after["uncertainty_m"] = None  # it was that of another place
     coarse = coarsened({name: value for name, value in after.items() if value is not None}, grid)
-    return {
-        **changes,
-        **{name: coarse.get(name) for name in PLACE_FIELDS if coarse.get(name) != before.get(name)},
-    }
+    # The precise place is nowhere in what is returned, also where the coarse one is the same as before.
+    told = {name: value for name, value in changes.items() if name not in PLACE_FIELDS}
+    return told | {name: coarse.get(name) for name in PLACE_FIELDS if coarse.get(name) != before.get(name)}
 
 
 def require_silence(payload: Mapping[str, Any]) -> None:

@@ -32,13 +32,14 @@ class Point(click.ParamType[dict[str, Any]]):
             lon, lat = (float(part) for part in parts)
         except ValueError:
             self.fail(
-                sentence(f"{value!r}: a point is a longitude and a latitude in degrees, as in -78.5,-0.2"),
+                # What was typed may be a place that nobody else should see on this screen.
+                sentence("a point is a longitude and a latitude in degrees, as in -78.5,-0.2"),
                 param,
                 ctx,
             )
         if not (-180 <= lon <= 180 and -90 <= lat <= 90):
             self.fail(
-                sentence(f"{value!r}: longitudes go from -180 to 180 and latitudes from -90 to 90"),
+                sentence("longitudes go from -180 to 180 and latitudes from -90 to 90"),
                 param,
                 ctx,
             )

@@ -11,12 +11,12 @@ from node.authoring.things import next_version, payload_of
 from node.cli.arguments import Day
 from node.cli.body_fields import body_fields, with_changed_seats
 from node.cli.body_views import body_json, body_line, show_body
-from node.cli.commons_fields import read_document
 from node.cli.naming import all_things, find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.plain_form import from_plain
 from node.cli.render import Column, note, short_id, show_json, show_table, suggest
 from node.cli.things import LISTED_MAX, row_json, status_of
+from node.cli.typed_documents import read_document
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError

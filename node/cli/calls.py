@@ -8,7 +8,6 @@ import click
 
 from node.authoring.things import next_version
 from node.cli.arguments import Day, texts
-from node.cli.commons_fields import read_document
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.pact_fields import commons_of, read_clauses
@@ -24,6 +23,7 @@ from node.cli.things import (
     status_words,
     thing_json,
 )
+from node.cli.typed_documents import read_document
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError

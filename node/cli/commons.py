@@ -9,7 +9,9 @@ from node.authoring.things import next_version, speak_for
 from node.cli.commons_fields import commons_fields, commons_options, own_stewards
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
-from node.cli.render import say, short_id, show_json, suggest
+from node.cli.render import note, say, short_id, show_json, suggest
+from node.cli.restricted_fields import told
+from node.cli.seals import open_
 from node.cli.things import pacts_json, show_commons, show_list, show_pacts_about, thing_json
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
@@ -45,7 +47,10 @@ def add(operator: Operator, /, actor: str | None, **fields: object) -> None:
         payload.setdefault("licence", "CC-BY-4.0")
         if "stewards" not in payload and "source" not in payload:
             payload["stewards"] = await own_stewards(place, who)
-        await _write(place, await place.signer.sign(who, "commons", payload))
+        said = await told(place, who, "commons", payload, fields)
+        public = {name: value for name, value in said.changes.items() if value is not None}
+        signed = await place.signer.sign(who, "commons", public)
+        await _write(place, await said.with_seal(place, who, signed))
 
     run_in(work, operator, writing=True)
 
@@ -66,9 +71,13 @@ def change(
         who = await find_actor(place, actor)
         thing = await find_thing(place, commons, "commons")
         changes = await commons_fields(place, fields) | dict.fromkeys(drop)
-        if not changes:
+        said = await told(place, who, "commons", changes, fields, thing)
+        if not said.changes:
             raise ConfigError("say what to change; `minga commons change --help` lists the fields")
-        await _write(place, await next_version(place.signer, who, thing, changes))
+        signed = await next_version(place.signer, who, thing, said.changes)
+        await _write(place, await said.with_seal(place, who, signed))
+        if said.changes.get("sensitivity", "public") != "public" and not operator.json:
+            note(_("What earlier versions told of its place stays in them; see `minga erase`."))
 
     run_in(work, operator, writing=True)
 
@@ -88,7 +97,9 @@ def speak(operator: Operator, /, commons: str, actor: str | None, **fields: obje
     async def work(place: Workplace) -> None:
         who = await find_actor(place, actor)
         thing = await find_thing(place, commons, "commons")
-        await _write(place, await speak_for(place.signer, who, thing, await commons_fields(place, fields)))
+        said = await told(place, who, "commons", await commons_fields(place, fields), fields, thing)
+        signed = await speak_for(place.signer, who, thing, said.changes)
+        await _write(place, await said.with_seal(place, who, signed))
 
     run_in(work, operator, writing=True)
 
@@ -148,6 +159,9 @@ def show(operator: Operator, commons: str) -> None:
         suggest(operator, f"record show {short_id(id_text(thing.display or thing.subject))}")
 
     run_in(work, operator)
+
+
+commons_command.add_command(open_, "open")
 
 
 @commons_command.command("list")

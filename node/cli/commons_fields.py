@@ -1,6 +1,5 @@
 """The options that describe a commons, and the fields they fill."""
 
-import json
 import re
 from collections.abc import Callable
 from pathlib import Path
@@ -12,20 +11,18 @@ import click
 from node.cli.arguments import Point, texts
 from node.cli.naming import find_actor
 from node.cli.plain_form import composed, from_plain
+from node.cli.restricted_fields import restricted_options
+from node.cli.typed_documents import read_document
 from node.cli.workplace import Workplace
 from node.errors import ConfigError
 from protocol.errors import ProtocolError
 from protocol.identifiers import ActorId
 from protocol.kinds.commons import RESOURCES, TERRITORY_LEVELS
 from protocol.kinds.geometry import from_geojson
-from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
 
 Command = TypeVar("Command", bound=Callable[..., Any])
 
 BASES = ("assembly", "council", "stewards", "customary", "public_source", "unknown")
-
-# A geometry as GeoJSON text is some three times its size in a record.
-GEOMETRY_FILE_SIZE_MAX_BYTES = 4 * PAYLOAD_SIZE_MAX_BYTES
 
 _OPTIONS = (
     click.option(
@@ -48,19 +45,14 @@ _OPTIONS = (
     click.option(
         "--geometry",
         metavar="FILE",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="Its limits, from a GeoJSON file with one geometry or feature.",
+        type=click.Path(dir_okay=False, path_type=Path, allow_dash=True),
+        help="Its limits, from a GeoJSON file with one geometry or feature, or - for standard input.",
     ),
     click.option(
         "--uncertainty-m",
         type=click.IntRange(0, 2_000_000),
         metavar="METRES",
         help="How far the place given may be off.",
-    ),
-    click.option(
-        "--sensitivity",
-        type=click.Choice(["public", "generalised", "withheld"]),
-        help="Whether its place is told, told roughly, or kept back.",
     ),
     click.option("--area-ha", type=click.FloatRange(0, 1e9), metavar="HECTARES", help="Its area."),
     click.option("--area-local", metavar="TEXT", help="Its area as people there say it: '40 cuadras'."),
@@ -116,7 +108,7 @@ def commons_options(command: Command) -> Command:
     """Decorate a command with the options that describe a commons."""
     for option in reversed(_OPTIONS):
         command = option(command)
-    return command
+    return restricted_options(command)
 
 
 async def commons_fields(place: Workplace, given: dict[str, Any]) -> dict[str, Any]:
@@ -142,27 +134,6 @@ async def commons_fields(place: Workplace, given: dict[str, Any]) -> dict[str, A
         payload["stewards"] = [await steward(place, one) for one in given["stewards"]]
     payload |= _origin_fields(given)
     return payload
-
-
-def read_document(file: Path) -> Any:
-    """Return the content of a TOML or JSON file.  Raises `ConfigError`."""
-    import tomllib
-
-    try:
-        with file.open("rb") as opened:
-            data = opened.read(GEOMETRY_FILE_SIZE_MAX_BYTES + 1)
-    except OSError as fault:
-        raise ConfigError(f"{file} cannot be read ({fault.strerror})") from None
-    if len(data) > GEOMETRY_FILE_SIZE_MAX_BYTES:
-        raise ConfigError(f"{file} is larger than {GEOMETRY_FILE_SIZE_MAX_BYTES} bytes; a record holds less")
-    try:
-        text = data.decode("utf-8-sig")
-        return tomllib.loads(text) if file.suffix.lower() == ".toml" else json.loads(text)
-    except UnicodeDecodeError:
-        raise ConfigError(f"{file} is not UTF-8 text; save it as UTF-8") from None
-    except (ValueError, RecursionError) as fault:
-        kind = "TOML" if file.suffix.lower() == ".toml" else "JSON"
-        raise ConfigError(f"{file} is not valid {kind}: {fault}") from None
 
 
 async def own_stewards(place: Workplace, actor: ActorId) -> list[dict[str, Any]]:

@@ -10,12 +10,13 @@ import click
 from node.authoring.procedure import write_act
 from node.cli.act_fields import TEXT, act_fields, act_options, text_fields
 from node.cli.arguments import Day, texts
-from node.cli.commons_fields import read_document, steward
+from node.cli.commons_fields import steward
 from node.cli.naming import find_actor, find_record, find_thing
 from node.cli.operator import Operator
 from node.cli.pact_writing import find_act, write_act_of
 from node.cli.plain_form import from_plain
 from node.cli.render import note
+from node.cli.typed_documents import read_document
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from protocol.kinds.procedure import DECIMALS_MAX, SUPPORTS

@@ -9,7 +9,6 @@ import click
 from node.authoring.things import answer_pact, next_version
 from node.cli.act_fields import note_ended_mandate
 from node.cli.arguments import Day, texts
-from node.cli.commons_fields import read_document
 from node.cli.exporting import export_pact
 from node.cli.naming import find_actor, find_record, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
@@ -36,6 +35,7 @@ from node.cli.pact_views import pact_json, show_pact
 from node.cli.plain_form import composed, from_plain
 from node.cli.render import short_id, show_json, suggest
 from node.cli.things import show_list
+from node.cli.typed_documents import read_document
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError

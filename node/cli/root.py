@@ -24,6 +24,7 @@ VERBS = {
     "actor": "actors",
     "endorse": "endorsing",
     "commons": "commons",
+    "seal": "seals",
     "call": "calls",
     "pact": "pacts",
     "vote": "votes",

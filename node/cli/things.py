@@ -293,7 +293,7 @@ def where(thing: ThingState, content: Commons) -> str:
     if content.sensitivity == "withheld":
         return _("withheld by the community")
     if thing.bbox is None:
-        return ""
+        return _("sealed for those it names") if content.sensitivity == "sealed" else ""
     west, south, east, north = _box(thing.bbox)
     if (west, south) == (east, north):
         place = f"{west:.5f}, {south:.5f}"
@@ -301,6 +301,10 @@ def where(thing: ThingState, content: Commons) -> str:
         place = f"{west:.4f}, {south:.4f} – {east:.4f}, {north:.4f}"
     if content.uncertainty_m:
         place += _(" (give or take {metres} m)").format(metres=content.uncertainty_m)
+    if content.sensitivity == "generalised":
+        place = _("roughly {place}").format(place=place)
+    elif content.sensitivity == "sealed":
+        place = _("roughly {place}; the rest is sealed for those it names").format(place=place)
     return place
 
 

@@ -10,7 +10,6 @@ import click
 from node.authoring.signer import now_ms
 from node.authoring.things import next_version, payload_of
 from node.cli.arguments import Day
-from node.cli.commons_fields import read_document
 from node.cli.deciding_words import vote_words
 from node.cli.naming import all_things, find_actor, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
@@ -18,6 +17,7 @@ from node.cli.pact_course import Moment
 from node.cli.plain_form import from_plain
 from node.cli.render import Column, note, short_id, show_json, show_table, suggest
 from node.cli.things import LISTED_MAX, row_json
+from node.cli.typed_documents import read_document
 from node.cli.verbs import Verbs
 from node.cli.vote_fields import check_vote, vote_fields
 from node.cli.vote_views import show_vote, turnout, vote_json

@@ -22,6 +22,7 @@ from node.web.vocabulary import (
 )
 from protocol.kinds.commons import Commons, Territory
 from protocol.kinds.place import Place
+from protocol.kinds.privacy import COARSE
 from protocol.kinds.text import Party, Source
 from protocol.state.fold import ThingState
 from protocol.state.versions import Voice
@@ -221,7 +222,7 @@ def _figure(here: Surroundings, thing: ThingState, content: Commons | Place, nam
         return None
     pattern = line_of(thing.status, thing.voice)
     resource = content.resources[0] if isinstance(content, Commons) else "other"
-    rough = isinstance(content, Commons) and content.sensitivity == "generalised"
+    rough = isinstance(content, Commons) and content.sensitivity in COARSE
     told = {
         "own": N_("Solid line: told by those who care for it."),
         "other": N_("Dashed line: documented by others."),

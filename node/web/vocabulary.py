@@ -135,6 +135,10 @@ BASIS_WORDS = {
 
 SENSITIVITY_WORDS = {
     "generalised": N_("The place is shown only roughly, on purpose."),
+    "sealed": N_(
+        "The precise place is sealed: only those whom its authors named can read it. Others see it roughly, "
+        "or not at all."
+    ),
     "withheld": N_("The place is kept back, on purpose."),
 }
 

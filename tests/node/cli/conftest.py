@@ -33,6 +33,8 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     )
     home.does("commons", "add", "--name", "水源地の森林共有地" * 6, "--resource", "forest", *common)
     home.does("commons", "add", "--name", f"{LONG}@es", "--resource", "water", "--source", LONG, *common)
+    kept = ("--point", "-78.51,-0.21", "--grid", "0.01", "--seal-for", LONG, "--as", "Santa Clara")
+    home.does("commons", "add", "--name", f"Ojo {LONG}@es", "--resource", "water", *kept)
     parties = ("--party", "community=Santa Clara", "--party", f"administration={LONG}")
     about = ("--commons", "Páramo", "--clause", f"objectives={LONG}", "--as", "Santa Clara")
     home.does("pact", "propose", "--title", f"{LONG}@es", *parties, *about)

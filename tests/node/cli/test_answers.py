@@ -27,6 +27,8 @@ READING = [
     ("commons", "search", "paramo"),
     ("commons", "search", "nothing"),
     ("commons", "show", "Páramo"),
+    ("seal", "show", "@sealed"),
+    ("seal", "open", "@sealed"),
     ("call", "list"),
     ("call", "show", "@call"),
     ("pact", "list"),
@@ -47,7 +49,9 @@ READING = [
 
 
 def filled(village: Terminal, arguments: tuple[str, ...]) -> list[str]:
-    """Put the id of the first thing of a kind in the place of `@kind`."""
+    """Put the id of the first thing of a kind in the place of `@kind`, of the sealed one for `@sealed`."""
+    sealed = village.asks("commons", "search", "ojo")[0]["id"] if "@sealed" in arguments else ""
+    arguments = tuple(sealed if argument == "@sealed" else argument for argument in arguments)
     return [
         village.asks(argument[1:], "list")[0]["id"] if argument.startswith("@") else argument
         for argument in arguments
@@ -81,6 +85,7 @@ def test_every_reading_command_is_held_here() -> None:
         " ".join(path[1:])
         for path, _ in commands()
         if path[-1] in ("list", "show", "search", "verify", "status", "doctor", "timeline")
+        or path[1:] == ("seal", "open")
     }
     assert reading == held
 

@@ -83,11 +83,38 @@ WRONG: list[tuple[tuple[str, ...], int, str]] = [
     (
         (
             *("commons", "add", "--as", "Santa Clara", "--name", "x", "--resource", "water"),
-            *("--sensitivity", "generalised", "--point", "1,1"),
+            *("--sensitivity", "withheld", "--description", "0.2345 S, 78.5123 W"),
         ),
         2,
-        "uncertainty",
+        "the field description",
     ),
+    (
+        (
+            *("commons", "add", "--as", "Santa Clara", "--name", "x", "--resource", "water"),
+            *("--sensitivity", "withheld", "--grid", "0.1"),
+        ),
+        2,
+        "--grid goes with",
+    ),
+    (
+        (
+            *("commons", "add", "--as", "Santa Clara", "--name", "x", "--resource", "water"),
+            *("--seal-for", "Santa Clara"),
+        ),
+        2,
+        "what is to be sealed",
+    ),
+    (
+        (
+            *("commons", "add", "--as", "Santa Clara", "--name", "x", "--resource", "water"),
+            *("--seal-for", "Santa Clara", "--sensitivity", "public", "--point", "1,1"),
+        ),
+        2,
+        "--sensitivity sealed",
+    ),
+    (("seal", "open", "Páramo"), 2, "nothing of this is sealed"),
+    (("seal", "show", "Santa Clara"), 2, "nothing of this is sealed"),
+    (("seal", "renew", "nothing like it", "--as", "Santa Clara"), 1, "nothing here"),
     (("commons", "change", "Páramo", "--as", "Santa Clara"), 2, "say what to change"),
     (("commons", "speak", "Páramo", "--as", "Santa Clara"), 2, "already one of its stewards"),
     (("commons", "show", "nothing like it"), 1, "nothing here"),
