@@ -38,13 +38,14 @@ def present_prospect(thing: ThingState) -> tuple[Stretch, ...]:
     """Return `present_status` for every reading of this node's clock, should nothing be added; empty where it
     is the thing's own status at any time.
 
-    Only of a clock that is further behind the newest signature than is allowed of clocks it says nothing.
+    It says nothing of a clock that has not come to the day (UTC) of the newest signature, which keeps it the
+    same whatever is signed on one day and moves nothing.
     """
     if not _shows_course(thing):
         return ()
     newest_ms = max(one.record.header.time_ms for one in thing.judged.values())
     first, *others = prospect(thing, newest_ms)
-    return (first._replace(since_ms=newest_ms - CLOCK_SKEW_MAX_MS), *others)
+    return (first._replace(since_ms=newest_ms - newest_ms % DAY_MS), *others)
 
 
 def _shows_course(thing: ThingState) -> bool:

@@ -15,7 +15,7 @@ from protocol.kinds.pact import Pact
 from protocol.kinds.procedure import Step
 from protocol.state.effect import Judged
 from protocol.state.fold import ThingState
-from protocol.state.pact_standing import REPORTED_OTHERWISE, STATUS_AFTER, Standing, stand
+from protocol.state.pact_standing import REPORTED_OTHERWISE, STATUS_AFTER, Move, Standing, stand
 from protocol.state.pacts import Answer, PactState, PactStatus, judge_pact
 from protocol.state.step_rights import (
     ADMINISTRATION,
@@ -118,7 +118,7 @@ def as_of(state: ThingState, moment_ms: int) -> "Known":
         heads = tuple(head for head in versions.heads if head in texts)
         versions = Versions(texts, heads, line & texts.keys())
         pact = judge_pact(RecordId(state.subject), versions, judged, state.erased)
-    return Known(company, events, judged, versions, pact)
+    return Known(company, events, judged, versions, pact, moves_of(events, judged))
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,13 +130,13 @@ class Known:
     judged: Mapping[RecordId, Judged]
     versions: Versions
     pact: PactState
+    moves: list[Move]
 
     def standing_on(self, day: str) -> Standing:
         """Return where the pact stands on a day, should nothing else happen until then."""
         if not self.events:
             return Standing(NOT_YET_RECORDED, None, None, False, {})
-        moves = moves_of(self.events, self.judged)
-        standing = stand(self.pact, self.versions, self.company, moves, day)
+        standing = stand(self.pact, self.versions, self.company, self.moves, day)
         if standing.status == PactStatus.REPORTED and _without_word(self.pact.content):
             return replace(standing, status=NOT_YET_RECORDED, since_ms=None)
         return standing

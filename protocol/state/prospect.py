@@ -39,16 +39,18 @@ def prospect(state: ThingState, from_ms: int) -> tuple[Stretch, ...]:
     for number, begin in enumerate(begins):
         known = as_of(state, begin)
         end = moments[number] if number < len(moments) else None
-        for since in (begin, *_turns(known, begin, end)):
-            _add(stretches, Stretch(since, known.standing_on(day_of(since)).status))
+        standing = known.standing_on(day_of(begin))
+        _add(stretches, Stretch(begin, standing.status))
+        for turn in _turns(known, standing.end, begin, end):
+            _add(stretches, Stretch(turn, known.standing_on(day_of(turn)).status))
     if len(moments) > MOMENTS_AHEAD_MAX:
         _add(stretches, Stretch(moments[MOMENTS_AHEAD_MAX], None))
     return tuple(stretches)
 
 
-def _turns(known: Known, begin_ms: int, end_ms: int | None) -> Iterable[int]:
+def _turns(known: Known, last_day: str | None, begin_ms: int, end_ms: int | None) -> Iterable[int]:
     """Return the moments between two others at which the calendar alone may change what is known."""
-    content, last_day = known.pact.content, known.standing_on(day_of(begin_ms)).end
+    content = known.pact.content
     turns = set()
     if content is not None and content.term.start is not None:
         turns.add(day_start_ms(content.term.start))

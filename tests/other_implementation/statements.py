@@ -88,33 +88,34 @@ class Links:
             for subject, thing in self.things.items()
         }
 
-    def _own(self, subject: bytes) -> list[Said]:
-        """The standing links of a thing by actors linked to the version of it that is shown."""
-        thing = self.things.get(subject)
-        if thing is None or thing.display is None or thing.display not in thing.linked:
-            return []
-        return [said for said in self.standing[subject] if said.record.actor in thing.linked[thing.display]]
-
-    def shown_at(self, subject: bytes) -> set[bytes]:
-        """The records of the standing links that are shown at a thing, at either end."""
-        return {
-            said.record.id
+    def shown_at(self, subject: bytes) -> list[Said]:
+        """The standing links that are shown at a thing, at either end, the latest first."""
+        found = [
+            said
             for start, links in self.standing.items()
             for said in links
             if subject in (start, said.content["other"])
-        }
+        ]
+        return sorted(found, key=lambda said: (-said.moment, -said.record.time_ms, said.record.id))
 
-    def mutual(self, one: bytes, other: bytes, relation: str) -> bool:
-        def says(start: bytes, end: bytes) -> bool:
-            return any(
-                (said.content["relation"], said.content["other"]) == (relation, end)
-                for said in self._own(start)
-            )
+    def is_own(self, said: Said) -> bool:
+        """Whether its author is linked to the version shown of the thing that it starts from."""
+        thing = self.things[said.record.about]
+        return thing.display in thing.linked and said.record.actor in thing.linked[thing.display]
 
-        return relation in ("same_as", "overlaps") and says(one, other) and says(other, one)
+    def is_mutual(self, said: Said) -> bool:
+        """Whether each end says it of the other."""
+        relation, start, end = said.content["relation"], said.record.about, said.content["other"]
+        if relation not in ("same_as", "overlaps") or not self.is_own(said):
+            return False
+        return any(
+            self.is_own(other) and (other.content["relation"], other.content["other"]) == (relation, start)
+            for other in self.standing.get(end, [])
+        )
 
     def _wholes(self, subject: bytes) -> set[bytes]:
-        return {said.content["other"] for said in self._own(subject) if said.content["relation"] == "part_of"}
+        links = [said for said in self.standing.get(subject, []) if self.is_own(said)]
+        return {said.content["other"] for said in links if said.content["relation"] == "part_of"}
 
     def within(self, subject: bytes) -> tuple[list[bytes], bool]:
         """The things a thing is within, in the order in which they are reached, and whether in a cycle."""
@@ -137,8 +138,6 @@ class Trust:
         # Who endorses whom, and how many may follow it in a chain.
         self.endorsed: dict[bytes, list[tuple[bytes, int | None]]] = {}
         for subject in held.about:
-            if not held.actor(subject).versions:
-                continue
             for said in Statements(held, subject, moment).standing("endorsement"):
                 until = said.content.get("until")
                 if said.record.actor != subject and not (until and until < day):

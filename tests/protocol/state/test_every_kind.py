@@ -7,7 +7,7 @@ from typing import Any
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 
-from protocol.identifiers import SubjectId
+from protocol.identifiers import ActorId, SubjectId
 from protocol.kinds import KINDS
 from protocol.kinds.body import Body
 from protocol.kinds.contesting import Assessment, Challenge, Link, Statement
@@ -21,9 +21,10 @@ from protocol.state.links import links, part_of, within
 from protocol.state.mentions import mentions_of
 from protocol.state.statements import statements
 from protocol.state.tally import tally
+from protocol.state.trust import Circle, Edge, edges, vouchers
 from tests.other_implementation import authority, records, votes
 from tests.other_implementation.courses import Course
-from tests.other_implementation.statements import Links, Statements
+from tests.other_implementation.statements import Links, Statements, Trust
 from tests.other_implementation.things import Thing
 from tests.protocol.people import T0
 from tests.protocol.state.every_kind import UNKNOWN, YEAR_MS, EveryKind
@@ -57,6 +58,7 @@ def told(things: dict[SubjectId, ThingState], moment: int) -> dict[str, Any]:
             "links": links(subject, things, moment),
             "within": within(subject, parts),
             "mentions": mentions_of(thing),
+            "vouchers": vouchers(thing, moment),
         }
         about |= {kind: statements(thing, moment, content) for kind, content in STATEMENTS.items()}
         found[subject.hex()] = about
@@ -102,6 +104,7 @@ def check_against_the_text(rng: Random, held: list[VerifiedRecord]) -> None:
         else:
             same_thing(thing, plain[subject])
     for moment in moments(rng):
+        same_trust(rng, things, Trust(read, moment), moment)
         linked = Links(read, moment)
         parts = {subject: part_of(thing, moment) for subject, thing in things.items()}
         for subject, thing in things.items():
@@ -109,11 +112,10 @@ def check_against_the_text(rng: Random, held: list[VerifiedRecord]) -> None:
             found = within(subject, parts)
             assert (list(found.things), bool(found.cycle)) == linked.within(subject)
             shown = links(subject, things, moment)
-            assert {one.said.record for one in shown} == linked.shown_at(subject)
-            for one in shown:
-                relation = one.said.content.relation
-                if one.own and relation in ("same_as", "overlaps"):
-                    assert one.mutual == linked.mutual(one.subject, one.other, relation)
+            assert [(one.said.record, one.own, one.mutual) for one in shown] == [
+                (said.record.id, linked.is_own(said), linked.is_mutual(said))
+                for said in linked.shown_at(subject)
+            ]
             if thing.kind == "pact":
                 same_course(thing, read, moment)
             if thing.kind == "motion":
@@ -150,6 +152,25 @@ def same_statements(thing: ThingState, plain: Statements) -> None:
     assert states == plain.challenges()
     for _, state in states:
         event(f"challenge {state}")
+
+
+def same_trust(rng: Random, things: dict[SubjectId, ThingState], plain: Trust, moment: int) -> None:
+    given: dict[ActorId, list[Edge]] = {}
+    actors = [ActorId(subject) for subject, thing in things.items() if thing.kind == "actor"]
+    vouching = {}
+    for subject, thing in things.items():
+        for edge in edges(vouchers(thing, moment), ActorId(subject)):
+            given.setdefault(edge.by, []).append(edge)
+            vouching[edge.by, edge.of] = edge
+    near = rng.sample(actors, min(len(actors), rng.randint(1, 2)))
+    circle = Circle(near)
+    while asked := circle.asked():
+        circle.give({actor: given.get(actor, []) for actor in asked})
+    for actor in actors:
+        assert circle.distance(actor) == plain.distance(set(near), actor)
+        by = {one: circle.distance(one) for one, of in vouching if of == actor}
+        assert by == plain.vouching(set(near), actor)
+        event(f"distance {circle.distance(actor)}")
 
 
 def same_course(thing: ThingState, read: authority.Held, moment: int) -> None:
