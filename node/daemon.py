@@ -6,9 +6,7 @@ home and keys → store → verifier, reconciliation → session engine → door
 import asyncio
 import contextlib
 import gc
-import importlib.metadata
 import logging
-import os
 import shutil
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
@@ -25,6 +23,7 @@ from node.keys.keyring import Keyring
 from node.keys.network_key import read_network_key
 from node.listening import STOP_MAX_S, SYNC_PATH, listen
 from node.log import shown
+from node.node_status import SOFTWARE, node_status, store_size_bytes
 from node.peers.addresses import BadAddress, PeerAddress, may_be_passed_on, reach_of_host
 from node.peers.chosen import change_chosen, load_chosen
 from node.peers.dialler import Dialler
@@ -37,7 +36,9 @@ from node.sync.engine import Engine
 from node.sync.reconciling import Reconciliation
 from node.sync.verifying import Verifier
 from node.trust.circle import Neighbourhood
+from node.trust.gate import Gate, open_gate
 from node.trust.ours import keys_of_home
+from node.trust.policy import Rule
 from protocol.channel.identity import NodeId, node_id_of
 from protocol.errors import ProtocolError
 from protocol.identifiers import id_text
@@ -49,17 +50,6 @@ if TYPE_CHECKING:
     from node.peers.lan import LanDiscovery
 
 log = logging.getLogger(__name__)
-
-
-def _version() -> str:
-    """Return the version of this software; 0 where it runs from its source, not installed."""
-    try:
-        return importlib.metadata.version("minga")
-    except importlib.metadata.PackageNotFoundError:
-        return "0"
-
-
-SOFTWARE = f"minga/{_version()}"
 
 
 class Node:
@@ -75,6 +65,8 @@ class Node:
         verifier: Verifier,
         engine: Engine,
         dialler: Dialler,
+        near: Neighbourhood,
+        gate: Gate,
     ) -> None:
         self.home = home
         self.settings = settings
@@ -83,7 +75,8 @@ class Node:
         self.store = store
         self.engine = engine
         self.dialler = dialler
-        self.near = Neighbourhood(store, partial(keys_of_home, Keyring(home.keys_path)), settings.trust_ours)
+        self.near = near
+        self.gate = gate
         self.lan: LanDiscovery | None = None
         self.tasks: list[asyncio.Task[None]] = []
         self.listening: list[str] = []
@@ -96,46 +89,15 @@ class Node:
 
     async def status(self) -> dict[str, Any]:
         """See `Controlled.status`."""
-        counts = await self.store.counts()
-        return {
-            "name": self.name,
-            "node": self.node_id_text,
-            "network": self.settings.network_name,
-            "software": SOFTWARE,
-            "listening": self.listening,
-            "records": counts.records,
-            "records_by_kind": dict(counts.records_by_kind),
-            "things_by_kind": dict(counts.things_by_kind),
-            "store_bytes": store_size_bytes(self.home),
-            "lan": {"enabled": self.lan is not None, "warning": self.lan.warning if self.lan else None},
-            "peers": [
-                {
-                    "node": did_key(b"\xed\x01" + peer.secure.node_id),  # type: ignore[arg-type]
-                    "address": peer.address,
-                    "inbound": peer.secure.inbound,
-                    "software": peer.software,
-                    "records": peer.records,
-                    "received": peer.received,
-                    "bytes_sent": peer.secure.sent_bytes,
-                    "bytes_received": peer.secure.received_bytes,
-                    "connected_since_ms": peer.since_ms,
-                    "synced_at_ms": peer.synced_at_ms,
-                }
-                for peer in self.engine.peers
-            ],
-            "known_peers": self.dialler.known(),
-            "warnings": [
-                text
-                for text in (self.engine.admission.storage_fault, self.engine.admission.clock_doubt)
-                if text is not None
-            ],
-        }
+        return await node_status(self)
 
     async def submit(self, envelopes: Sequence[bytes]) -> dict[str, Any]:
         """See `Controlled.submit`."""
         verdicts = await self._verifier.verify(envelopes)
-        result = await self.store.add(v for v in verdicts if isinstance(v, VerifiedRecord))
-        await self.engine.stored(result)
+        records = [verdict for verdict in verdicts if isinstance(verdict, VerifiedRecord)]
+        await self.gate.aside.forget([record.id for record in records])
+        result = await self.store.add(records)
+        await self.engine.stored(result, records)
         return {
             "new": [id_text(record_id) for record_id in [*result.new, *result.filled]],
             "known": result.known,
@@ -171,15 +133,6 @@ def _parsed(address: str) -> PeerAddress:
         return PeerAddress.parse(address)
     except BadAddress as error:
         raise ConfigError(str(error)) from None
-
-
-def store_size_bytes(home: Home) -> int:
-    """Return how much disk the store takes, its log included."""
-    size = 0
-    for suffix in ("", "-wal"):
-        with contextlib.suppress(FileNotFoundError):
-            size += os.stat(f"{home.store_path}{suffix}").st_size
-    return size
 
 
 def _room_bytes(home: Home) -> int:
@@ -227,6 +180,8 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
         quota = settings.store_quota_bytes
         session = await stack.enter_async_context(dialling_session())
         dialler = Dialler(session, keys, store, settings.peers_outbound_max)
+        near = Neighbourhood(store, partial(keys_of_home, Keyring(home.keys_path)), settings.trust_ours)
+        gate = await stack.enter_async_context(open_gate(home.path, store, near, settings))
         engine = Engine(
             swarm,
             store,
@@ -236,15 +191,16 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
             on_addresses=dialler.learn,
             addresses_for=_addresses_for(settings),
             addresses_to_share=dialler.to_tell,
-            is_banned=dialler.is_node_banned,
+            is_banned=_who_is_refused(dialler, settings),
             has_room=lambda: not quota or store_size_bytes(home) < quota,
             room_bytes=lambda: _room_bytes(home),
             records_per_minute_max=settings.peers_records_per_minute_max,
+            gate=gate,
         )
         await dialler.load()
         for address in (*settings.peers_addresses, *load_chosen(home.path)):
             dialler.choose(address, present=True)
-        node = Node(home, settings, keys, name, store, verifier, engine, dialler)
+        node = Node(home, settings, keys, name, store, verifier, engine, dialler, near, gate)
         node.tasks = await stack.enter_async_context(_background())
         node.tasks.append(asyncio.create_task(engine.run(), name="engine"))
         await engine.seek(await store.missing_content())
@@ -383,6 +339,21 @@ def _network_key(home: Home, settings: Settings) -> bytes | None:
 
 def _keys_of(node: Node) -> ChannelKeys:
     return node.dialler.keys
+
+
+def _who_is_refused(dialler: Dialler, settings: Settings) -> Callable[[NodeId, str], bool]:
+    """Return which nodes may not stay, by their keys and where they are: those that are banned for now, and
+    where only invited ones may, all others."""
+    invited = frozenset(settings.trust_invited_nodes)
+
+    def refused(node_id: NodeId, address: str) -> bool:
+        if dialler.is_node_banned(node_id):
+            return True
+        if settings.trust_policy != Rule.INVITED:
+            return False
+        return node_id not in invited and not dialler.has_chosen(node_id, address)
+
+    return refused
 
 
 def _addresses_for(settings: Settings) -> Callable[[str], tuple[str, ...]]:

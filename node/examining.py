@@ -64,6 +64,8 @@ async def examine(
         findings += _ports(settings, status)
         findings.append(_lan(settings, status))
     findings.append(_peers(status))
+    if settings is not None:
+        findings.append(_aside(settings, status))
     findings.append(_backup(home))
     return findings
 
@@ -254,6 +256,24 @@ def _peers(status: dict[str, Any] | None) -> Finding:
         f"{silent[0]['address']} was last compared with more than a day ago",
         "run: minga sync with its address, and see what it says",
     )
+
+
+def _aside(settings: Settings, status: dict[str, Any] | None) -> Finding:
+    policy = settings.trust_policy
+    told = (status or {}).get("trust") or {}
+    total = sum(one["records"] for one in told.get("set_aside", {}).values())
+    if told.get("set_aside_full"):
+        return Finding(
+            "aside",
+            "Set aside",
+            f"{total} records, as many as can be remembered: more are fetched again now and then",
+            "follow more (trust.within), or take in everything: trust.policy = open",
+        )
+    if not total:
+        return Finding(
+            "aside", "Set aside", f"nothing that the running node knows of; its policy is {policy}"
+        )
+    return Finding("aside", "Set aside", f"{total} records; its policy is {policy}; `minga status` says why")
 
 
 def _backup(home: Home) -> Finding:

@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from node.backups import last_backup
+from node.cli.listening import show_listening, stored_listening
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.render import Column, note, plain, say, show_fields, show_json, show_table, size, suggest
 from node.cli.workplace import Workplace, run_in
@@ -30,7 +31,7 @@ def status_command(operator: Operator) -> None:
         if operator.json:
             show_json(status)
             return
-        _show(status)
+        await _show(place, status)
         if not status["running"]:
             suggest(operator, "run")
         elif status["last_backup"] is None:
@@ -57,6 +58,7 @@ async def gather_status(place: Workplace) -> dict[str, Any]:
         "listening": [],
         "peers": [],
     }
+    status["trust"] = await stored_listening(place)
     if place.node is not None:
         status |= {**await place.node.status(), "running": True}
     return status
@@ -74,7 +76,7 @@ def ago(time_ms: int) -> str:
     return _("{count} days ago").format(count=passed // DAY_MS)
 
 
-def _show(status: dict[str, Any]) -> None:
+async def _show(place: Workplace, status: dict[str, Any]) -> None:
     things = ", ".join(f"{count:,} {_kind(kind)}" for kind, count in status["things_by_kind"].items())
     backup = status["last_backup"]
     lan = status.get("lan") or {}
@@ -92,6 +94,7 @@ def _show(status: dict[str, Any]) -> None:
             (_("Last backup"), ago(backup["time_ms"]) if backup else _("never")),
         ]
     )
+    await show_listening(place, status["trust"])
     for warning in status.get("warnings") or ():
         note(plain(warning))
     if not status["running"]:

@@ -169,6 +169,13 @@ class Dialler:
         """Whether a node is shut out for now, wherever it comes from."""
         return self._book.bans.is_banned(node_target(node_id), _now_ms())
 
+    def has_chosen(self, node_id: NodeId, address: str) -> bool:
+        """Whether the operator gave the address of a node, by which it was dialled now or has been."""
+        return any(
+            Origin.MANUAL in peer.origin and (peer.address.url == address or peer.node_id == node_id)
+            for peer in self._book.known()
+        )
+
     # --- dialling ------------------------------------------------------------------------------
 
     async def run(self) -> None:

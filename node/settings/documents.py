@@ -19,6 +19,7 @@ _SECTION_TITLES = {
     "peers": ("Peers", "Pares"),
     "sync": ("Synchronisation", "Sincronización"),
     "trust": ("Whom this node knows", "A quiénes conoce este nodo"),
+    "quota": ("How much strangers may bring", "Cuánto pueden traer los desconocidos"),
     "web": ("Page", "Página"),
     "store": ("Store", "Almacén"),
     "log": ("Log", "Registro de sucesos"),

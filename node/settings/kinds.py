@@ -12,8 +12,10 @@ from typing import Generic, TypeVar
 
 from node.peers.addresses import PeerAddress
 from node.settings.listening import ListenAddress
+from protocol.channel.identity import NodeId
 from protocol.errors import ProtocolError
 from protocol.identifiers import ActorId, parse_id
+from protocol.keys import ED25519_PREFIX, parse_did_key
 
 T = TypeVar("T")
 
@@ -213,3 +215,18 @@ def actor_ids() -> Kind[tuple[ActorId, ...]]:
         return _each(value, actor)
 
     return Kind("a list of whole ids of actors, as `minga actor list --json` gives them", read, is_list=True)
+
+
+def node_ids() -> Kind[tuple[NodeId, ...]]:
+    """Keys of nodes, as did:key."""
+
+    def node(part: str) -> NodeId:
+        try:
+            return NodeId(parse_did_key(part)[len(ED25519_PREFIX) :])
+        except ProtocolError:
+            raise ValueError(f"{part[:60]!r} is not the key of a node, did:key:z6Mk…") from None
+
+    def read(value: object) -> tuple[NodeId, ...]:
+        return _each(value, node)
+
+    return Kind("a list of keys of nodes, as `minga status` gives them", read, is_list=True)

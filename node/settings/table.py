@@ -14,7 +14,9 @@ from node.peers.addresses import PeerAddress
 from node.settings import kinds
 from node.settings.kinds import Kind
 from node.settings.listening import ListenAddress
+from protocol.channel.identity import NodeId
 from protocol.identifiers import ActorId
+from protocol.limits import ENDORSEMENT_REACH_MAX
 
 T = TypeVar("T")
 
@@ -197,6 +199,83 @@ class Settings:
         "home signs.",
         es="Actores desde los que este nodo cuenta qué tan lejos están los demás, además de aquellos por los "
         "que firma una clave de este directorio.",
+    )
+    trust_policy: str = _row(
+        kinds.choice("open", "followed", "invited"),
+        "open",
+        en="Whose records this node takes in from others: everybody's (open), those of actors near ours "
+        "(followed), or those of actors and nodes named here alone (invited).",
+        es="De quiénes acepta registros de otros nodos: de todos (open), de los actores cercanos a los "
+        "nuestros (followed), o solo de los actores y nodos nombrados aquí (invited).",
+    )
+    # Those whom we vouch for, and those whom they vouch for: further away nobody knows whom they trust.
+    trust_within: int = _row(
+        kinds.whole(0, ENDORSEMENT_REACH_MAX),
+        2,
+        en="How many endorsements away from ours an actor may be to count as near.",
+        es="A cuántos avales de los nuestros puede estar un actor para contar como cercano.",
+    )
+    trust_invited_actors: tuple[ActorId, ...] = _row(
+        kinds.actor_ids(),
+        [],
+        en="Actors that count as near, whoever endorses them.",
+        es="Actores que cuentan como cercanos, los avale quien los avale.",
+    )
+    trust_invited_nodes: tuple[NodeId, ...] = _row(
+        kinds.node_ids(),
+        [],
+        en="Nodes that a node with the policy invited talks to, besides those whose address you gave it.",
+        es="Nodos con los que habla un nodo de política invited, además de aquellos cuya dirección usted "
+        "le dio.",
+    )
+    # A register of 100,000 commons comes to a neighbour's node whole, with room to grow.
+    quota_stranger_records_max: int = _row(
+        kinds.whole(0, 100_000_000),
+        300_000,
+        en="How many records of one actor who is not near this node takes in; 0: any number.",
+        es="Cuántos registros de un mismo actor no cercano acepta este nodo; 0: los que sean.",
+    )
+    # An eighth of the store's quota: eight strangers cannot fill it by chance.
+    quota_stranger_bytes_max: int = _row(
+        kinds.size_bytes(10**6, 100 * 10**12),
+        "1 GB",
+        en="How much of one actor who is not near this node takes in; 0: any amount.",
+        es="Cuánto de un mismo actor no cercano acepta este nodo; 0: lo que sea.",
+    )
+    # The same register in one day; somebody who writes without end leaves the operator time to see it.
+    quota_stranger_records_per_day_max: int = _row(
+        kinds.whole(0, 100_000_000),
+        120_000,
+        en="How many of them in one day; 0: any number.",
+        es="Cuántos de ellos en un día; 0: los que sean.",
+    )
+    quota_stranger_bytes_per_day_max: int = _row(
+        kinds.size_bytes(10**6, 100 * 10**12),
+        "500 MB",
+        en="How much of it in one day; 0: any amount.",
+        es="Cuánto en un día; 0: lo que sea.",
+    )
+    # Everything about a thing is looked at again when one more record about it comes: 14 ms for so many.
+    quota_about_one_thing_max: int = _row(
+        kinds.whole(0, 10_000_000),
+        2_000,
+        en="How many records of actors who are not near, and whom it does not name, this node takes in about "
+        "one thing; a tenth of them from one actor. 0: any number.",
+        es="Cuántos registros de actores no cercanos, ni nombrados por ella, acepta este nodo sobre una "
+        "misma cosa; la décima parte de un mismo actor. 0: los que sean.",
+    )
+    # A network of a million records comes from one neighbour in a day.
+    quota_peer_records_per_day_max: int = _row(
+        kinds.whole(0, 1_000_000_000),
+        2_000_000,
+        en="How many records of actors who are not near one peer may bring in one day; 0: any number.",
+        es="Cuántos registros de actores no cercanos puede traer un mismo par en un día; 0: los que sean.",
+    )
+    quota_peer_bytes_per_day_max: int = _row(
+        kinds.size_bytes(10**6, 100 * 10**12),
+        "4 GB",
+        en="How much of it in one day; 0: any amount.",
+        es="Cuánto en un día; 0: lo que sea.",
     )
     web_enabled: bool = _row(
         kinds.flag(),

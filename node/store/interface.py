@@ -70,6 +70,23 @@ class NamedBy:
 
 
 @dataclass(frozen=True, slots=True)
+class Company:
+    """Who has to do with a thing: who began it, whom its version shown links or names, whose records name
+    it, which ids it names, and how many records about it each actor has written."""
+
+    first: ActorId | None
+    linked: frozenset[ActorId]
+    named_by: frozenset[ActorId]
+    names: frozenset[bytes]
+    written: Mapping[ActorId, int]
+
+    @property
+    def is_held(self) -> bool:
+        """Whether any record about it is."""
+        return self.first is not None or bool(self.written)
+
+
+@dataclass(frozen=True, slots=True)
 class ThingPage:
     """Some things, and what to pass as `after` for the next page; None on the last."""
 
@@ -172,6 +189,15 @@ class Store(Protocol):
 
     async def mentions(self, of: bytes, roles: Collection[Role], limit: int = 50) -> list[NamedBy]:
         """Return what names a thing or an actor in one of `roles`, the record of the latest time first."""
+
+    async def company(self, subject: SubjectId) -> Company:
+        """Return who has to do with a thing, which need not be held."""
+
+    async def abouts(self, subjects: Sequence[SubjectId]) -> dict[SubjectId, int]:
+        """Return how many records about each of some things are held, their first ones not counted."""
+
+    async def written(self, actors: Sequence[ActorId]) -> dict[ActorId, tuple[int, int]]:
+        """Return how many records, of how many bytes, each of some actors has written that are held."""
 
     async def naming(
         self, kind: str, named: bytes, limit: int = 50, now_ms: int | None = None

@@ -53,6 +53,11 @@ class Reader:
     def __init__(self, db: ReadingConnection) -> None:
         self._db = db
 
+    @property
+    def db(self) -> ReadingConnection:
+        """The connection, for questions that are asked elsewhere."""
+        return self._db
+
     async def _rows(self, sql: str, parameters: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         return await select_rows(self._db, sql, parameters)
 

@@ -9,12 +9,14 @@ from typing import Self
 import aiosqlite
 
 from node.store.changes import PURGE_PENDING
+from node.store.company import abouts_of, company_of, written_by
 from node.store.connection import ReadingConnection, Synchronous, open_reader, open_searcher, open_writer
 from node.store.errors import as_store_error
 from node.store.interface import (
     PAGE_LENGTH_MAX,
     AddResult,
     Arrival,
+    Company,
     Counts,
     NamedBy,
     Progress,
@@ -172,6 +174,18 @@ class SqliteStore:
     async def mentions(self, of: bytes, roles: Collection[Role], limit: int = 50) -> list[NamedBy]:
         """See `Store.mentions`."""
         return await self._reader.mentions(of, roles, limit)
+
+    async def company(self, subject: SubjectId) -> Company:
+        """See `Store.company`."""
+        return await company_of(self._reader.db, subject)
+
+    async def abouts(self, subjects: Sequence[SubjectId]) -> dict[SubjectId, int]:
+        """See `Store.abouts`."""
+        return await abouts_of(self._reader.db, subjects)
+
+    async def written(self, actors: Sequence[ActorId]) -> dict[ActorId, tuple[int, int]]:
+        """See `Store.written`."""
+        return await written_by(self._reader.db, actors)
 
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """See `Store.thing`."""

@@ -3,17 +3,21 @@
 import asyncio
 import logging
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import replace
 
 from node.log import shown
 from node.store.errors import StoreError, StoreFull
 from node.store.interface import AddResult, Store
 from node.sync.connected import Peer
 from node.sync.verifying import Verifier
-from protocol.errors import FromTheFuture, ProtocolError
+from node.trust.gate import Gate, Judged
+from protocol.channel.identity import NodeId
+from protocol.errors import FromTheFuture, ProtocolError, Severity
+from protocol.identifiers import RecordId
 from protocol.record.verification import VerifiedRecord
 from protocol.session.batch import RecordBatch
-from protocol.session.events import Admit, Admitted
+from protocol.session.events import Admit, Admitted, Reconciled
 
 log = logging.getLogger(__name__)
 
@@ -31,6 +35,13 @@ ROOM_AGAIN_MIN_BYTES = 4 * 1_024 * 1_024
 QUOTA_REACHED = "the store has reached its quota (store.quota_bytes): raise it, or make room"
 
 
+class OverQuota(ProtocolError):
+    """A peer brought more than is taken in from one in a day; another peer, or another day, may bring it."""
+
+    code = "over-quota"
+    severity = Severity.HARMLESS
+
+
 class Admission:
     """The way of a peer's records into the store.
 
@@ -45,9 +56,12 @@ class Admission:
         has_room: Callable[[], bool],
         room_bytes: Callable[[], int],
         records_per_minute_max: int,
+        gate: Gate | None = None,
+        on_released: Callable[[], Awaitable[None]] | None = None,
     ) -> None:
         """`has_room`: whether the quota leaves any.  `room_bytes`: what the disk could hold of the store, all
-        that it holds now included."""
+        that it holds now included.  `gate`: what is taken in; without one, everything.  `on_released`: more
+        of what was set aside may be asked for."""
         self.storage_fault: str | None = None
         self.clock_doubt: str | None = None
         self._store = store
@@ -55,6 +69,8 @@ class Admission:
         self._has_room = has_room
         self._room_bytes = room_bytes
         self._records_per_minute_max = records_per_minute_max
+        self._gate = gate
+        self._on_released = on_released
         self._room_least_bytes = 0  # since the fault
         self._clock_doubted: float | None = None  # how it stood against the time since the start, in seconds
 
@@ -71,14 +87,40 @@ class Admission:
         records = [verdict for verdict in verdicts if isinstance(verdict, VerifiedRecord)]
         faults = [verdict for verdict in verdicts if isinstance(verdict, ProtocolError)]
         self._note_faults(who, faults)
-        result = await self._add(records)
+        judged = await self._judge(records, None if peer is None else peer.secure.node_id)
+        faults += (OverQuota("a peer brought more than is taken in in a day") for _ in judged.left)
+        result = await self._add(judged.passed)
         if result is None:
-            refused = [record.id for record in records]
-            return Admitted(effect.ticket, refused=refused, faults=faults, no_room=True)
+            await self._settle(judged.passed, stored=False)
+            refused = [record.id for record in judged.passed]
+            return Admitted(effect.ticket, (), (), refused, faults, no_room=True, aside=judged.aside)
+        await self._settle(judged.passed, stored=True)
         new = [*result.new, *result.filled]
         rest = set(new) | set(result.refused)
-        known = [record.id for record in records if record.id not in rest]
-        return Admitted(effect.ticket, new, known, result.refused, faults)
+        known = [record.id for record in judged.passed if record.id not in rest]
+        return Admitted(effect.ticket, new, known, result.refused, faults, aside=judged.aside)
+
+    async def stored(self, records: Sequence[VerifiedRecord]) -> None:
+        """Take note of records that came another way than from a peer."""
+        if self._gate is not None and await self._gate.came(records):
+            await self._released()
+
+    async def not_aside(self, ids: Sequence[RecordId]) -> list[RecordId]:
+        """Return those of `ids` that were not set aside."""
+        aside = await self._aside(ids)
+        return [record_id for record_id in ids if record_id not in aside]
+
+    async def without_aside(self, done: Reconciled) -> Reconciled:
+        """Return what a reconciliation brought up without what was set aside."""
+        if not done.need or self._gate is None:
+            return done
+        aside = await self._aside([RecordId(one) for one in done.need])
+        return replace(done, need=[one for one in done.need if one not in aside]) if aside else done
+
+    async def look_again(self) -> None:
+        """See whether more may be taken in than when it was last seen."""
+        if self._gate is not None and await self._gate.look_again():
+            await self._released()
 
     def has_eased(self, *, wrote: bool = False) -> bool:
         """Whether what kept records out has gone, by all signs; true once.
@@ -101,6 +143,20 @@ class Admission:
         room_bytes = self._room_bytes()
         self._room_least_bytes = min(self._room_least_bytes, room_bytes)
         return wrote or room_bytes - self._room_least_bytes >= ROOM_AGAIN_MIN_BYTES
+
+    async def _judge(self, records: Sequence[VerifiedRecord], node: NodeId | None) -> Judged:
+        return Judged(list(records)) if self._gate is None else await self._gate.judge(records, node)
+
+    async def _settle(self, passed: Sequence[VerifiedRecord], *, stored: bool) -> None:
+        if self._gate is not None and await self._gate.settle(passed, stored):
+            await self._released()
+
+    async def _released(self) -> None:
+        if self._on_released is not None:
+            await self._on_released()
+
+    async def _aside(self, ids: Sequence[RecordId]) -> set[RecordId]:
+        return set() if self._gate is None else await self._gate.aside.among(ids)
 
     async def _verify(self, batch: RecordBatch) -> list[VerifiedRecord | ProtocolError]:
         return await self._verifier.verify_batch(batch)

@@ -23,9 +23,11 @@ from node.sync.answering import answer_want
 from node.sync.connected import Connected, Peer
 from node.sync.reconciling import Reconciliation
 from node.sync.verifying import Verifier
+from node.trust.gate import Gate
 from protocol.channel.identity import NodeId
 from protocol.errors import ProtocolError, Severity
 from protocol.identifiers import RecordId
+from protocol.record.verification import VerifiedRecord
 from protocol.session import events as ev
 from protocol.session.swarm import Swarm
 
@@ -72,14 +74,17 @@ class Engine:
         on_addresses: Callable[[NodeId, tuple[str, ...]], None],
         addresses_for: Callable[[str], tuple[str, ...]],
         addresses_to_share: Callable[[str], tuple[str, ...]] = lambda _: (),
-        is_banned: Callable[[NodeId], bool] = lambda _: False,
+        is_banned: Callable[[NodeId, str], bool] = lambda _node, _address: False,
         has_room: Callable[[], bool] = lambda: True,
         room_bytes: Callable[[], int] = lambda: 0,
         records_per_minute_max: int = 1_000_000,
+        gate: Gate | None = None,
         standstill_max_s: float = SYNC_STANDSTILL_MAX_S,
     ) -> None:
         """`on_fault` says whether the node is banned for the fault, and loses its link."""
-        self.admission = Admission(store, verifier, has_room, room_bytes, records_per_minute_max)
+        self.admission = Admission(
+            store, verifier, has_room, room_bytes, records_per_minute_max, gate, self._ask_for_released
+        )
         self._swarm = swarm
         self._store = store
         self._verifier = verifier
@@ -125,7 +130,7 @@ class Engine:
         if self._leaving:
             await secure.close(CloseCode.GOING_AWAY, "this node stops")
             return
-        if self._is_banned(secure.node_id):
+        if self._is_banned(secure.node_id, address):
             await secure.close(CloseCode.BANNED, "this node refuses yours for now")
             return
         peer, displaced = self._peers.add(secure, address, _now_ms())
@@ -150,8 +155,9 @@ class Engine:
         finally:
             self._gone(peer)
 
-    async def stored(self, result: AddResult) -> None:
+    async def stored(self, result: AddResult, records: Sequence[VerifiedRecord] = ()) -> None:
         """Announce records that came another way than from a peer, and are on disk."""
+        await self.admission.stored(records)
         if result.new or result.filled:
             await self._events.put(ev.Stored([*result.new, *result.filled]))
             if self.admission.has_eased(wrote=True):
@@ -196,6 +202,10 @@ class Engine:
             await asyncio.sleep(EASED_LOOK_EVERY_S)
             if self.admission.has_eased():
                 await self._events.put(ev.Eased())
+            await self.admission.look_again()
+
+    async def _ask_for_released(self) -> None:
+        await self._events.put(ev.Released())
 
     async def _greet(self, peer: Peer) -> None:
         async with asyncio.timeout(STORE_ANSWER_MAX_S):
@@ -348,10 +358,10 @@ class Engine:
             peer.lacking = len(done.have) + (0 if effect.message is None else peer.lacking)
             if done.message is None and done.fault is None:
                 peer.lacked = peer.lacking
-        return done
+        return await self.admission.without_aside(done)
 
     async def _look_up(self, link: ev.Link, ids: tuple[RecordId, ...]) -> ev.Event:
-        return ev.Unknown(link, await self._store.unknown(ids))
+        return ev.Unknown(link, await self.admission.not_aside(await self._store.unknown(ids)))
 
     def _set_timer(self, timer: ev.Timer, at_ms: int) -> None:
         if timer in self._timers:

@@ -8,6 +8,7 @@ from aiohttp import web
 from node.store.interface import Counts, ThingPage
 from node.web.answer import data_answer, page_answer, redirect_answer
 from node.web.layout import page
+from node.web.listening import listening_data, listening_note
 from node.web.listing import KINDS_FIRST, Entry, entry_data, icon_of, listing, read_entries
 from node.web.markup import Element, Node, e
 from node.web.speech import N_
@@ -53,6 +54,7 @@ async def front_answer(here: Surroundings, node_id_text: str, status: Mapping[st
         "software": status.get("software"),
         "network": status.get("network"),
         "peers_connected": _number_of_peers(status),
+        **listening_data(status),
     }
     if asked.as_data:
         return data_answer(_data(here, node, counts, listed, entries))
@@ -98,6 +100,7 @@ def _front_page(
         here.node_name,
         e("h1", here.node_name, dir="auto"),
         e("p", _lead(here, counts.records, peers), class_="lead"),
+        listening_note(here, node),
         _search_form(here) if counts.records else None,
         _filters(here, counts) if counts.records else None,
         _chosen_actor(here),

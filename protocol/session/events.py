@@ -100,6 +100,8 @@ class Admitted:
 
     new: stored now, or their content was filled in.  known: held before.  refused: sound, but not accepted as
     things stand (content taken out without an erasure that is effective here), so worth one more try.
+    aside: sound, and not for this node to keep (its policy, a quota, a block): the daemon remembers them,
+    leaves them out of `Unknown` and `Reconciled`, and says `Released` when it would take them.
     faults: what was wrong with the others, one for each; a single one where the batch did not open.
     `no_room`: nothing could be stored (a full disk, a quota, a disk that fails), and all that was sound is
     refused for that: nothing more is asked for until it may be otherwise.
@@ -111,6 +113,7 @@ class Admitted:
     refused: Sequence[RecordId] = ()
     faults: Sequence[ProtocolError] = ()
     no_room: bool = False
+    aside: Sequence[RecordId] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +134,12 @@ class MissingContent:
 class Eased:
     """What kept records out of this node has gone, by all signs: there is room again, or its clock was
     set."""
+
+
+@dataclass(frozen=True, slots=True)
+class Released:
+    """Records that this node had set aside would be taken in now: every peer is to be compared with once
+    more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +182,7 @@ Event = (
     | Stored
     | MissingContent
     | Eased
+    | Released
     | ReconcileNow
     | ShareAddresses
     | Leaving

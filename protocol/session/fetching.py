@@ -213,7 +213,7 @@ class Fetching:
         link, expected = self._in_work.pop(event.ticket)
         source = self._sources.get(link)
         left = set(expected)
-        told = {*event.new, *event.known, *event.refused}
+        told = {*event.new, *event.known, *event.refused, *event.aside}
         strange = not told <= left
         left -= told
         untold = len(left) - len(event.faults)
@@ -317,6 +317,7 @@ class Fetching:
         source = self._sources.get(link)
         if event.new:
             self._room.succeeded()
+        self._forget(event.aside)
         self._forget(event.new)
         self.held.add(event.new)
         if self._sought:

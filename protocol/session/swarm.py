@@ -22,6 +22,7 @@ from protocol.session.events import (
     Received,
     Reconciled,
     ReconcileNow,
+    Released,
     Score,
     Send,
     SetTimer,
@@ -93,6 +94,10 @@ class Swarm:
                 self._advance(list(self._peers), now_ms, out)
             case Eased():
                 self._fetching.ease()
+                self._advance(list(self._peers), now_ms, out)
+            case Released():
+                for link in self._peers:
+                    self._fetching.miss(link)
                 self._advance(list(self._peers), now_ms, out)
             case ReconcileNow(link):
                 self._with(link, lambda peer: peer.reconcile_soon(), now_ms, out)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Any
 
-from protocol.identifiers import RecordId
+from protocol.identifiers import ActorId, RecordId
 from protocol.kinds.alert import Alert
 from protocol.kinds.body import Body
 from protocol.kinds.contesting import Link
@@ -48,6 +48,9 @@ class Mention:
 
 _STATEMENTS = frozenset({"link", "endorsement"})
 
+# The kinds of records that can name something.
+NAMING_KINDS = _STATEMENTS | {"pact", "call", "alert", "motion", "body"}
+
 
 def mentions_of(state: ThingState) -> frozenset[Mention]:
     """Return what the version shown of a thing names, and what the effective statements about it name.
@@ -66,6 +69,14 @@ def mentions_of(state: ThingState) -> frozenset[Mention]:
             named = _named_by_statement(verdict.record.content, header.actor)
             found.update(Mention(of, role, record_id) for of, role in named)
     return frozenset(found)
+
+
+def named_in(content: Any) -> tuple[frozenset[bytes], frozenset[ActorId]]:
+    """Return the ids of the things, and of the actors, that the content of one record names, in whatever role
+    but as steward or party; whether it takes effect is not looked at."""
+    found = [*_named_by_version(content), *_named_by_statement(content, b"")]
+    actors = frozenset(ActorId(of) for of, role in found if role in (Role.SEAT, Role.VOTER))
+    return frozenset(of for of, role in found if role is not Role.ENDORSER) - actors, actors
 
 
 def _named_by_version(content: Any) -> Iterator[tuple[bytes, Role]]:

@@ -32,6 +32,8 @@ async def test_the_list_as_data(tmp_path: Path) -> None:
                 "software": "minga/0.1.0",
                 "network": "commons",
                 "peers_connected": 1,
+                "takes_in": "open",
+                "set_aside": 0,
             }
             assert (data["records"], data["things_by_kind"]) == (3, {"commons": 2, "actor": 1})
             assert data["things"] == [

@@ -1,0 +1,92 @@
+"""How it is shown to whom a node listens, and what it has set aside."""
+
+from gettext import gettext as _
+from typing import Any
+
+from node.cli.people import actor_name
+from node.cli.render import Column, note, say, show_fields, show_table, size
+from node.cli.workplace import Workplace
+from node.node_status import aside_status
+from node.trust.aside import FILE_NAME, Aside
+from protocol.identifiers import ActorId, parse_id
+
+# Whose quotas the operator can do something about.
+_OF_ONE_ACTOR = ("actor_full", "actor_today")
+
+
+async def stored_listening(place: Workplace) -> dict[str, Any]:
+    """Return the policy and what is set aside, as the files say, where no node runs."""
+    told: dict[str, Any] = {"policy": place.settings.trust_policy}
+    path = place.home.path / FILE_NAME
+    if place.node is not None or not path.exists():
+        return told
+    aside = await Aside.open(path)
+    try:
+        return told | await aside_status(aside)
+    finally:
+        await aside.close()
+
+
+def policy_words(policy: str) -> str:
+    """Return whom a node listens to, in words."""
+    return {
+        "open": _("what anybody signs"),
+        "followed": _("what actors near ours sign, and what concerns it"),
+        "invited": _("what the actors sign that the settings name, and what concerns it"),
+    }.get(policy, policy)
+
+
+def reason_words(reason: str) -> str:
+    """Return why records were set aside, in words."""
+    return {
+        "policy": _("its author is not near"),
+        "blocked": _("blocked here"),
+        "actor_full": _("more than one stranger may have here"),
+        "actor_today": _("more than one stranger may bring in a day"),
+        "thing_full": _("more than strangers may say about one thing"),
+    }.get(reason, reason)
+
+
+async def show_listening(place: Workplace, trust: dict[str, Any]) -> None:
+    """Show whom the node listens to and what it has set aside, with the remedy where there is one."""
+    aside = trust.get("set_aside") or {}
+    total, size_bytes = (
+        sum(one["records"] for one in aside.values()),
+        sum(one["bytes"] for one in aside.values()),
+    )
+    show_fields(
+        [
+            (_("Takes in"), policy_words(trust["policy"])),
+            (_("Set aside"), f"{total:,} " + _("records") + f" ({size(size_bytes)})" if total else ""),
+        ]
+    )
+    if total:
+        say()
+        columns = [
+            Column(_("Set aside of"), flexible=True),
+            Column(_("Records"), right=True),
+            Column(_("Size"), right=True),
+            Column(_("Why"), flexible=True),
+        ]
+        show_table(
+            columns,
+            [
+                (
+                    await actor_name(place, ActorId(parse_id(one["actor"]))),
+                    f"{one['records']:,}",
+                    size(one["bytes"]),
+                    reason_words(one["why"]),
+                )
+                for one in trust["set_aside_most"]
+            ],
+        )
+    if any(aside.get(reason) for reason in _OF_ONE_ACTOR) or aside.get("thing_full"):
+        note(_("Whom you endorse has no quota (minga endorse); or raise quota.* in config.toml."))
+    if trust.get("set_aside_full"):
+        note(_("No more can be remembered of what is set aside, so it is fetched again now and then."))
+    for node in trust.get("peers_over_quota") or ():
+        note(
+            _("{node} has brought as much today as a peer may.").format(
+                node=node.removeprefix("did:key:")[:16]
+            )
+        )

@@ -1,0 +1,255 @@
+"""The gate between what is sound and what is stored: the node's policy, its quotas, its block list.
+
+What does not pass is set aside, by id, and asked for again once it may pass: when its author has come near,
+when somebody near has to do with the thing it is about, on the next day, or under other settings.  Nothing
+here changes what the records that are held amount to.
+"""
+
+import asyncio
+import json
+import logging
+import time
+from collections import Counter
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import asynccontextmanager
+from dataclasses import asdict, dataclass, field
+from pathlib import Path
+
+from node.settings.table import Settings
+from node.store.errors import StoreError
+from node.store.interface import Store
+from node.trust.aside import FILE_NAME, Aside, Left, Reason
+from node.trust.circle import Neighbourhood
+from node.trust.policy import Policy, author_of, names_of
+from node.trust.quotas import SHARE_OF_ONE, Limits, Quotas
+from protocol.channel.identity import NodeId
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
+from protocol.record.verification import VerifiedRecord
+from protocol.state.course import day_of
+
+log = logging.getLogger(__name__)
+
+
+@dataclass(slots=True)
+class Judged:
+    """What may be stored, what was set aside, and what is left to be asked for another time: a peer brought
+    too much, or there is no room to remember more."""
+
+    passed: list[VerifiedRecord] = field(default_factory=list)
+    aside: list[RecordId] = field(default_factory=list)
+    left: list[RecordId] = field(default_factory=list)
+
+
+class Gate:
+    """Judges what peers bring.  `came` is told of everything that is stored, from wherever it came."""
+
+    def __init__(
+        self,
+        store: Store,
+        near: Neighbourhood,
+        aside: Aside,
+        settings: Settings,
+        clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
+    ) -> None:
+        self.aside = aside
+        self.policy = Policy(store, near, settings)
+        self.quotas = Quotas(Limits.of(settings))
+        self.peers_over_quota: set[NodeId] = set()
+        """Peers that have brought as much as they may today."""
+        self._store = store
+        self._clock_ms = clock_ms
+        self._terms = json.dumps([_terms(settings), asdict(self.quotas.limits)], sort_keys=True)
+        self._day = ""
+        self._turn = asyncio.Lock()
+        # Passed and not stored yet: records about each thing, by author.
+        self._on_their_way: dict[SubjectId, Counter[ActorId]] = {}
+
+    async def open(self) -> None:
+        """Let go of what was set aside by other terms than those of today, and of what has come since."""
+        if not await self.aside.same_terms(self._terms):
+            await self.aside.release_all(list(Reason))
+        async for ids in self.aside.all_ids():
+            lacking = set(await self._store.unknown(ids))
+            await self.aside.forget([one for one in ids if one not in lacking])
+
+    async def judge(self, records: Sequence[VerifiedRecord], node: NodeId | None) -> Judged:
+        """Return what becomes of records that a peer brought; they are sound, and new here by all signs."""
+        if not records:
+            return Judged()
+        async with self._turn:
+            now_ms = self._clock_ms()
+            await self._look(now_ms)
+            wanted, unwanted = await self.policy.sort(records)
+            judged = Judged()
+            reasons = dict.fromkeys((record.id for record in unwanted), Reason.POLICY)
+            await self._hold_to_quotas(wanted, node, day_of(now_ms), judged, reasons)
+            for record in judged.passed:
+                way = self._on_their_way.setdefault(record.subject, Counter())
+                way[author_of(record)] += 1
+        await self.aside.forget([record.id for record in judged.passed])
+        await self._set_aside([record for record in records if record.id in reasons], reasons, judged)
+        return judged
+
+    async def settle(self, passed: Sequence[VerifiedRecord], stored: bool) -> bool:
+        """Note that what passed is on disk, or is not; return whether more may be asked for now."""
+        for record in passed:
+            way = self._on_their_way.get(record.subject)
+            if way is not None:
+                way[author_of(record)] -= 1
+                if not +way:
+                    del self._on_their_way[record.subject]
+            if not stored and author_of(record) not in self.policy.listened:
+                self.quotas.give_back(author_of(record), record.header.kind, len(record.envelope))
+        return await self.came(passed) if stored else False
+
+    async def came(self, records: Sequence[VerifiedRecord]) -> bool:
+        """Take note of records that are on disk; return whether more may be asked for now.
+
+        A thing that somebody near began or wrote about is followed from now on, and so is what their records
+        name.
+        """
+        self.policy.forget(records)
+        if not self.aside.records:
+            return False
+        keys: list[bytes] = []
+        for record in records:
+            if record.header.kind != "actor":
+                keys.append(record.subject)
+            if author_of(record) in self.policy.listened:
+                keys += names_of(record)[0]
+        return bool(await self.aside.release(keys, [Reason.POLICY])) or await self.look_again()
+
+    async def look_again(self) -> bool:
+        """Let go of what may pass by now, for the day or for who is near; return whether there was any."""
+        async with self._turn:
+            return await self._look(self._clock_ms())
+
+    async def _look(self, now_ms: int) -> bool:
+        arrived = await self.policy.look(now_ms)
+        released = 0
+        if arrived:
+            waiting = [Reason.POLICY, Reason.ACTOR_FULL, Reason.ACTOR_TODAY, Reason.THING_FULL]
+            released += await self.aside.release(arrived, waiting)
+        day = day_of(now_ms)
+        if day != self._day:
+            # At the start too: what was counted of this day is forgotten by then.
+            self._day = day
+            self.peers_over_quota.clear()
+            today = self.quotas.limits.records_today
+            released += await self.aside.release_some(Reason.ACTOR_TODAY, today or self.aside.records)
+        return released > 0
+
+    async def _hold_to_quotas(
+        self,
+        records: Sequence[VerifiedRecord],
+        node: NodeId | None,
+        day: str,
+        judged: Judged,
+        reasons: dict[RecordId, Reason],
+    ) -> None:
+        strangers = [record for record in records if author_of(record) not in self.policy.listened]
+        uncounted = self.quotas.uncounted(author_of(record) for record in strangers)
+        for actor, (number, size_bytes) in (await self._store.written(uncounted)).items():
+            self.quotas.count(actor, number, size_bytes)
+        crowds = await self._crowds(strangers)
+        strange = {record.id for record in strangers}
+        for record in records:
+            if record.id not in strange:
+                judged.passed.append(record)
+                continue
+            crowd = crowds.get(record.subject)
+            reason = None if crowd is None else crowd.take(record)
+            actor, size_bytes = author_of(record), len(record.envelope)
+            if reason is None:
+                reason = self.quotas.take(actor, record.header.kind, size_bytes, day)
+            if reason is not None:
+                reasons[record.id] = reason
+            elif node is not None and not self.quotas.take_from(node, size_bytes, day):
+                self.quotas.give_back(actor, record.header.kind, size_bytes)
+                judged.left.append(record.id)
+                if node not in self.peers_over_quota:
+                    self.peers_over_quota.add(node)
+                    log.warning("node %s has brought as much as a peer may in a day", node.hex()[:12])
+            else:
+                judged.passed.append(record)
+
+    async def _crowds(self, strangers: Sequence[VerifiedRecord]) -> dict[SubjectId, "_Crowd"]:
+        """Return the things about which so much is held that strangers may not say much more."""
+        most = self.quotas.limits.about_one_thing
+        if not most:
+            return {}
+        coming = Counter(record.subject for record in strangers if record.header.subject is not None)
+        held = await self._store.abouts(list(coming))
+        crowds = {}
+        for subject, number in coming.items():
+            way = self._on_their_way.get(subject, Counter[ActorId]())
+            if number + held.get(subject, 0) + way.total() > most // SHARE_OF_ONE:
+                company = await self.policy.company(subject)
+                kin = {ActorId(subject), *company.linked, *self.policy.listened}
+                if company.first is not None:
+                    kin.add(company.first)
+                written = Counter({a: n for a, n in (Counter(company.written) + way).items() if a not in kin})
+                crowds[subject] = _Crowd(kin, written, written.total(), self.quotas)
+        return crowds
+
+    async def _set_aside(
+        self, records: Sequence[VerifiedRecord], reasons: dict[RecordId, Reason], judged: Judged
+    ) -> None:
+        left = [_left(record, reasons[record.id]) for record in records]
+        try:
+            room = await self.aside.add(left)
+        except StoreError as error:
+            log.error("%s", error)
+            room = 0
+        judged.aside += (one.id for one in left[:room])
+        judged.left += (one.id for one in left[room:])
+
+
+@asynccontextmanager
+async def open_gate(home: Path, store: Store, near: Neighbourhood, settings: Settings) -> AsyncIterator[Gate]:
+    """Open the gate of a node, with what its home remembers of records set aside.  Raises `StoreError`."""
+    aside = await Aside.open(home / FILE_NAME)
+    try:
+        gate = Gate(store, near, aside, settings)
+        await gate.open()
+        yield gate
+    finally:
+        await aside.close()
+
+
+@dataclass(slots=True)
+class _Crowd:
+    """What strangers have written about one thing; `kin` are those who belong to it, or are near."""
+
+    kin: set[ActorId]
+    written: Counter[ActorId]
+    total: int
+    quotas: Quotas
+
+    def take(self, record: VerifiedRecord) -> Reason | None:
+        """Count a record about the thing; or return why it is one too many."""
+        author = author_of(record)
+        if author in self.kin:
+            return None
+        most = self.quotas.about_one_thing(record.header.kind)
+        if self.total >= most or self.written[author] >= max(most // SHARE_OF_ONE, 1):
+            return Reason.THING_FULL
+        self.written[author] += 1
+        self.total += 1
+        return None
+
+
+def _left(record: VerifiedRecord, reason: Reason) -> Left:
+    author = author_of(record)
+    things, actors = names_of(record)
+    keys = [author, record.subject, *sorted(things), *sorted(actors)]
+    return Left(record.id, record.time_s, author, reason, len(record.envelope), keys)
+
+
+def _terms(settings: Settings) -> list[object]:
+    """Return what decides, beside the quotas, what is set aside."""
+    return [
+        settings.trust_policy,
+        settings.trust_within,
+        sorted(id_text(actor) for actor in (*settings.trust_invited_actors, *settings.trust_ours)),
+    ]

@@ -1,0 +1,156 @@
+"""How much strangers may bring: counters for actors and for peers, in memory, with the day as an argument.
+
+Strangers are the actors who are neither ours nor near us (`Policy`).  What they have here in all is counted
+from the store when they are met; what came today is forgotten at a restart, which no stranger can bring
+about.
+"""
+
+from collections import OrderedDict
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from node.settings.table import Settings
+from node.trust.aside import Reason
+from protocol.channel.identity import NodeId
+from protocol.identifiers import ActorId
+
+K = TypeVar("K", bound=Hashable)
+
+# 16,384 × 300 bytes = 5 MB.  Who is forgotten is counted from the store again; to be forgotten on purpose
+# takes as many other actors as a peer may bring in an hour.
+ACTORS_COUNTED_MAX = 16_384
+PEERS_COUNTED_MAX = 1_024
+
+# Changes of keys, further signatures and erasures have a purse of their own, as large as the other: who has
+# filled that one can still sign, put a stolen key right, and take back.
+UPKEEP_KINDS = frozenset({"actor", "cosign", "erasure"})
+
+# One stranger may bring a tenth of what all may say about one thing together.
+SHARE_OF_ONE = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """The quotas; 0 stands for none.  Days are those of this node's clock, UTC."""
+
+    records: int
+    size_bytes: int
+    records_today: int
+    size_bytes_today: int
+    about_one_thing: int
+    peer_records_today: int
+    peer_bytes_today: int
+
+    @classmethod
+    def of(cls, settings: Settings) -> "Limits":
+        """Return the quotas of the settings."""
+        return cls(
+            settings.quota_stranger_records_max,
+            settings.quota_stranger_bytes_max,
+            settings.quota_stranger_records_per_day_max,
+            settings.quota_stranger_bytes_per_day_max,
+            settings.quota_about_one_thing_max,
+            settings.quota_peer_records_per_day_max,
+            settings.quota_peer_bytes_per_day_max,
+        )
+
+
+@dataclass(slots=True)
+class _Purse:
+    """What somebody has brought: in all, and on the day counted last."""
+
+    records: int = 0
+    size_bytes: int = 0
+    day: str = ""
+    records_today: int = 0
+    size_bytes_today: int = 0
+
+    def turn_to(self, day: str) -> None:
+        """Begin to count anew on another day."""
+        if self.day != day:
+            self.day, self.records_today, self.size_bytes_today = day, 0, 0
+
+    def add(self, records: int, size_bytes: int) -> None:
+        """Count records that came, or that did not after all."""
+        self.records += records
+        self.size_bytes += size_bytes
+        self.records_today = max(self.records_today + records, 0)
+        self.size_bytes_today = max(self.size_bytes_today + size_bytes, 0)
+
+
+class _Purses(Generic[K]):
+    """Purses by whose they are; the one used longest ago is forgotten first."""
+
+    def __init__(self, length_max: int) -> None:
+        self._length_max = length_max
+        self._purses: OrderedDict[K, _Purse] = OrderedDict()
+
+    def __contains__(self, key: K) -> bool:
+        return key in self._purses
+
+    def of(self, key: K) -> _Purse:
+        """Return a purse, an empty one where there is none."""
+        purse = self._purses.setdefault(key, _Purse())
+        self._purses.move_to_end(key)
+        while len(self._purses) > self._length_max:
+            self._purses.popitem(last=False)
+        return purse
+
+
+class Quotas:
+    """Counts what strangers bring, against the limits."""
+
+    def __init__(self, limits: Limits) -> None:
+        self.limits = limits
+        self._actors: _Purses[tuple[ActorId, bool]] = _Purses(ACTORS_COUNTED_MAX)
+        self._peers: _Purses[NodeId] = _Purses(PEERS_COUNTED_MAX)
+
+    def uncounted(self, actors: Iterable[ActorId]) -> list[ActorId]:
+        """Return those of whom it is not known how much they have here: `count` says it."""
+        return [actor for actor in dict.fromkeys(actors) if (actor, False) not in self._actors]
+
+    def count(self, actor: ActorId, records: int, size_bytes: int) -> None:
+        """Note how many records, of how many bytes, somebody has here."""
+        purse = self._actors.of((actor, False))
+        purse.records, purse.size_bytes = records, size_bytes
+
+    def take(self, actor: ActorId, kind: str, size_bytes: int, day: str) -> Reason | None:
+        """Count a record of a stranger; or return why it is one too many, and count nothing."""
+        purse = self._actors.of((actor, kind in UPKEEP_KINDS))
+        purse.turn_to(day)
+        limits = self.limits
+        if _past(purse.records + 1, limits.records) or _past(
+            purse.size_bytes + size_bytes, limits.size_bytes
+        ):
+            return Reason.ACTOR_FULL
+        if _past(purse.records_today + 1, limits.records_today) or _past(
+            purse.size_bytes_today + size_bytes, limits.size_bytes_today
+        ):
+            return Reason.ACTOR_TODAY
+        purse.add(1, size_bytes)
+        return None
+
+    def give_back(self, actor: ActorId, kind: str, size_bytes: int) -> None:
+        """Count no longer what was not stored."""
+        self._actors.of((actor, kind in UPKEEP_KINDS)).add(-1, -size_bytes)
+
+    def take_from(self, node: NodeId, size_bytes: int, day: str) -> bool:
+        """Count a stranger's record that a peer brings; or return False, and count nothing."""
+        purse = self._peers.of(node)
+        purse.turn_to(day)
+        limits = self.limits
+        if _past(purse.records_today + 1, limits.peer_records_today) or _past(
+            purse.size_bytes_today + size_bytes, limits.peer_bytes_today
+        ):
+            return False
+        purse.add(1, size_bytes)
+        return True
+
+    def about_one_thing(self, kind: str) -> int:
+        """Return how many records of strangers about one thing are taken in; 0 for any number."""
+        return self.limits.about_one_thing * (2 if kind in UPKEEP_KINDS else 1)
+
+
+def _past(amount: int, limit: int) -> bool:
+    return bool(limit) and amount > limit
