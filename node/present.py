@@ -30,7 +30,10 @@ def present_course(thing: ThingState, now_ms: int) -> Course:
 
 
 def present_status(thing: ThingState, now_ms: int) -> str:
-    """Return a thing's status; of a pact, where its course has led up to the present."""
+    """Return a thing's status; of a pact, where its course has led up to the present, of a vote what has come
+    of it."""
+    if thing.kind == "motion":
+        return status_of_vote(thing, present_tally(thing, now_ms), now_ms)
     return present_course(thing, now_ms).status if _shows_course(thing) else thing.status
 
 
@@ -41,11 +44,30 @@ def present_prospect(thing: ThingState) -> tuple[Stretch, ...]:
     It says nothing of a clock that has not come to the day (UTC) of the newest signature, which keeps it the
     same whatever is signed on one day and moves nothing.
     """
-    if not _shows_course(thing):
+    if thing.kind != "motion" and not _shows_course(thing):
         return ()
     newest_ms = max(one.record.header.time_ms for one in thing.judged.values())
+    from_ms = newest_ms - newest_ms % DAY_MS
+    if thing.kind == "motion":
+        return _vote_prospect(thing, from_ms)
     first, *others = prospect(thing, newest_ms)
-    return (first._replace(since_ms=newest_ms - newest_ms % DAY_MS), *others)
+    return (first._replace(since_ms=from_ms), *others)
+
+
+def _vote_prospect(thing: ThingState, from_ms: int) -> tuple[Stretch, ...]:
+    """Return what is said of a vote from a moment on: it opens and closes, and what came of it stays."""
+    motion = motion_of(thing, tally(thing, from_ms))
+    if motion is None:
+        return (Stretch(from_ms, present_status(thing, from_ms)),)
+    turns = {day_start_ms(motion.closes) + DAY_MS}
+    if motion.opens is not None:
+        turns.add(day_start_ms(motion.opens))
+    found: list[Stretch] = []
+    for since_ms in (from_ms, *sorted(turn for turn in turns if turn > from_ms)):
+        status = present_status(thing, since_ms)
+        if not found or found[-1].status != status:
+            found.append(Stretch(since_ms, status))
+    return tuple(found)
 
 
 def _shows_course(thing: ThingState) -> bool:
@@ -74,11 +96,6 @@ def mandate_ended(act: Authorisation | None, moment_ms: int) -> str | None:
     """Return the last day of the mandate by which something was done, where that was before it was done."""
     end = None if act is None else act.mandate_end
     return end if end is not None and end < day_of(moment_ms) else None
-
-
-def vote_status(thing: ThingState, now_ms: int) -> str:
-    """Return what has come of a vote up to the present; the thing's own status where nothing can."""
-    return status_of_vote(thing, present_tally(thing, now_ms), now_ms)
 
 
 def status_of_vote(thing: ThingState, found: Tally, moment_ms: int) -> str:

@@ -15,7 +15,7 @@ from node.cli.naming import all_things, find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.plain_form import from_plain
 from node.cli.render import Column, note, short_id, show_json, show_table, suggest
-from node.cli.things import LISTED_MAX, row_json, status_of
+from node.cli.things import LISTED_MAX, row_json
 from node.cli.typed_documents import read_document
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
@@ -173,30 +173,29 @@ def list_bodies(operator: Operator, holder: str | None, show_all: bool, words: t
         if holder is not None:
             actor = await find_actor(place, holder)
             named = {row.subject for row in await place.store.naming("body", actor, PAGE_LENGTH_MAX)}
-        rows: list[tuple[ThingRow, ThingState]] = []
+        rows: list[ThingRow] = []
         more = False
         which = {"text": " ".join(words)} if words else {}
         async for row in all_things(place, "body", **which):
-            thing = await place.store.thing(row.subject) if named is None or row.subject in named else None
-            if thing is None:
+            if named is not None and row.subject not in named:
                 continue
             if len(rows) == LISTED_MAX and not show_all:
                 more = True
                 break
-            rows.append((row, thing))
+            rows.append(row)
         if operator.json:
-            show_json([row_json(row, status_of(thing)) for row, thing in rows])
+            show_json([row_json(row) for row in rows])
         elif not rows:
             note(_("No council or board is held here yet; write one down with `minga body add`."))
         else:
-            _show_rows(place, rows)
+            await _show_rows(place, rows)
         if more:
             note(_("There are more; --all lists them."))
 
     run_in(work, operator)
 
 
-def _show_rows(place: Workplace, rows: list[tuple[ThingRow, ThingState]]) -> None:
+async def _show_rows(place: Workplace, rows: list[ThingRow]) -> None:
     columns = [
         Column(_("Id")),
         Column(_("Name"), flexible=True),
@@ -206,7 +205,9 @@ def _show_rows(place: Workplace, rows: list[tuple[ThingRow, ThingState]]) -> Non
     ]
     today = day_of(now_ms())
     lines = []
-    for row, thing in rows:
+    for row in rows:
         title = preferred(dict(row.title), place.operator.language) if row.title else "–"
-        lines.append((short_id(id_text(row.subject)), title, *body_line(thing, today)))
+        thing = await place.store.thing(row.subject)
+        figures = ("", "", "") if thing is None else body_line(thing, today)
+        lines.append((short_id(id_text(row.subject)), title, *figures))
     show_table(columns, lines)

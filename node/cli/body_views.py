@@ -29,7 +29,7 @@ from node.cli.workplace import Workplace
 from protocol.identifiers import ActorId, id_text
 from protocol.kinds.body import Body, Seat
 from protocol.kinds.text import preferred
-from protocol.state.composition import Mandate, composition, ends_soon, mandate_on
+from protocol.state.composition import Mandate, act_is_over, composition, ends_soon, mandate_on
 from protocol.state.fold import ThingState
 
 
@@ -59,13 +59,6 @@ def body_json(thing: ThingState, day: str) -> dict[str, Any]:
             for seat in body.seats
         ]
     return thing_json(thing) | composed
-
-
-def act_is_over(seat: Seat, day: str) -> bool:
-    """Whether the act that somebody sits by gave a mandate that has ended, and they still sit."""
-    act = seat.authorised_by
-    ended = act is not None and act.mandate_end is not None and act.mandate_end < day
-    return ended and mandate_on(seat, day) is Mandate.HELD
 
 
 def body_line(thing: ThingState, day: str) -> tuple[str, str, str]:

@@ -6,11 +6,10 @@ from typing import Any
 from node.authoring.signer import now_ms
 from node.cli.deciding_words import vote_words
 from node.cli.people import actor_name
-from node.cli.render import Column, note, plain, say, short_id, show_table, wrapped
+from node.cli.render import Column, plain, say, short_id, show_table, wrapped
 from node.cli.things import row_json, status_words
 from node.cli.workplace import Workplace
 from node.competing import Vote, competition
-from node.store.errors import SearchTooLong
 from node.store.interface import ThingRow
 from protocol.identifiers import id_text
 from protocol.kinds.text import preferred
@@ -18,18 +17,15 @@ from protocol.state.fold import ThingState
 
 
 async def competition_json(place: Workplace, pact: ThingState) -> dict[str, Any]:
-    """Return what a pact competes with as JSON; null where looking through all pacts takes too long."""
-    try:
-        found = await competition(place.store, pact, now_ms())
-    except SearchTooLong:
-        return {"competing": None, "votes": None}
+    """Return what a pact competes with as JSON."""
+    found = await competition(place.store, pact, now_ms())
     return {
         "competing": [
-            row_json(rival.row, rival.status) | {"votes": [id_text(vote.row.subject) for vote in rival.votes]}
+            row_json(rival.row) | {"votes": [id_text(vote.row.subject) for vote in rival.votes]}
             for rival in found.rivals
         ],
         "votes": [
-            row_json(vote.row, vote.status)
+            row_json(vote.row)
             | {"by": id_text(vote.by), "decided": None if vote.decided is None else dict(vote.decided)}
             for vote in found.votes
         ],
@@ -38,18 +34,14 @@ async def competition_json(place: Workplace, pact: ThingState) -> dict[str, Any]
 
 async def show_competition(place: Workplace, pact: ThingState) -> None:
     """Show what a pact competes with; nothing where it does not."""
-    try:
-        found = await competition(place.store, pact, now_ms())
-    except SearchTooLong:
-        note(_("This node holds too many pacts to look through all of them."))
-        return
+    found = await competition(place.store, pact, now_ms())
     language = place.operator.language
     if found.rivals:
         say()
         say(_("Other open proposals for the same commons:"))
         columns = [Column(_("Id")), Column(_("Name"), flexible=True), Column(_("Standing"))]
         rows = [
-            (_short(rival.row), _title(rival.row, language), status_words(rival.status))
+            (_short(rival.row), _title(rival.row, language), status_words(rival.row.status))
             for rival in found.rivals
         ]
         show_table(columns, rows)
@@ -70,7 +62,7 @@ async def show_competition(place: Workplace, pact: ThingState) -> None:
 
 
 async def _vote_line(place: Workplace, vote: Vote) -> str:
-    standing = vote_words(vote.status)
+    standing = vote_words(vote.row.status)
     if vote.decided is not None:
         chosen = plain(preferred(dict(vote.decided), place.operator.language))
         standing = _("decided: {option}").format(option=chosen)

@@ -127,17 +127,17 @@ async def pacts_json(place: Workplace, commons: ThingState) -> list[dict[str, An
 
 
 def status_of(thing: ThingState) -> str:
-    """Return a thing's status; of a pact, by the course that it has taken up to now."""
+    """Return a thing's status; of a pact or a vote, by what has come of it up to now."""
     return present_status(thing, now_ms())
 
 
-def row_json(row: ThingRow, status: str | None = None) -> dict[str, Any]:
-    """Return a line of a list as JSON, with its own status unless another is given."""
+def row_json(row: ThingRow) -> dict[str, Any]:
+    """Return a line of a list as JSON."""
     return {
         "id": id_text(row.subject),
         "kind": row.kind,
         "title": dict(row.title),
-        "status": status or row.status,
+        "status": row.status,
         "voice": row.voice,
         "heads": row.heads,
         "display": None if row.display is None else id_text(row.display),

@@ -10,12 +10,11 @@ from node.cli.render import plain
 from node.cli.workplace import Workplace
 from node.competing import open_proposals
 from node.errors import ConfigError
-from protocol.identifiers import ActorId, SubjectId
+from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.kinds.body import Body
 from protocol.kinds.text import preferred
 from protocol.state.composition import holds
 from protocol.state.course import DAY_MS, day_of
-from protocol.state.fold import ThingState
 
 # What an option may stand for, in `pact=…`; any other text with such a mark in it is a text.
 _STANDS_FOR = ("pact", "call", "commons")
@@ -97,12 +96,10 @@ async def _proposals(place: Workplace, typed: str) -> list[dict[str, Any]]:
         raise ConfigError(
             f"no open proposal for {typed!r} is held here; `minga commons show` lists the pacts about it"
         )
-    proposals = sorted((pact for _row, pact in found), key=lambda pact: (_first_ms(pact), pact.subject))
-    return [{"subject": pact.subject, "name": dict(pact.title)} for pact in proposals]
-
-
-def _first_ms(thing: ThingState) -> int:
-    return min(version.time_ms for version in thing.versions.all.values())
+    firsts = {row.subject: await place.store.record(RecordId(row.subject)) for row in found}
+    signed_ms = {subject: one.header.time_ms if one else 0 for subject, one in firsts.items()}
+    found.sort(key=lambda row: (signed_ms[row.subject], row.subject))
+    return [{"subject": row.subject, "name": dict(row.title)} for row in found]
 
 
 async def _voter(place: Workplace, typed: str) -> dict[str, Any]:

@@ -1,6 +1,5 @@
 """`minga vote`: decide between proposals: put a question to the vote, follow it, look it up."""
 
-from collections.abc import AsyncIterator
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
@@ -24,7 +23,7 @@ from node.cli.vote_views import show_vote, turnout, vote_json
 from node.cli.voting import cast_command, minutes_command
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
-from node.present import present_tally, vote_status
+from node.present import present_tally
 from node.store.interface import PAGE_LENGTH_MAX, ThingRow
 from protocol.identifiers import ActorId, SubjectId, id_text
 from protocol.kinds.text import preferred
@@ -36,6 +35,7 @@ from protocol.state.tally import why_no_vote
 # Ten years: a day typed with digits too many is not meant.
 OPEN_MAX_DAYS = 3_650
 
+STATUSES = ("not_open_yet", "open", "decided", "undecided", "no_quorum", "contested")
 RULES = ("most", "majority", "two_thirds", "all")
 
 
@@ -192,48 +192,46 @@ def show(operator: Operator, vote: str, at_ms: int | None) -> None:
 
 @vote_command.command("list")
 @click.argument("words", nargs=-1)
+@click.option("--status", type=click.Choice(STATUSES), help="Only those of which this has come.")
 @click.option("--on", "voter", metavar="ACTOR", help="Only those with this actor on the roll.")
 @click.option("--all", "show_all", is_flag=True, help="List every one.")
 @json_option
 @pass_operator
-def list_votes(operator: Operator, voter: str | None, show_all: bool, words: tuple[str, ...]) -> None:
+def list_votes(
+    operator: Operator, status: str | None, voter: str | None, show_all: bool, words: tuple[str, ...]
+) -> None:
     """List the votes held here, all or those that hold some words, and how each stands."""
 
     async def work(place: Workplace) -> None:
-        on_roll = None if voter is None else await find_actor(place, voter)
-        rows: list[tuple[ThingRow, ThingState]] = []
+        which: dict[str, Any] = {"status": status, "now_ms": now_ms()}
+        if words:
+            which["text"] = " ".join(words)
+        named = None
+        if voter is not None:
+            on_roll = await find_actor(place, voter)
+            named = {row.subject for row in await place.store.naming("motion", on_roll, PAGE_LENGTH_MAX)}
+        rows: list[ThingRow] = []
         more = False
-        async for row in _rows(place, " ".join(words), on_roll):
-            thing = await place.store.thing(row.subject)
-            if thing is None:
+        async for row in all_things(place, "motion", **which):
+            if named is not None and row.subject not in named:
                 continue
             if len(rows) == LISTED_MAX and not show_all:
                 more = True
                 break
-            rows.append((row, thing))
+            rows.append(row)
         if operator.json:
-            show_json([row_json(row, vote_status(thing, now_ms())) for row, thing in rows])
+            show_json([row_json(row) for row in rows])
         elif not rows:
             note(_("No vote is held here yet; put a question to the vote with `minga vote open`."))
         else:
-            _show_rows(place, rows)
+            await _show_rows(place, rows)
         if more:
             note(_("There are more; --all lists them."))
 
     run_in(work, operator)
 
 
-async def _rows(place: Workplace, text: str, on_roll: ActorId | None) -> AsyncIterator[ThingRow]:
-    which = {"text": text} if text else {}
-    named = None
-    if on_roll is not None:
-        named = {row.subject for row in await place.store.naming("motion", on_roll, PAGE_LENGTH_MAX)}
-    async for row in all_things(place, "motion", **which):
-        if named is None or row.subject in named:
-            yield row
-
-
-def _show_rows(place: Workplace, rows: list[tuple[ThingRow, ThingState]]) -> None:
+async def _show_rows(place: Workplace, rows: list[ThingRow]) -> None:
     columns = [
         Column(_("Id")),
         Column(_("Question"), flexible=True),
@@ -241,8 +239,9 @@ def _show_rows(place: Workplace, rows: list[tuple[ThingRow, ThingState]]) -> Non
         Column(_("Voted"), right=True),
     ]
     lines = []
-    for row, thing in rows:
+    for row in rows:
         title = preferred(dict(row.title), place.operator.language) if row.title else "–"
-        status = vote_words(vote_status(thing, now_ms()))
-        lines.append((short_id(id_text(row.subject)), title, status, turnout(thing)))
+        thing = await place.store.thing(row.subject)
+        voted = "" if thing is None else turnout(thing)
+        lines.append((short_id(id_text(row.subject)), title, vote_words(row.status), voted))
     show_table(columns, lines)

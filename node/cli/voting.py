@@ -16,7 +16,7 @@ from node.cli.render import note, plain, say, short_id, show_json, suggest, wrap
 from node.cli.vote_views import standing_sentence, vote_json
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
-from node.present import motion_of, present_tally, vote_status
+from node.present import motion_of, present_status, present_tally
 from protocol.identifiers import id_text
 from protocol.kinds.deciding import Motion
 from protocol.kinds.text import preferred
@@ -127,7 +127,7 @@ async def _write(place: Workplace, thing: ThingState, records: list[VerifiedReco
     say(wrapped(said))
     found, motion = present_tally(now, now_ms()), _motion_of(now)
     if motion is not None:
-        status = vote_status(now, now_ms())
+        status = present_status(now, now_ms())
         say(wrapped(standing_sentence(found, motion, status, operator.language)))
     if now.judged[records[0].id].effect is Effect.AWAITING:
         suggest(operator, f"actor cosign {short_id(id_text(records[0].id))}")

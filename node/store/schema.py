@@ -7,7 +7,7 @@ from node.store.reconcile_buckets import BUCKET_TABLE
 
 # Raised whenever what is derived from the same records comes out differently (a new fold, another search
 # text): a store that says another number derives everything again when it is opened.
-DERIVATION_VERSION = 5
+DERIVATION_VERSION = 6
 
 # What can be thrown away and derived again.  Apart from the rest, because `rebuild` runs it too.
 DERIVED_DROP = (

@@ -3,12 +3,12 @@
 from node.store.interface import ThingPage
 from node.web.commons_page import heading
 from node.web.layout import facts, page
-from node.web.listing import line_of
+from node.web.listing import line_of, status_words
 from node.web.markup import Element, Node, e
 from node.web.proof import PROOFS_SHOWN_MAX, checked_sentence, signatures_table
 from node.web.speech import N_
 from node.web.surroundings import Surroundings, clipped, title_words
-from node.web.vocabulary import ACTOR_WORDS, STATUS_WORDS, kind_word, word
+from node.web.vocabulary import ACTOR_WORDS, kind_word, word
 from node.web.vouching import Vouching, vouched_section, vouchers_section
 from protocol.identifiers import RecordId, SubjectId, id_text
 from protocol.keys import PublicKey, did_key
@@ -25,9 +25,14 @@ _STANDING_WORDS = {
 
 
 def actor_page(
-    here: Surroundings, thing: ThingState, wrote: ThingPage, named_in: ThingPage, trust: Vouching
+    here: Surroundings,
+    thing: ThingState,
+    wrote: ThingPage,
+    named_in: ThingPage,
+    trust: Vouching,
+    takes_part: Node = None,
 ) -> Element:
-    """Return the page of an actor."""
+    """Return the page of an actor; `takes_part` are the sections on its bodies and votes."""
     say = here.say
     state = thing.actor
     assert state is not None
@@ -47,6 +52,7 @@ def actor_page(
             _related(
                 here, say("Where it is named as steward or party"), named_in, linked=id_text(thing.subject)
             ),
+            takes_part,
             _keys(here, content) if content is not None else None,
             _versions(here, state),
             _proof(here, thing, state),
@@ -117,6 +123,8 @@ def _speaks_for(here: Surroundings, content: Actor) -> Node:
 def _related(here: Surroundings, title: str, listed: ThingPage, **which: str) -> Node:
     say = here.say
     rows = [row for row in listed.rows if id_text(row.subject) not in which.values()]
+    if "linked" in which:  # bodies have a section of their own
+        rows = [row for row in rows if row.kind != "body"]
     if not rows:
         return None
     items = [
@@ -129,7 +137,7 @@ def _related(here: Surroundings, title: str, listed: ThingPage, **which: str) ->
             ),
             e(
                 "span",
-                f" · {kind_word(say, row.kind)} · {word(say, STATUS_WORDS, row.status)}",
+                f" · {kind_word(say, row.kind)} · {status_words(here, row.kind, row.status)}",
                 class_="quiet",
             ),
         )

@@ -8,9 +8,9 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from node.web.catalogue import WRITTEN_IN, catalogues
+from node.web.deciding_vocabulary import VOTE_WORDS
 from node.web.problem import Problem
 from node.web.speech import N_, Speech
-from node.web.vocabulary import STATUS_WORDS
 from protocol.errors import Malformed
 from protocol.identifiers import RecordId, parse_id
 from protocol.limits import KIND_LENGTH_MAX_BYTES
@@ -63,7 +63,7 @@ class Asked:
     def status(self) -> str | None:
         """Return the status asked for.  Raises `Problem`."""
         status = self.text("status")
-        if status is not None and status not in STATUS_WORDS:
+        if status is not None and status not in VOTE_WORDS:
             raise _wrong("status")
         return status
 

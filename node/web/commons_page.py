@@ -143,10 +143,16 @@ def voice_note(here: Surroundings, thing: ThingState) -> Node:
     else:
         message = N_("Documented by {who}. Those who care for it have not spoken here themselves.")
         said = say.rich(message, who=who)
-    waiting = None
-    if not version.live:
+    return said_by(here, thing, said, line_of(thing.status, thing.voice))
+
+
+def said_by(here: Surroundings, thing: ThingState, said: Node, line: str) -> Element:
+    """Return who speaks, and what a version that is not in effect waits for."""
+    assert thing.display is not None
+    say, waiting = here.say, None
+    if not thing.versions.all[thing.display].live:
         waiting = e("p", say("Not in effect yet: {status}.", status=word(say, STATUS_WORDS, thing.status)))
-    return e("div", e("p", said), waiting, class_=f"says voice {line_of(thing.status, thing.voice)}")
+    return e("div", e("p", said), waiting, class_=f"says voice {line}")
 
 
 def territory_row(here: Surroundings, levels: Sequence[Territory]) -> Node:

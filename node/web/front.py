@@ -7,6 +7,7 @@ from aiohttp import web
 
 from node.store.interface import Counts, ThingPage
 from node.web.answer import data_answer, page_answer, redirect_answer
+from node.web.deciding_vocabulary import OUTCOMES, VOTE_WORDS
 from node.web.layout import page
 from node.web.listening import listening_data, listening_note
 from node.web.listing import KINDS_FIRST, Entry, entry_data, icon_of, listing, read_entries
@@ -170,7 +171,7 @@ def _search_form(here: Surroundings) -> Element:
             e("button", say("Search"), type="submit"),
             class_="field",
         ),
-        _standing_choice(here) if asked.query.get("kind") == "pact" else None,
+        _standing_choice(here, asked.query.get("kind", "")),
         [e("input", type="hidden", name=name, value=value) for name, value in kept.items() if value],
         action="/",
         method="get",
@@ -178,16 +179,23 @@ def _search_form(here: Surroundings) -> Element:
     )
 
 
-def _standing_choice(here: Surroundings) -> Element:
-    """Return the choice of pacts by where they stand."""
+def _standing_choice(here: Surroundings, kind: str) -> Node:
+    """Return the choice of pacts or votes by where they stand."""
     say, chosen = here.say, here.asked.query.get("status", "")
-    words = [("", say("Wherever they stand")), *((s, word(say, STATUS_WORDS, s)) for s in STATUSES)]
+    match kind:
+        case "pact":
+            label, offered = say("Where the pacts stand"), [(s, word(say, STATUS_WORDS, s)) for s in STATUSES]
+        case "motion":
+            label, offered = say("How the votes stand"), [(s, word(say, VOTE_WORDS, s)) for s in OUTCOMES]
+        case _:
+            return None
+    words = [("", say("Wherever they stand")), *offered]
     options = [
         e("option", text, value=value, selected=True if value == chosen else None) for value, text in words
     ]
     return e(
         "div",
-        e("select", options, name="status", aria_label=say("Where the pacts stand")),
+        e("select", options, name="status", aria_label=label),
         e("button", say("Show"), type="submit"),
         class_="field",
     )

@@ -6,6 +6,7 @@ from typing import Any
 
 from node.store.held import restore
 from node.store.interface import ThingPage, ThingRow
+from node.web.deciding_vocabulary import BODY_WORDS, VOTE_WORDS
 from node.web.layout import icon
 from node.web.markup import Element, Node, e
 from node.web.outline import middle_of
@@ -14,17 +15,20 @@ from node.web.surroundings import Surroundings, clipped
 from node.web.vocabulary import ACTOR_WORDS, LEVEL_WORDS, RESOURCE_WORDS, STATUS_WORDS, kind_word, word
 from protocol.identifiers import id_text
 from protocol.kinds.actor import Actor
+from protocol.kinds.body import Body
 from protocol.kinds.commons import Commons
+from protocol.kinds.deciding import Motion
 from protocol.kinds.pact import Pact
 from protocol.kinds.place import Place
 from protocol.kinds.text import Source
 from protocol.record.verification import VerifiedRecord
+from protocol.state.composition import holds
 
 # What is read of the records behind one page of the list; the last are listed by name alone where it is more.
 CONTENTS_SIZE_MAX_BYTES = 2_000_000
 
 # Kinds with an icon of their own; a commons has that of its resource.
-KINDS_FIRST = ("commons", "pact", "place", "actor")
+KINDS_FIRST = ("commons", "pact", "motion", "body", "place", "actor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +89,23 @@ def _list_entry(here: Surroundings, entry: Entry) -> Element:
             e("p", kind_word(say, row.kind), [[" · ", part] for part in about], class_="about"),
             e("p", _who_says_so(here, entry), class_="says"),
         ),
-        class_=f"thing {line_of(row.status, row.voice)}",
+        class_=f"thing {_line(entry)}",
     )
+
+
+def _line(entry: Entry) -> str:
+    """Return the line by which an entry is told; a vote is its author’s own, unless it names a source."""
+    if entry.row.kind != "motion":
+        return line_of(entry.row.status, entry.row.voice)
+    own = isinstance(entry.content, Motion) and entry.content.source is None
+    return line_of(entry.row.status, "own" if own else "other")
+
+
+def status_words(here: Surroundings, kind: str, status: str) -> str:
+    """Return what a status of a thing of some kind is called."""
+    if kind == "body" and status == "own":
+        return here.say("told by itself")
+    return word(here.say, VOTE_WORDS if kind == "motion" else STATUS_WORDS, status)
 
 
 def line_of(status: str, voice: str) -> str:
@@ -120,6 +139,13 @@ def _about(here: Surroundings, entry: Entry) -> list[Node]:
             ]
         case Actor():
             return [word(say, ACTOR_WORDS, content.type)]
+        case Motion():
+            options = say.count("{n} option", "{n} options", len(content.options))
+            return [options, say("until {date}", date=say.day(content.closes))]
+        case Body():
+            held = sum(holds(seat, here.today) for seat in content.seats)
+            seats = say.count("{n} seat held", "{n} seats held", held)
+            return [word(say, BODY_WORDS, content.type), seats]
     return []
 
 
@@ -136,7 +162,7 @@ def _territory(here: Surroundings, territory: Sequence[Any]) -> list[Node]:
 
 def _who_says_so(here: Surroundings, entry: Entry) -> Node:
     say, status = here.say, entry.row.status
-    said = word(say, STATUS_WORDS, status)
+    said = status_words(here, entry.row.kind, status)
     author = entry.record.header.actor if entry.record is not None else None
     content = entry.content
     if author is None:

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from node.web.markup import Element, Node, e
+from node.web.office import by_office
 from node.web.procedure_vocabulary import (
     BY_WORDS,
     DUE_WORDS,
@@ -148,12 +149,7 @@ def _said(here: Surroundings, content: Any, event: Event) -> Node:
             pass
     if isinstance(content, Act):
         said += [paper(here, one) for one in content.evidence[:ANSWERS_SHOWN_MAX]]
-        if content.authorised_by is not None:
-            act: Node = [
-                e("bdi", content.authorised_by.act),
-                [", ", e("bdi", content.authorised_by.office)] if content.authorised_by.office else None,
-            ]
-            said.append(e("p", say.rich(N_("By {act}."), act=act)))
+        said.append(by_office(here, content.authorised_by, event.moment_ms))
         if content.source is not None:
             said.append(e("p", say.rich(N_("As reported by {source}."), source=here.source(content.source))))
         said.append(excerpt(here, content.note))

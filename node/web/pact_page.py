@@ -7,6 +7,7 @@ from node.web.commons_page import PARTIES_SHOWN_MAX, heading, source_section, vo
 from node.web.layout import facts, icon, page
 from node.web.listing import line_of
 from node.web.markup import Element, Node, e
+from node.web.office import by_office
 from node.web.pact_accounts import disputes_section, reports_section, support_section
 from node.web.pact_course import standing_section, timeline_section
 from node.web.proof import proof_section, versions_section
@@ -71,8 +72,8 @@ _SENTENCES: Mapping[str, str] = {
 _IN_FORCE_ELSEWHERE = N_("{parties} care together for {commons}, in force by what is reported below.")
 
 
-def pact_page(here: Surroundings, thing: ThingState, content: Pact) -> Element:
-    """Return the page of a pact."""
+def pact_page(here: Surroundings, thing: ThingState, content: Pact, competing: Node = None) -> Element:
+    """Return the page of a pact; `competing` are the sections on what it competes with."""
     assert thing.pact is not None
     assert thing.display is not None
     found = present_course(thing, here.now_ms)
@@ -93,6 +94,7 @@ def pact_page(here: Surroundings, thing: ThingState, content: Pact) -> Element:
             else _reported(here, thing, content),
             _parties(here, thing, content, answers),
             standing_section(here, found) if in_effect else None,
+            competing,
             timeline_section(here, thing, found),
             _terms(here, content),
             clauses_section(here, content.clauses),
@@ -240,19 +242,9 @@ def _said_with_it(here: Surroundings, thing: ThingState, answer: PartyAnswer | N
         if verdict.effect is not Effect.EFFECTIVE or verdict.record.id in thing.erased:
             continue
         if isinstance(consent, Consent) and len(said) < _ANSWERS_SHOWN_MAX:
-            said += [_act(here, consent), here.text(consent.reasons) if consent.reasons else None]
+            said.append(by_office(here, consent.authorised_by, header.time_ms))
+            said.append(here.text(consent.reasons) if consent.reasons else None)
     return e("div", said, class_="said") if any(said) else None
-
-
-def _act(here: Surroundings, consent: Consent) -> Node:
-    act = consent.authorised_by
-    if act is None:
-        return None
-    say = here.say
-    named: Node = [e("bdi", act.act), [", ", e("bdi", act.office)] if act.office else None]
-    if act.on is None:
-        return e("p", say.rich(N_("By {act}."), act=named))
-    return e("p", say.rich(N_("By {act} of {date}."), act=named, date=say.day(act.on)))
 
 
 def _terms(here: Surroundings, content: Pact) -> Node:

@@ -5,13 +5,24 @@ from typing import Any
 
 from aiohttp import web
 
-from node.present import present_course
+from node.competing import competition
+from node.present import present_course, present_status
+from node.store.interface import ThingPage
 from node.trust.circle import Neighbourhood
 from node.web.actor_page import actor_page
 from node.web.answer import data_answer, page_answer, redirect_answer
+from node.web.body_page import body_page
 from node.web.call_page import call_page
 from node.web.commons_page import commons_page, other_page
-from node.web.listing import entry_data, line_of
+from node.web.deciding_data import composition_data, vote_data
+from node.web.decisions import (
+    bodies_section,
+    competition_data,
+    competition_section,
+    roll_section,
+    taking_part_data,
+)
+from node.web.listing import Entry, entry_data, line_of, read_entries
 from node.web.markup import Element
 from node.web.pact_course import course_data
 from node.web.pact_page import pact_page
@@ -20,12 +31,15 @@ from node.web.problem import not_held
 from node.web.proof import PROOFS_SHOWN_MAX
 from node.web.record_data import content_data
 from node.web.surroundings import Surroundings
+from node.web.vote_page import vote_page
 from node.web.vouching import Vouching, author_trust, find_vouching, vouching_data
 from protocol.errors import Malformed
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text, parse_id
 from protocol.keys import did_key
 from protocol.kinds.actor import Actor
+from protocol.kinds.body import Body
 from protocol.kinds.commons import Commons
+from protocol.kinds.deciding import Motion
 from protocol.kinds.pact import Pact
 from protocol.kinds.place import Place
 from protocol.kinds.procedure import Call
@@ -65,7 +79,9 @@ async def _page(here: Surroundings, thing: ThingState, trust: Vouching | None) -
         wrote = await here.store.things(author=actor, limit=RELATED_SHOWN_MAX, now_ms=here.now_ms)
         named_in = await here.store.things(linked=actor, limit=RELATED_SHOWN_MAX, now_ms=here.now_ms)
         assert trust is not None
-        return actor_page(here, thing, wrote, named_in, trust)
+        signing, seated, votes = await _takes_part(here, actor)
+        parts = [bodies_section(here, actor, signing, seated), roll_section(here, votes)]
+        return actor_page(here, thing, wrote, named_in, trust, parts)
     here.author = None if trust is None else author_trust(here, trust)
     match content:
         case Commons():
@@ -74,10 +90,29 @@ async def _page(here: Surroundings, thing: ThingState, trust: Vouching | None) -
         case Place():
             return commons_page(here, thing, content)
         case Pact():
-            return pact_page(here, thing, content)
+            found = await competition(here.store, thing, here.now_ms)
+            await here.meet(vote.by for vote in found.votes)
+            return pact_page(here, thing, content, competition_section(here, found))
         case Call():
             return call_page(here, thing, content)
+        case Motion():
+            return vote_page(here, thing, content)
+        case Body():
+            return body_page(here, thing, content)
     return other_page(here, thing)
+
+
+async def _takes_part(here: Surroundings, actor: ActorId) -> tuple[list[Entry], list[Entry], list[Entry]]:
+    """Return the bodies that sign as an actor, those on which it has a seat, and the votes of its rolls."""
+    store, now_ms = here.store, here.now_ms
+    signing = await store.things(kind="body", linked=actor, limit=RELATED_SHOWN_MAX, now_ms=now_ms)
+    seated = await store.naming("body", actor, RELATED_SHOWN_MAX, now_ms)
+    votes = await store.naming("motion", actor, RELATED_SHOWN_MAX, now_ms)
+    return (
+        await read_entries(here, signing),
+        await read_entries(here, ThingPage(seated, None)),
+        await read_entries(here, ThingPage(votes, None)),
+    )
 
 
 # On the page of an actor: the first of what it wrote, and of what names it; a link leads to all.
@@ -107,6 +142,9 @@ def _actors_of(thing: ThingState) -> Iterator[ActorId]:
     for head in thing.heads:
         yield thing.versions.all[head].author
     yield from sorted(thing.linked)
+    content = shown_content(thing)
+    if isinstance(content, Motion):
+        yield from (ActorId(voter.actor) for voter in content.roll)
     newest = sorted(thing.versions.all.values(), key=lambda v: -v.time_ms)
     for version in newest[:PROOFS_SHOWN_MAX]:
         yield version.author
@@ -121,6 +159,10 @@ def _things_of(thing: ThingState) -> Iterator[SubjectId]:
         for entry in content.commons:
             if entry.subject is not None:
                 yield SubjectId(entry.subject)
+    if isinstance(content, Motion):
+        for option in content.options:
+            if option.subject is not None:
+                yield SubjectId(option.subject)
     if isinstance(content, Actor):
         for voice in content.speaks_for:
             yield SubjectId(voice.subject)
@@ -130,7 +172,7 @@ async def _data(here: Surroundings, thing: ThingState) -> dict[str, Any]:
     found = present_course(thing, here.now_ms) if thing.pact is not None else None
     status = found.status if found is not None else None
     if thing.pact is None or thing.status != thing.pact.status.value:
-        status = thing.status
+        status = present_status(thing, here.now_ms)
     shown = None
     if thing.display is not None:
         record = await here.store.record(thing.display)
@@ -154,7 +196,15 @@ async def _data(here: Surroundings, thing: ThingState) -> dict[str, Any]:
     if thing.kind == "commons":
         about = await pacts_about(here, thing.subject)
         data["pacts"] = about.entries and [entry_data(entry) for entry in about.entries]
+    content = shown_content(thing)
+    if isinstance(content, Motion):
+        data["vote"] = vote_data(here, thing, RECORDS_LISTED_MAX)
+    if isinstance(content, Body):
+        data["composition"] = composition_data(here, content)
+    if thing.actor is not None:
+        data["takes_part"] = taking_part_data(*await _takes_part(here, ActorId(thing.subject)))
     if thing.pact is not None and found is not None:
+        data |= competition_data(await competition(here.store, thing, here.now_ms))
         data["course"] = course_data(thing, found, RECORDS_LISTED_MAX)
         data["pact"] = {
             "in_force": None if thing.pact.in_force is None else id_text(thing.pact.in_force),

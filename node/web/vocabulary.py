@@ -64,6 +64,8 @@ KIND_WORDS = {
     "place": NP_("Place", "Places"),
     "actor": NP_("Actor", "Actors"),
     "call": NP_("Call", "Calls"),
+    "motion": NP_("Vote", "Votes"),
+    "body": NP_("Council or board", "Councils and boards"),
 }
 
 # What a thing's status is called in a list.  `ThingRow.status` and `PactState.status_on` give the slugs.

@@ -72,6 +72,12 @@ def ends_soon(seat: Seat, day: str) -> bool:
     return day_start_ms(seat.until) - day_start_ms(day) < ENDING_SOON_DAYS * DAY_MS
 
 
+def act_is_over(seat: Seat, day: str) -> bool:
+    """Whether somebody sits on a day by an act that gave a mandate which had ended before."""
+    end = None if seat.authorised_by is None else seat.authorised_by.mandate_end
+    return end is not None and end < day and holds(seat, day)
+
+
 def _check(rule: str, body: Body, sitting: Sequence[Seat], day: str) -> Finding:
     sides = Counter(seat.side for seat in sitting)
     categories = Counter(seat.category for seat in sitting)

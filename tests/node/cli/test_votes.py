@@ -335,6 +335,8 @@ def test_a_vote_is_written_in_a_file_and_names_voters_not_held_here(valley: Vall
     said = valley.people.does("vote", "show", made["id"])
     assert "Familia Toapanta" in said
     assert "two thirds of the votes that are not blank" in said
+    assert valley.people.asks("vote", "list", "--status", "decided") == []
+    assert len(valley.people.asks("vote", "list", "--status", "open")) == 2
     listed = valley.people.asks("vote", "list", "--on", "Comuna")
     assert [row["id"] for row in listed] == [made["id"]]
     assert valley.people.asks("vote", "list", "por", "luna")[0]["title"]["es"] == "¿Turnos?"

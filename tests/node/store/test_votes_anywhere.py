@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from node.present import present_tally, vote_status
+from node.present import present_prospect, present_status, present_tally
 from node.store.sqlite import SqliteStore
 from protocol.identifiers import RecordId, SubjectId
 from protocol.record.verification import VerifiedRecord
@@ -143,7 +143,31 @@ async def test_a_vote_is_not_over_because_somebodys_clock_is_ahead(tmp_path: Pat
         assert thing is not None
         evening = last_ms - 3_600_000
         assert present_tally(thing, evening).outcome is Outcome.OPEN
-        assert vote_status(thing, evening) == "open"
-        assert vote_status(thing, last_ms) == "open"
-        assert vote_status(thing, last_ms + 1) == "decided"
-        assert vote_status(thing, DAY0 - 1) == "not_open_yet"
+        assert present_status(thing, evening) == "open"
+        assert present_status(thing, last_ms) == "open"
+        assert present_status(thing, last_ms + 1) == "decided"
+        assert present_status(thing, DAY0 - 1) == "not_open_yet"
+
+
+async def test_lists_know_what_will_come_of_a_vote_without_counting_it(tmp_path: Path) -> None:
+    village = Village()
+    last_ms = DAY0 + (CLOSES + 1) * DAY_MS - 1
+    in_time = [record for record in village.records if record.header.time_ms <= last_ms]
+    assert len(in_time) < len(village.records)
+    async with await SqliteStore.open(tmp_path / "store") as store:
+        # While it is open, and once a ballot has come late.
+        for records, told in ((in_time, ["open", "decided"]), (village.records, ["decided"])):
+            await store.add(records)
+            await store.settled()
+            thing = await store.thing(SubjectId(village.motion))
+            assert thing is not None
+            ahead = present_prospect(thing)
+            assert [stretch.status for stretch in ahead] == told
+            clocks = [stretch.since_ms + step for stretch in ahead for step in (-1, 0, 1)]
+            for now_ms in (*clocks, DAY0 - 1, DAY0, last_ms, last_ms + 1, AFTER_MS):
+                status = present_status(thing, now_ms)
+                [row] = (await store.things(kind="motion", now_ms=now_ms)).rows
+                assert row.status == status, now_ms
+                found = (await store.things(kind="motion", status=status, now_ms=now_ms)).rows
+                assert [one.subject for one in found] == [row.subject]
+                assert (await store.things(kind="motion", status="contested", now_ms=now_ms)).rows == []
