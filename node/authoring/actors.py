@@ -4,6 +4,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+import msgspec
+
 from node.authoring.signer import CannotSign, Signer, cosign, now_ms
 from node.errors import ConfigError
 from protocol.identifiers import ActorId, RecordId, SubjectId
@@ -182,6 +184,8 @@ async def _changed(signer: Signer, actor: ActorId, before: Actor, change: KeyCha
     for name in ("description", "website"):
         if getattr(before, name) is not None:
             payload[name] = getattr(before, name)
+    if before.personal_data is not None:
+        payload["personal_data"] = msgspec.to_builtins(before.personal_data)
     payload |= change.profile
     if removed:
         payload["upholds"] = [

@@ -11,6 +11,7 @@ import click
 from node.authoring.signer import now_ms
 from node.cli.arguments import Day, texts
 from node.cli.operator import Operator, json_option, pass_operator
+from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import composed
 from node.cli.render import note
 from node.errors import ConfigError
@@ -50,6 +51,7 @@ _SIGNING = (
 
 def act_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a command with what every act may say, who signs it, and `--json`."""
+    command = personal_options(command)
     for option in reversed((_ON, *_PAPER, *_AUTHORITY, *_ORIGIN, _NOTE, *_SIGNING, json_option)):
         command = option(command)
     return pass_operator(command)
@@ -85,6 +87,7 @@ def act_fields(operator: Operator, given: dict[str, Any]) -> dict[str, Any]:
         raise ConfigError("--source-url belongs to a --source; name it too")
     if given.get("note"):
         fields["note"] = texts(given["note"], operator.language)
+    fields |= personal_fields(operator, given)
     normal: dict[str, Any] = composed(fields)
     return normal
 

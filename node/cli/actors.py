@@ -14,6 +14,7 @@ from node.cli.keys import show_papers
 from node.cli.naming import all_things, find_actor, find_record, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.people import actor_json, actor_status, show_actor, view_actor
+from node.cli.personal_fields import personal_fields, personal_fields_of_person, personal_options
 from node.cli.render import Column, note, say, short_id, show_fields, show_json, show_table, suggest
 from node.cli.verbs import Verbs
 from node.cli.vouching import show_vouching, view_vouching, vouching_json
@@ -100,10 +101,12 @@ add_changes(actor_command)
     metavar="ID[=NAME]",
     help="A commons or pact in which it was named before it had keys.",
 )
+@personal_options
 @json_option
 @pass_operator
 def new(
     operator: Operator,
+    /,
     names: tuple[str, ...],
     actor_type: str,
     keys: tuple[str, ...],
@@ -114,6 +117,7 @@ def new(
     descriptions: tuple[str, ...],
     website: str | None,
     voices: tuple[str, ...],
+    **personal: Any,
 ) -> None:
     """Found an actor: a community, an administration, an association, a person.
 
@@ -136,10 +140,13 @@ def new(
         plan = recovery_plan([*(seed.public for seed in papers), *given], recovery_threshold)
         needed = _threshold(threshold, len(holders))
         here = {info.public for info in place.keyring.list() if info.kind == "actor"}
+        named = texts(names, operator.language)
+        if actor_type == "person":
+            profile.update(personal_fields_of_person(operator, personal))
+        else:
+            profile.update(personal_fields(operator, personal))
         signing = [place.unlock(holder.key) for holder in holders if holder.key in here]
-        records = found_actor(
-            texts(names, operator.language), actor_type, holders, needed, signing, plan, profile
-        )
+        records = found_actor(named, actor_type, holders, needed, signing, plan, profile)
         await place.submit(records)
         state = await place.store.actor(ActorId(records[0].id))
         assert state is not None

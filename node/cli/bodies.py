@@ -13,6 +13,7 @@ from node.cli.body_fields import body_fields, with_changed_seats
 from node.cli.body_views import body_json, body_line, show_body
 from node.cli.naming import all_things, find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
+from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import from_plain
 from node.cli.render import Column, note, short_id, show_json, show_table, suggest
 from node.cli.things import LISTED_MAX, row_json
@@ -82,6 +83,7 @@ def body_command() -> None:
     "--amend", metavar="BODY", help="Write the next version of a body: seats given are added to it."
 )
 @click.option("--as", "actor", metavar="ACTOR", help="In whose name; otherwise the only actor of this home.")
+@personal_options
 @json_option
 @pass_operator
 def add(operator: Operator, /, file: Path | None, amend: str | None, actor: str | None, **given: Any) -> None:
@@ -94,7 +96,7 @@ def add(operator: Operator, /, file: Path | None, amend: str | None, actor: str 
     async def work(place: Workplace) -> None:
         who = await find_actor(place, actor)
         payload = {} if file is None else from_plain(read_document(file), "body", operator.language)
-        payload |= await body_fields(place, given)
+        payload |= await body_fields(place, given) | personal_fields(operator, given)
         if amend is not None:
             thing = await find_thing(place, amend, "body")
             before = await _fields_shown(place, thing)

@@ -15,6 +15,7 @@ from node.cli.deciding_words import (
     side_words,
 )
 from node.cli.people import actor_name
+from node.cli.personal_fields import personal_words
 from node.cli.plain_form import to_plain
 from node.cli.render import Column, cells, plain, say, short_id, show_fields, show_table, wrapped
 from node.cli.things import (
@@ -103,6 +104,7 @@ async def show_body(place: Workplace, thing: ThingState, day: str) -> None:
             (_("Text"), plain(preferred(body.text, language)) if body.text else ""),
             (_("Owners joined"), "" if body.share_percent is None else f"{body.share_percent} %"),
             (_("Source"), source_words(body.source, language)),
+            (_("Why people are named"), personal_words(body, language)),
             (_("Licence"), body.licence),
         ]
     )

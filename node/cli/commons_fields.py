@@ -10,6 +10,7 @@ import click
 
 from node.cli.arguments import Point, texts
 from node.cli.naming import find_actor
+from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import composed, from_plain
 from node.cli.restricted_fields import restricted_options
 from node.cli.typed_documents import read_document
@@ -108,7 +109,7 @@ def commons_options(command: Command) -> Command:
     """Decorate a command with the options that describe a commons."""
     for option in reversed(_OPTIONS):
         command = option(command)
-    return restricted_options(command)
+    return restricted_options(personal_options(command))
 
 
 async def commons_fields(place: Workplace, given: dict[str, Any]) -> dict[str, Any]:
@@ -133,6 +134,7 @@ async def commons_fields(place: Workplace, given: dict[str, Any]) -> dict[str, A
     if given.get("stewards"):
         payload["stewards"] = [await steward(place, one) for one in given["stewards"]]
     payload |= _origin_fields(given)
+    payload |= personal_fields(place.operator, given)
     return payload
 
 

@@ -4,6 +4,7 @@ from gettext import gettext as _
 from typing import Any
 
 from node.cli.pact_course import course_now, standing_fields
+from node.cli.personal_fields import personal_words
 from node.cli.plain_form import to_plain
 from node.cli.render import Column, day, plain, say, short_id, show_fields, show_table, wrapped
 from node.cli.things import party_words, show_versions, source_words, status_of, status_words, thing_json
@@ -68,6 +69,7 @@ async def show_pact(place: Workplace, thing: ThingState) -> None:
             (_("Reported from"), source_words(content.reported.source, language) if content.reported else ""),
             (_("The source says"), plain(content.reported.status) if content.reported else ""),
             (_("Agreed end"), content.ending.on if content.ending else ""),
+            (_("Why people are named"), personal_words(content, language)),
         ]
     )
     say()

@@ -32,6 +32,7 @@ from node.cli.pact_steps import (
     suspend_command,
 )
 from node.cli.pact_views import pact_json, show_pact
+from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import composed, from_plain
 from node.cli.render import short_id, show_json, suggest
 from node.cli.things import show_list
@@ -91,6 +92,7 @@ for _command in (
 @click.option("--licence", metavar="SPDX", help="Under which licence it is published; otherwise CC-BY-4.0.")
 @click.option("--amend", metavar="PACT", help="Propose this as the next version of a pact.")
 @click.option("--as", "actor", metavar="ACTOR", help="In whose name; otherwise the only actor of this home.")
+@personal_options
 @json_option
 @pass_operator
 def propose(
@@ -105,7 +107,7 @@ def propose(
     async def work(place: Workplace) -> None:
         who = await find_actor(place, actor)
         payload = {} if file is None else from_plain(read_document(file), "pact", operator.language)
-        payload |= await pact_fields(place, given)
+        payload |= await pact_fields(place, given) | personal_fields(operator, given)
         if amend is not None:
             thing = await find_thing(place, amend, "pact")
             if not payload:

@@ -5,6 +5,7 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
+from node.cli.personal_fields import personal_words
 from node.cli.plain_form import to_plain
 from node.cli.render import Column, day, plain, say, short_id, show_fields, show_table, wrapped
 from node.cli.workplace import Workplace
@@ -109,6 +110,7 @@ def show_actor(view: ActorView, language: str) -> None:
                 plain(preferred(content.description, language)) if content.description else "",
             ),
             (_("Website"), plain(content.website or "")),
+            (_("Why people are named"), personal_words(content, language)),
             (
                 _("Signatures needed"),
                 _("{needed} of {keys}").format(needed=content.threshold, keys=len(content.keys)),

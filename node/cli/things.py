@@ -7,6 +7,7 @@ from typing import Any
 from node.authoring.signer import now_ms
 from node.cli.naming import all_things
 from node.cli.people import actor_name
+from node.cli.personal_fields import personal_words
 from node.cli.plain_form import to_plain
 from node.cli.render import (
     Column,
@@ -217,6 +218,7 @@ async def show_commons(place: Workplace, thing: ThingState) -> None:
             (_("Labels"), labels),
             (_("Source"), source_words(content.source, language)),
             (_("Facts"), text(content.facts)),
+            (_("Why people are named"), personal_words(content, language)),
             (_("Licence"), content.licence),
         ]
     )

@@ -9,6 +9,7 @@ from node.authoring.signer import now_ms
 from node.cli.deciding_words import rule_words, vote_words, why_not_words
 from node.cli.pact_course import paper_words
 from node.cli.people import actor_name
+from node.cli.personal_fields import personal_words
 from node.cli.plain_form import to_plain
 from node.cli.render import Column, day, plain, say, short_id, show_fields, show_table, width, wrapped
 from node.cli.things import other_texts, show_versions, source_words, thing_json
@@ -77,6 +78,7 @@ async def show_vote(place: Workplace, thing: ThingState, at_ms: int | None = Non
             (_("Decided by"), rule_words(shown.rule)),
             (_("Must vote"), "" if shown.quorum is None else str(shown.quorum)),
             (_("Source"), source_words(shown.source, language)),
+            (_("Why people are named"), personal_words(shown, language)),
             (_("Licence"), shown.licence),
         ]
     )

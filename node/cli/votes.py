@@ -13,6 +13,7 @@ from node.cli.deciding_words import vote_words
 from node.cli.naming import all_things, find_actor, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.pact_course import Moment
+from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import from_plain
 from node.cli.render import Column, note, short_id, show_json, show_table, suggest
 from node.cli.things import LISTED_MAX, row_json
@@ -88,6 +89,7 @@ def vote_command() -> None:
 @click.option("--amend", metavar="VOTE", help="Write this as the next text of a vote: all vote anew.")
 @click.option("--as", "actor", metavar="ACTOR", help="In whose name; otherwise the only actor of this home.")
 @click.option("--yes", is_flag=True, help="Also where it closes on a day that is past, or ballots are cast.")
+@personal_options
 @json_option
 @pass_operator
 def open_vote(
@@ -101,7 +103,7 @@ def open_vote(
     async def work(place: Workplace) -> None:
         who = await find_actor(place, actor)
         payload = {} if file is None else from_plain(read_document(file), "motion", operator.language)
-        payload |= await vote_fields(place, given)
+        payload |= await vote_fields(place, given) | personal_fields(operator, given)
         if amend is not None:
             thing = await find_thing(place, amend, "motion")
             if not payload:

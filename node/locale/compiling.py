@@ -24,7 +24,8 @@ def read_catalogue(text: str) -> dict[str, str]:
     Raises `ValueError` for a line that is neither comment, keyword nor continued text, or a doubled entry.
     """
     entries: dict[str, str] = {}
-    for block in re.split(r"\n\s*\n", text):
+    # An entry begins with its msgid, with or without a blank line before it.
+    for block in re.split(r"\n(?=msgid )", text):
         parts: dict[str, str] = {}
         at = ""
         for line in block.splitlines():

@@ -5,6 +5,7 @@ from node.web.commons_page import heading
 from node.web.layout import facts, page
 from node.web.listing import line_of, status_words
 from node.web.markup import Element, Node, e
+from node.web.personal import personal_row
 from node.web.proof import PROOFS_SHOWN_MAX, checked_sentence, signatures_table
 from node.web.speech import N_
 from node.web.surroundings import Surroundings, clipped, title_words
@@ -107,6 +108,7 @@ def _who(here: Surroundings, content: Actor) -> Element:
                 (say("Website"), website),
                 (say("Says it was named before, in"), _speaks_for(here, content)),
                 (say("Source"), here.source(content.source) if content.source else None),
+                personal_row(here, content),
             ]
         ),
     )

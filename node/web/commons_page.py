@@ -7,6 +7,7 @@ from node.web.layout import facts, icon, page
 from node.web.listing import line_of, source_of_content
 from node.web.markup import Element, Node, e
 from node.web.outline import outline, where_is
+from node.web.personal import personal_row
 from node.web.proof import proof_section, versions_section
 from node.web.speech import N_
 from node.web.surroundings import NAME_SHOWN_MAX_CHARS, Surroundings, clipped, foreign, title_words
@@ -271,6 +272,7 @@ def _commons_facts(here: Surroundings, content: Commons) -> Element:
                 (say("Consent to publish"), _publication(here, content)),
                 (say("Place"), say(sensitivity) if sensitivity else None),
                 (say("Labels"), _labels(here, content)),
+                personal_row(here, content),
             ]
         ),
     )

@@ -10,6 +10,7 @@ from node.web.markup import Element, Node, e
 from node.web.office import by_office
 from node.web.pact_accounts import disputes_section, reports_section, support_section
 from node.web.pact_course import standing_section, timeline_section
+from node.web.personal import personal_row
 from node.web.proof import proof_section, versions_section
 from node.web.speech import N_
 from node.web.surroundings import Surroundings, clipped, title_words
@@ -260,6 +261,7 @@ def _terms(here: Surroundings, content: Pact) -> Node:
         rows.append(
             (say("Agreed end"), [e("p", say.day(content.ending.on)), here.text(content.ending.cause)])
         )
+    rows.append(personal_row(here, content))
     listed = facts(rows)
     return e("section", e("h2", say("Terms")), listed) if listed else None
 

@@ -10,6 +10,7 @@ from msgspec import Meta
 
 from protocol.errors import Malformed
 from protocol.kinds.evidence import Act, check_act, check_days
+from protocol.kinds.privacy import PersonalData
 from protocol.kinds.text import Date, Identifier, Names, Part, Salt, Short, Source, Texts
 from protocol.limits import INTEGER_MAX, OPTIONS_MAX, ROLL_LENGTH_MAX
 
@@ -43,6 +44,7 @@ class Motion(Part, frozen=True, omit_defaults=True):
     quorum: Annotated[int, Meta(ge=1, le=ROLL_LENGTH_MAX)] | None = None
     text: Texts | None = None
     source: Source | None = None
+    personal_data: PersonalData | None = None
     salt: Salt | None = None
 
 

@@ -16,7 +16,7 @@ def person(tmp_path: Path) -> Terminal:
     """A home with a record in it, backed up."""
     ana = Terminal(tmp_path / "ana")
     ana.settled_down("Ana")
-    ana.does("actor", "new", "--name", "Ana", "--type", "person")
+    ana.does("actor", "new", "--name", "Ana", "--type", "person", "--purpose", "Firmar", "--basis", "consent")
     ana.does("backup", str(tmp_path / "copy.tar"))
     (ana.home / "config.toml").write_text('[network]\nlisten = ["127.0.0.1:0"]\n[lan]\ndiscovery = false\n')
     return ana

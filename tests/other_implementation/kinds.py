@@ -211,6 +211,7 @@ PAYLOADS: dict[str, Check] = {
         quorum_=number(1, 1_024),
         text_=texts,
         source_=source,
+        personal_data_=personal,
         salt_=salt,
     ),
     "ballot": act(option_=number(0, 63)),

@@ -38,6 +38,7 @@ GOOD: dict[str, tuple[str, Payload]] = {
             "quorum": 1,
             "text": ES,
             "source": {"name": "Acta"},
+            "personal_data": {"purpose": ES, "basis": "consent"},
             "salt": bytes(16),
         },
     ),

@@ -93,7 +93,18 @@ def test_every_reading_command_is_held_here() -> None:
 def test_names_cannot_mislead_a_terminal(tmp_path: Path) -> None:
     ana = Terminal(tmp_path / "ana")
     ana.settled_down()
-    ana.does("actor", "new", "--name", "Ana\x1b[2Jmaría\u202egnp", "--type", "person")
+    ana.does(
+        "actor",
+        "new",
+        "--name",
+        "Ana\x1b[2Jmaría\u202egnp",
+        "--type",
+        "person",
+        "--purpose",
+        "Firmar",
+        "--basis",
+        "consent",
+    )
     for said in (ana.does("actor", "list"), ana.does("actor", "show")):
         assert "\x1b" not in said
         assert "\u202e" not in said

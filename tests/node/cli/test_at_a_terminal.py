@@ -83,11 +83,26 @@ def test_a_passphrase_is_asked_for_and_not_shown(tmp_path: Path) -> None:
     assert Terminal(home).asks("key", "show", "Ana")["locked"]
     screen = at_a_terminal(
         home,
-        *("actor", "new", "--name", "Ana", "--type", "person"),
+        *("actor", "new", "--name", "Ana", "--type", "person", "--purpose", "Firmar", "--basis", "consent"),
         typed=(("Passphrase of the key Ana", secret),),
     )
     assert secret not in screen
     assert "can sign" in screen
+
+
+def test_why_a_person_is_named_is_asked_for(tmp_path: Path) -> None:
+    home = Terminal(tmp_path / "ana")
+    home.settled_down()
+    screen = at_a_terminal(
+        home.home,
+        *("actor", "new", "--name", "Ana", "--type", "person"),
+        typed=(("For what use", ""), ("By what right", "")),
+    )
+    assert "cannot be taken back" in " ".join(screen.split())
+    said = home.asks("actor", "show")["content"]["personal_data"]
+    assert said["purpose"] == {"en": "So that they can sign in their own name"}
+    assert said["basis"] == "consent"
+    assert re.fullmatch(r"20\d\d-\d\d-\d\d", said["on"])
 
 
 def test_nothing_typed_leaves_the_key_open(tmp_path: Path) -> None:
@@ -126,7 +141,9 @@ def test_a_step_that_would_not_count_is_asked_about(tmp_path: Path) -> None:
     ana.does("actor", "new", "--name", "Comuna", "--type", "comuna")
     parties = ("--party", "community=Comuna", "--party", "administration=Loma")
     pact = ana.asks("pact", "propose", "--title", "Acequia", *parties)["id"]
-    ana.does("actor", "new", "--name", "Vecina", "--type", "person")
+    ana.does(
+        "actor", "new", "--name", "Vecina", "--type", "person", "--purpose", "Firmar", "--basis", "consent"
+    )
     suspension = ("pact", "suspend", "Acequia", "--as", "Vecina")
     screen = at_a_terminal(ana.home, *suspension, typed=(("all the same?", "n"),), exit_code=1)
     assert "not by a party to the pact" in COLOUR.sub("", " ".join(screen.split()))

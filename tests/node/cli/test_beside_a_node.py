@@ -84,7 +84,9 @@ def test_a_node_is_compared_with_now(tmp_path: Path, at_work: bool) -> None:
     ana.does("actor", "new", "--name", "Santa Clara", "--type", "community")
     ana.does("commons", "add", "--name", "Vertiente", *PAGE)
     luis.settled_down()
-    mine = luis.asks("actor", "new", "--name", "Luis", "--type", "person")["id"]
+    mine = luis.asks(
+        "actor", "new", "--name", "Luis", "--type", "person", "--purpose", "Firmar", "--basis", "consent"
+    )["id"]
     with running(ana) as node:
         if at_work:
             with running(luis):

@@ -135,7 +135,9 @@ def test_what_will_not_count_is_shown_and_asked_about(valley: Valley) -> None:
 def test_a_stranger_is_heard_and_moves_nothing(valley: Valley) -> None:
     stranger = Terminal(valley.folder / "stranger")
     stranger.settled_down()
-    stranger.does("actor", "new", "--name", "Vecina", "--type", "person")
+    stranger.does(
+        "actor", "new", "--name", "Vecina", "--type", "person", "--purpose", "Firmar", "--basis", "consent"
+    )
     exchange(valley.town, stranger, over=valley.folder)
     assert "not by a party to the pact" in stranger.fails("pact", "suspend", valley.pact)
     assert stranger.asks("pact", "suspend", valley.pact, "--yes")["status"] == "proposed"

@@ -26,6 +26,9 @@ WRONG: list[tuple[tuple[str, ...], int, str]] = [
     (("actor", "new", "--type", "person"), 2, "--name"),
     (("actor", "new", "--name", "@es", "--type", "person"), 2, "has no text"),
     (("actor", "new", "--name", "A@es", "--name", "B@es", "--type", "person"), 2, "two texts"),
+    (("actor", "new", "--name", "A", "--type", "person"), 2, "by what right"),
+    (("actor", "new", "--name", "A", "--type", "person", "--purpose", "x"), 2, "go together"),
+    (("actor", "new", "--name", "A", "--type", "other", "--basis-on", "2026"), 2, "belong to --basis"),
     (("actor", "new", "--name", "A", "--type", "person", "--key", "did:key:zzz"), 2, "did:key"),
     (("actor", "new", "--name", "A", "--type", "person", "--threshold", "2"), 2, "2 keys cannot sign"),
     (("actor", "new", "--name", "A", "--type", "person", "--recovery-keys", "2"), 2, "--recovery-threshold"),
@@ -210,7 +213,7 @@ def test_two_commands_at_once_wait_for_each_other(tmp_path: Path) -> None:
 
     ana = Terminal(tmp_path / "ana")
     ana.settled_down()
-    ana.does("actor", "new", "--name", "Ana", "--type", "person")
+    ana.does("actor", "new", "--name", "Ana", "--type", "person", "--purpose", "Firmar", "--basis", "consent")
     released = threading.Event()
     held = threading.Event()
 
@@ -231,7 +234,7 @@ def test_two_commands_at_once_wait_for_each_other(tmp_path: Path) -> None:
 def test_a_damaged_bundle_gives_what_is_whole_and_says_so(tmp_path: Path) -> None:
     ana, luis = Terminal(tmp_path / "ana"), Terminal(tmp_path / "luis")
     ana.settled_down()
-    ana.does("actor", "new", "--name", "Ana", "--type", "person")
+    ana.does("actor", "new", "--name", "Ana", "--type", "person", "--purpose", "Firmar", "--basis", "consent")
     ana.does("export", str(tmp_path / "whole.bundle"))
     data = (tmp_path / "whole.bundle").read_bytes()
     (tmp_path / "cut.bundle").write_bytes(data[: len(data) - 10])

@@ -115,6 +115,11 @@ def test_the_setting_of_a_home_is_its_language(tmp_path: Path) -> None:
     assert chosen_language(["--home", str(tmp_path)], {"LANG": "es"}) == "es"
 
 
+def test_entries_are_told_apart_without_blank_lines() -> None:
+    text = '# one\nmsgid ""\n"a"\nmsgstr "b"\nmsgid "c"\nmsgid_plural "d"\nmsgstr[0] "e"\nmsgstr[1] "f"\n'
+    assert read_catalogue(text) == {"a": "b", "c\0d": "e\0f"}
+
+
 def test_a_catalogue_with_a_slip_is_refused() -> None:
     for text in ('msgid "a"\nmsgstr "b" c', 'msgid "a"\nmsgstr "b"\n\nmsgid "a"\nmsgstr "c"', "nonsense"):
         with pytest.raises(ValueError, match=r"catalogue"):

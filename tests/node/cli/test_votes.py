@@ -121,7 +121,9 @@ def test_who_is_not_on_the_roll_is_told_before_signing(valley: Valley) -> None:
     vote = valley.open()
     stranger = Terminal(valley.folder / "stranger")
     stranger.settled_down()
-    stranger.does("actor", "new", "--name", "Vecina", "--type", "person")
+    stranger.does(
+        "actor", "new", "--name", "Vecina", "--type", "person", "--purpose", "Firmar", "--basis", "consent"
+    )
     exchange(valley.people, stranger, over=valley.folder)
     told = stranger.fails("vote", "cast", vote, "1")
     assert "Vecina is not on the roll" in told
@@ -408,7 +410,7 @@ def asked(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
 def test_names_on_a_roll_and_options_cannot_mislead_a_terminal(tmp_path: Path) -> None:
     ana = Terminal(tmp_path / "ana")
     ana.settled_down()
-    ana.does("actor", "new", "--name", "Ana", "--type", "person")
+    ana.does("actor", "new", "--name", "Ana", "--type", "person", "--purpose", "Firmar", "--basis", "consent")
     evil = "Sí\x1b[2J\u202eoN"
     file = tmp_path / "vote.json"
     roll = [{"actor": id_text(b"v" * 32), "name": {"es": evil}}, {"actor": ana.asks("actor", "show")["id"]}]

@@ -304,3 +304,25 @@ async def test_other_languages_of_a_text_are_one_link_away(tmp_path: Path) -> No
         told = await read_page(client, other)
         assert "Urkumi kan." in text_of(told)
         assert any(p.attrib.get("lang") == "qu" for p in told.iter("p"))
+
+
+async def test_pages_say_why_people_are_named(tmp_path: Path) -> None:
+    ana = Person("Ana")
+    said = {"purpose": {"es": "Saber a quién llamar"}, "basis": "public_office", "on": "2026-05"}
+    named = signed(
+        ana,
+        "commons",
+        {
+            "name": {"es": "Laguna"},
+            "resources": ["water"],
+            "licence": "CC0-1.0",
+            "personal_data": {**said, "held_by": "<secretaría>"},
+        },
+    )
+    async with node_with(tmp_path, [ana.founding, named]) as client:
+        english = text_of(await read_page(client, thing_path(named) + "?lang=en"))
+        assert "Why people are namedSaber a quién llamar" in english
+        assert "as holders of a public office, May 2026 · kept by <secretaría>" in english
+        spanish = text_of(await read_page(client, thing_path(named) + "?lang=es"))
+        assert "por su cargo público, mayo de 2026 · lo guarda <secretaría>" in spanish
+        assert "Why people are named" not in text_of(await read_page(client, thing_path(ana.founding)))
