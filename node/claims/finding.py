@@ -61,15 +61,17 @@ class OtherClaim:
 class Beside:
     """The claims beside one, those that have most in common with it first.
 
-    `untold`: there are more than are told of; `not_all`: there were more than are compared.
+    `author` is who signed the version shown of that one; None where nothing of it is shown.  `untold`: there
+    are more than are told of; `not_all`: there were more than are compared.
     """
 
     claims: tuple[OtherClaim, ...]
+    author: ActorId | None
     untold: bool
     not_all: bool
 
 
-NOTHING_BESIDE = Beside((), untold=False, not_all=False)
+NOTHING_BESIDE = Beside((), None, untold=False, not_all=False)
 
 
 class ClaimFinder:
@@ -103,20 +105,21 @@ class ClaimFinder:
         told.sort(key=lambda row: _order(row, meetings.get(row.subject), alike[row.subject]))
         claims: list[OtherClaim] = []
         mine = await self._shown(claim.display)
+        author = None if mine is None else mine.header.actor
         for row in told:
             if len(claims) == TOLD_MAX:
-                return Beside(tuple(claims), untold=True, not_all=not_all or unread)
+                return Beside(tuple(claims), author, untold=True, not_all=not_all or unread)
             theirs = await self._shown(row.display)
             if mine is None or theirs is None or theirs.header.actor is None:
                 continue
-            same_author = mine.header.actor == theirs.header.actor
+            same_author = author == theirs.header.actor
             name = alike[row.subject]
             if same_author or not (row.subject in near or _of_one_place(mine, theirs, name)):
                 name = NameMatch.DIFFERENT
             if row.subject in meetings or name:
                 meeting = meetings.get(row.subject)
                 claims.append(OtherClaim(row, theirs.header.actor, same_author, meeting, name))
-        return Beside(tuple(claims), untold=False, not_all=not_all or unread)
+        return Beside(tuple(claims), author, untold=False, not_all=not_all or unread)
 
     async def pairs(self) -> AsyncIterator[tuple[ThingRow, Beside]]:
         """Yield every commons with the claims beside it whose ids follow its own: each pair once."""

@@ -10,6 +10,7 @@ import click
 from node.authoring.actors import KeyHolder, found_actor, recovery_plan
 from node.cli.actor_changes import add_changes
 from node.cli.arguments import labelled_key, public_key, subject_and_name, texts
+from node.cli.contest_views import show_voices, voices_json
 from node.cli.keys import show_papers
 from node.cli.naming import all_things, find_actor, find_record, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
@@ -22,7 +23,7 @@ from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from node.keys.paper_key import paper_from_seed
 from node.keys.secret_seed import SecretSeed
-from protocol.identifiers import ActorId, id_text
+from protocol.identifiers import ActorId, SubjectId, id_text
 from protocol.keys import SEED_SIZE_BYTES
 from protocol.kinds.actor import ACTOR_TYPES
 from protocol.kinds.text import preferred
@@ -185,12 +186,16 @@ def show(operator: Operator, actor: str | None) -> None:
         assert state is not None
         view = await view_actor(place, state)
         trust = await view_vouching(place, state.actor)
+        thing = await place.store.thing(SubjectId(state.actor))
+        assert thing is not None
         if operator.json:
-            show_json(actor_json(view) | {"trust": vouching_json(trust)})
+            trusted = {"trust": vouching_json(trust)}
+            show_json(actor_json(view) | trusted | await voices_json(place, thing))
             return
         show_actor(view, operator.language)
         say()
         await show_vouching(place, trust)
+        await show_voices(place, thing)
         if view.status == "contested":
             suggest(operator, f"actor recover {short_id(id_text(state.actor))} --key …")
 

@@ -8,6 +8,7 @@ import click
 
 from node.authoring.things import next_version
 from node.cli.arguments import Day, texts
+from node.cli.contest_views import show_voices, voices_json
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.pact_fields import commons_of, read_clauses
@@ -137,9 +138,10 @@ def show(operator: Operator, call: str) -> None:
     async def work(place: Workplace) -> None:
         thing = await find_thing(place, call, "call")
         if operator.json:
-            show_json(thing_json(thing))
+            show_json({**thing_json(thing), **await voices_json(place, thing)})
             return
         await _show(place, thing)
+        await show_voices(place, thing)
         suggest(operator, "pact propose --help")
 
     run_in(work, operator)

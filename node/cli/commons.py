@@ -7,8 +7,10 @@ import click
 
 from node.authoring.things import next_version, speak_for
 from node.cli.commons_fields import commons_fields, commons_options, own_stewards
+from node.cli.contest_views import show_voices, voices_json
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
+from node.cli.overlaps import overlaps_command
 from node.cli.render import note, say, short_id, show_json, suggest
 from node.cli.restricted_fields import told
 from node.cli.seals import open_
@@ -23,6 +25,9 @@ from protocol.record.verification import VerifiedRecord
 @click.group("commons", cls=Verbs)
 def commons_command() -> None:
     """Describe, import, find and speak for commons."""
+
+
+commons_command.add_command(overlaps_command)
 
 
 @commons_command.command("add")
@@ -147,15 +152,17 @@ def import_file(
 @json_option
 @pass_operator
 def show(operator: Operator, commons: str) -> None:
-    """Show a commons by its id, the beginning of it, or its name, and the pacts about it."""
+    """Show a commons by its id, the beginning of it, or its name, the pacts about it and other voices."""
 
     async def work(place: Workplace) -> None:
         thing = await find_thing(place, commons, "commons")
         if operator.json:
-            show_json({**thing_json(thing), "pacts": await pacts_json(place, thing)})
+            voices = await voices_json(place, thing)
+            show_json({**thing_json(thing), "pacts": await pacts_json(place, thing), **voices})
             return
         await show_commons(place, thing)
         await show_pacts_about(place, thing)
+        await show_voices(place, thing)
         suggest(operator, f"record show {short_id(id_text(thing.display or thing.subject))}")
 
     run_in(work, operator)

@@ -152,7 +152,7 @@ def _place_fields(given: dict[str, Any], language: str) -> dict[str, Any]:
     if given.get("point") is not None:
         fields["geometry"] = from_geojson(given["point"])
     if given.get("geometry") is not None:
-        fields["geometry"] = _geometry_of(given["geometry"])
+        fields["geometry"] = geometry_of(given["geometry"])
     if given.get("area_ha") is not None or given.get("area_local"):
         area = {} if given.get("area_ha") is None else {"square_metres": round(given["area_ha"] * 10_000)}
         fields["area"] = area | ({"local": composed(given["area_local"])} if given.get("area_local") else {})
@@ -161,7 +161,7 @@ def _place_fields(given: dict[str, Any], language: str) -> dict[str, Any]:
     return fields
 
 
-def _geometry_of(file: Path) -> dict[str, Any]:
+def geometry_of(file: Path) -> dict[str, Any]:
     """Return the one geometry of a GeoJSON file: bare, a feature's, or a collection's of one."""
     document = read_document(file)
     while isinstance(document, dict) and document.get("type") in ("FeatureCollection", "Feature"):

@@ -49,7 +49,7 @@ def observe_command(operator: Operator, /, pact: str, **given: Any) -> None:
 @click.option("--outcome", type=click.Choice(REPLIES), help="What became of what was said.")
 @act_options
 def reply_command(operator: Operator, /, record: str, **given: Any) -> None:
-    """Answer an observation, or any other RECORD."""
+    """Answer an observation, a challenge, an alert, or any other RECORD."""
     payload = {**act_fields(operator, given), **text_fields(operator, given, "text")}
     if given["outcome"]:
         payload["outcome"] = given["outcome"]

@@ -9,6 +9,7 @@ import click
 from node.authoring.things import answer_pact, next_version
 from node.cli.act_fields import note_ended_mandate
 from node.cli.arguments import Day, texts
+from node.cli.contest_views import show_voices, voices_json
 from node.cli.exporting import export_pact
 from node.cli.naming import find_actor, find_record, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
@@ -188,9 +189,11 @@ def show(operator: Operator, pact: str) -> None:
     async def work(place: Workplace) -> None:
         thing = await find_thing(place, pact, "pact")
         if operator.json:
-            show_json(pact_json(thing) | course_json(thing) | await competition_json(place, thing))
+            voices = await voices_json(place, thing)
+            show_json(pact_json(thing) | course_json(thing) | await competition_json(place, thing) | voices)
             return
         await show_pact(place, thing)
+        await show_voices(place, thing)
         await show_competition(place, thing)
         suggest(operator, f"pact timeline {short_id(id_text(thing.subject))}")
 

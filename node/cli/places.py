@@ -4,6 +4,7 @@ from gettext import gettext as _
 
 import click
 
+from node.cli.contest_views import show_voices, voices_json
 from node.cli.naming import find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.render import plain, say, show_fields, show_json, wrapped
@@ -55,7 +56,7 @@ def show(operator: Operator, place_name: str) -> None:
     async def work(place: Workplace) -> None:
         thing = await find_thing(place, place_name, "place")
         if operator.json:
-            show_json(thing_json(thing))
+            show_json({**thing_json(thing), **await voices_json(place, thing)})
             return
         content = thing.versions.all[thing.display].content if thing.display is not None else None
         fields = [(_("Id"), id_text(thing.subject)), (_("Standing"), status_words(status_of(thing)))]
@@ -72,5 +73,6 @@ def show(operator: Operator, place_name: str) -> None:
             ]
         show_fields(fields)
         await show_versions(place, thing)
+        await show_voices(place, thing)
 
     run_in(work, operator)

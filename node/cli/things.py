@@ -1,5 +1,6 @@
 """How commons, pacts and places are shown: lists in columns, one thing in full, and both as JSON."""
 
+from collections.abc import Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
@@ -27,6 +28,7 @@ from node.store.errors import SearchTooLong
 from node.store.interface import ThingRow
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
 from protocol.identifiers import ActorId, RecordId, id_text
+from protocol.kinds.alert import Alert
 from protocol.kinds.commons import Area, Commons
 from protocol.kinds.text import Party, Source, preferred
 from protocol.state.effect import Effect
@@ -67,6 +69,9 @@ def status_words(status: str) -> str:
         "suspended": _("suspended"),
         "not_yet_recorded": _("nothing recorded yet"),
         "reported_otherwise": _("reported in another word"),
+        "open": _("open"),
+        "resolved": _("settled"),
+        "withdrawn": _("taken back"),
     }
     return words.get(status, status.replace("_", " "))
 
@@ -87,12 +92,13 @@ async def show_list(
     elif not rows:
         note(empty)
     else:
-        _show_rows(place, rows)
+        show_rows(place, rows)
     if more:
         note(_("There are more; --all lists them."))
 
 
-def _show_rows(place: Workplace, rows: list[ThingRow]) -> None:
+def show_rows(place: Workplace, rows: Sequence[ThingRow]) -> None:
+    """Show things in columns: the beginning of their ids, names, where they stand."""
     language = place.operator.language
     columns = [Column(_("Id")), Column(_("Name"), flexible=True), Column(_("Standing"))]
     show_table(
@@ -118,7 +124,7 @@ async def show_pacts_about(place: Workplace, commons: ThingState) -> None:
     if rows:
         say()
         say(_("Pacts about it:"))
-        _show_rows(place, rows)
+        show_rows(place, rows)
 
 
 async def pacts_json(place: Workplace, commons: ThingState) -> list[dict[str, Any]]:
@@ -290,8 +296,8 @@ def other_texts(texts: dict[str, str], language: str) -> str:
     return ", ".join(f"{plain(text)} ({tag})" for tag, text in texts.items() if text != shown)
 
 
-def where(thing: ThingState, content: Commons) -> str:
-    """Return where a commons lies, in degrees; what is not told, as that."""
+def where(thing: ThingState, content: Commons | Alert) -> str:
+    """Return where a commons lies or an alert is raised, in degrees; what is not told, as that."""
     if content.sensitivity == "withheld":
         return _("withheld by the community")
     if thing.bbox is None:

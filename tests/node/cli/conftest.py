@@ -55,6 +55,27 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     )
     home.does("pact", "observe", LONG, "--text", f"{LONG}. " * 3, "--stance", "asks", "--as", LONG)
     home.does("call", "add", "--title", f"{LONG}@es", "--text", LONG, "--commons", "Páramo", "--as", LONG)
+    home.does(
+        *("alert", "add", "--title", f"{LONG}@es", "--text", f"{LONG}. " * 3, "--commons", "Páramo"),
+        *("--evidence", f"{LONG}=https://example.org/{'foto' * 9}", "--commons", LONG * 2, "--as", LONG),
+    )
+    home.does("challenge", "Páramo", "--text", f"{LONG}. " * 3, "--until", "2999-12-31", "--as", LONG)
+    home.does(
+        "link",
+        "Páramo",
+        "水源地の森林共有地" * 6,
+        "--relation",
+        "la_misma_sierra",
+        "--text",
+        LONG,
+        "--as",
+        LONG,
+    )
+    home.does(
+        *("assess", "Páramo", "--monitoring", f"partial={LONG}", "--nested", "unknown", "--text", LONG),
+        *("--as", LONG),
+    )
+    home.does("assess", "Páramo", "--boundaries", "present", "--as", "Santa Clara")
     voting = ("--voter", "Santa Clara", "--voter", LONG, "--quorum", "2", "--text", f"{LONG}. " * 3)
     home.does(
         *("vote", "open", "--title", f"¿{LONG}?@es", "--proposals-for", "Páramo", "--option", f"{LONG}@es"),

@@ -29,6 +29,11 @@ READING = [
     ("commons", "show", "Páramo"),
     ("seal", "show", "@sealed"),
     ("seal", "open", "@sealed"),
+    ("commons", "overlaps"),
+    ("commons", "overlaps", "Páramo"),
+    ("alert", "list"),
+    ("alert", "list", "--about", "Páramo"),
+    ("alert", "show", "@alert"),
     ("call", "list"),
     ("call", "show", "@call"),
     ("pact", "list"),
@@ -85,7 +90,7 @@ def test_every_reading_command_is_held_here() -> None:
         " ".join(path[1:])
         for path, _ in commands()
         if path[-1] in ("list", "show", "search", "verify", "status", "doctor", "timeline")
-        or path[1:] == ("seal", "open")
+        or path[1:] in (("seal", "open"), ("commons", "overlaps"))
     }
     assert reading == held
 

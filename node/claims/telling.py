@@ -1,0 +1,118 @@
+"""What is said of a thing as data: the same on pages and at the terminal."""
+
+from typing import Any
+
+import msgspec
+
+from node.claims.finding import Beside, OtherClaim
+from node.claims.names import NameMatch
+from node.claims.voices import Voices
+from node.published_form import published
+from node.store.interface import ThingRow
+from protocol.identifiers import SubjectId, id_text
+from protocol.kinds.contesting import Statement
+from protocol.state.contest import Answer, Challenged
+from protocol.state.links import Linked
+from protocol.state.statements import Said
+
+SQUARE_METRES_PER_HECTARE = 10_000
+
+
+def voices_data(voices: Voices) -> dict[str, Any]:
+    """Return what is said of a thing as JSON can hold it."""
+    return {
+        "challenges": [_challenge(one) for one in voices.challenges],
+        "links": [_link(one, voices) for one in voices.links],
+        "links_not_all": voices.more_links,
+        "within": [_end(name, voices) for name in voices.within.things],
+        "within_itself": [_end(name, voices) for name in voices.within.cycle],
+        "assessments": [_said(one) for one in voices.assessments],
+        "alerts": [row_data(row) for row in voices.alerts],
+        "claims": None if voices.beside is None else beside_data(voices.beside),
+    }
+
+
+def beside_data(beside: Beside) -> dict[str, Any]:
+    """Return the claims beside one as JSON can hold them: `not_all` where some were not compared."""
+    return {
+        "found": [claim_data(claim) for claim in beside.claims],
+        "more": beside.untold,
+        "not_all": beside.not_all,
+    }
+
+
+def claim_data(claim: OtherClaim) -> dict[str, Any]:
+    """Return one claim beside another: areas in hectares, shares from 0 to 1, rounded to what they mean."""
+    meeting = claim.meeting
+    area = None if meeting is None else meeting.square_metres
+    return {
+        **row_data(claim.row),
+        "author": id_text(claim.author),
+        "same_author": claim.same_author,
+        "relation": None if meeting is None else meeting.relation.value,
+        "hectares": None if area is None else round(area / SQUARE_METRES_PER_HECTARE, 2),
+        "share_of_this": None if meeting is None else round(meeting.share, 4),
+        "share_of_that": None if meeting is None else round(meeting.other_share, 4),
+        "rough": meeting is not None and meeting.rough,
+        "name": None if claim.name is NameMatch.DIFFERENT else claim.name.name.lower(),
+    }
+
+
+def row_data(row: ThingRow) -> dict[str, Any]:
+    """Return a thing of a list as JSON can hold it."""
+    return {
+        "id": id_text(row.subject),
+        "kind": row.kind,
+        "title": dict(row.title),
+        "status": row.status,
+        "voice": row.voice,
+    }
+
+
+def _said(said: Said[Any]) -> dict[str, Any]:
+    return {
+        "record": id_text(said.record),
+        "author": id_text(said.author),
+        "at_ms": said.moment_ms,
+        "signed_ms": said.signed_ms,
+        "standing": said.standing.value,
+        "about": [id_text(parent) for parent in said.parents],
+        "content": _content(said.content),
+    }
+
+
+def _challenge(one: Challenged) -> dict[str, Any]:
+    return {**_said(one.said), "state": one.state.value, "answers": [_answer(a) for a in one.answers]}
+
+
+def _answer(answer: Answer) -> dict[str, Any]:
+    return {
+        "record": id_text(answer.record),
+        "author": id_text(answer.author),
+        "at_ms": answer.moment_ms,
+        "of_the_challenged": answer.of_the_challenged,
+        "content": _content(answer.content),
+    }
+
+
+def _link(one: Linked, voices: Voices) -> dict[str, Any]:
+    return {
+        **_said(one.said),
+        "relation": one.said.content.relation,
+        "from": id_text(one.subject),
+        "to": id_text(one.other),
+        "own": one.own,
+        "mutual": one.mutual,
+    }
+
+
+def _end(name: SubjectId, voices: Voices) -> dict[str, Any]:
+    state = voices.ends.get(name)
+    if state is None:
+        return {"id": id_text(name), "kind": None, "title": {}}
+    return {"id": id_text(name), "kind": state.kind, "title": dict(state.title)}
+
+
+def _content(content: Statement | Any) -> Any:
+    plain = msgspec.to_builtins(content, builtin_types=(bytes,))
+    return published({name: value for name, value in plain.items() if name != "salt"})
