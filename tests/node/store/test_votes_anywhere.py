@@ -153,10 +153,16 @@ async def test_lists_know_what_will_come_of_a_vote_without_counting_it(tmp_path:
     village = Village()
     last_ms = DAY0 + (CLOSES + 1) * DAY_MS - 1
     in_time = [record for record in village.records if record.header.time_ms <= last_ms]
-    assert len(in_time) < len(village.records)
+    actors = [record for record in village.records if record.header.kind == "actor"]
+    asked = [record for record in village.records if record.header.time_ms <= DAY0 - DAY_MS]
+    assert len(asked) < len(in_time) < len(village.records)
     async with await SqliteStore.open(tmp_path / "store") as store:
-        # While it is open, and once a ballot has come late.
-        for records, told in ((in_time, ["open", "decided"]), (village.records, ["decided"])):
+        # Before it opens, while it is open, and once a ballot has come late.
+        for records, told in (
+            ([*actors, *asked], ["not_open_yet", "open", "undecided"]),
+            (in_time, ["open", "decided"]),
+            (village.records, ["decided"]),
+        ):
             await store.add(records)
             await store.settled()
             thing = await store.thing(SubjectId(village.motion))
