@@ -49,6 +49,9 @@ class Controlled(Protocol):
     async def change_peer(self, address: str, present: bool) -> None:
         """Keep a connection to an address from now on, or no longer."""
 
+    async def blocks_changed(self) -> None:
+        """Read the block list of the home again."""
+
 
 def control_application(node: Controlled) -> web.Application:
     """Return the application that serves the control socket."""
@@ -71,11 +74,16 @@ def control_application(node: Controlled) -> web.Application:
         await node.change_peer(asked["address"], asked["present"])
         return web.json_response({})
 
+    async def blocks(_: web.Request) -> web.Response:
+        await node.blocks_changed()
+        return web.json_response({})
+
     app = web.Application(middlewares=[_explain], client_max_size=BODY_SIZE_MAX_BYTES)
     app.router.add_get("/status", status)
     app.router.add_post("/records", records)
     app.router.add_post("/sync", sync)
     app.router.add_post("/peer", peer)
+    app.router.add_post("/blocks", blocks)
     return app
 
 
@@ -173,6 +181,10 @@ class ControlClient:
     async def change_peer(self, address: str, present: bool) -> None:
         """Have the node keep, or drop, a connection to an address."""
         await self._ask("POST", "/peer", json={"address": address, "present": present})
+
+    async def blocks_changed(self) -> None:
+        """Have the node read the block list again."""
+        await self._ask("POST", "/blocks")
 
     async def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
         assert self._session is not None

@@ -35,6 +35,7 @@ from node.store.sqlite import SqliteStore
 from node.sync.engine import Engine
 from node.sync.reconciling import Reconciliation
 from node.sync.verifying import Verifier
+from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
 from node.trust.gate import Gate, open_gate
 from node.trust.ours import keys_of_home
@@ -83,6 +84,11 @@ class Node:
         self._verifier = verifier
 
     @property
+    def blocks(self) -> Blocks:
+        """What its operator does not show or take in."""
+        return self.gate.blocks
+
+    @property
     def node_id_text(self) -> str:
         """The node's key as people see it."""
         return did_key(b"\xed\x01" + self.node_id)  # type: ignore[arg-type]
@@ -126,6 +132,11 @@ class Node:
         parsed = _parsed(address)
         change_chosen(self.home.path, parsed, present)
         self.dialler.choose(parsed, present)
+
+    async def blocks_changed(self) -> None:
+        """See `Controlled.blocks_changed`."""
+        await self.engine.admission.blocks_changed()
+        await self.engine.turn_away(lambda node_id: self.gate.blocks.node(node_id) is not None)
 
 
 def _parsed(address: str) -> PeerAddress:
@@ -191,7 +202,7 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
             on_addresses=dialler.learn,
             addresses_for=_addresses_for(settings),
             addresses_to_share=dialler.to_tell,
-            is_banned=_who_is_refused(dialler, settings),
+            is_banned=_who_is_refused(dialler, settings, gate.blocks),
             has_room=lambda: not quota or store_size_bytes(home) < quota,
             room_bytes=lambda: _room_bytes(home),
             records_per_minute_max=settings.peers_records_per_minute_max,
@@ -341,13 +352,13 @@ def _keys_of(node: Node) -> ChannelKeys:
     return node.dialler.keys
 
 
-def _who_is_refused(dialler: Dialler, settings: Settings) -> Callable[[NodeId, str], bool]:
-    """Return which nodes may not stay, by their keys and where they are: those that are banned for now, and
-    where only invited ones may, all others."""
+def _who_is_refused(dialler: Dialler, settings: Settings, blocks: Blocks) -> Callable[[NodeId, str], bool]:
+    """Return which nodes may not stay, by their keys and where they are: those that are banned for now or
+    blocked, and where only invited ones may, all others."""
     invited = frozenset(settings.trust_invited_nodes)
 
     def refused(node_id: NodeId, address: str) -> bool:
-        if dialler.is_node_banned(node_id):
+        if dialler.is_node_banned(node_id) or blocks.node(node_id) is not None:
             return True
         if settings.trust_policy != Rule.INVITED:
             return False

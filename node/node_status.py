@@ -88,6 +88,7 @@ async def gate_status(gate: Gate) -> dict[str, Any]:
     return {
         "policy": gate.policy.rule.value,
         "near": len(gate.policy.listened),
+        "blocked": gate.blocks.counts(),
         "peers_over_quota": [node_key_text(node_id) for node_id in sorted(gate.peers_over_quota)],
         **await aside_status(gate.aside),
     }

@@ -10,19 +10,22 @@ import click
 from node.authoring.actors import KeyHolder, found_actor, recovery_plan
 from node.cli.actor_changes import add_changes
 from node.cli.arguments import labelled_key, public_key, subject_and_name, texts
+from node.cli.blocking import blocked_words
 from node.cli.contest_views import show_voices, voices_json
 from node.cli.keys import show_papers
 from node.cli.naming import all_things, find_actor, find_record, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.people import actor_json, actor_status, show_actor, view_actor
 from node.cli.personal_fields import personal_fields, personal_fields_of_person, personal_options
-from node.cli.render import Column, note, say, short_id, show_fields, show_json, show_table, suggest
+from node.cli.render import Column, note, say, short_id, show_fields, show_json, show_table, suggest, wrapped
 from node.cli.verbs import Verbs
 from node.cli.vouching import show_vouching, view_vouching, vouching_json
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from node.keys.paper_key import paper_from_seed
 from node.keys.secret_seed import SecretSeed
+from node.trust.blocks import Blocks
+from node.trust.veil import without_blocked
 from protocol.identifiers import ActorId, SubjectId, id_text
 from protocol.keys import SEED_SIZE_BYTES
 from protocol.kinds.actor import ACTOR_TYPES
@@ -193,6 +196,10 @@ def show(operator: Operator, actor: str | None) -> None:
             show_json(actor_json(view) | trusted | await voices_json(place, thing))
             return
         show_actor(view, operator.language)
+        block = Blocks.of_home(place.home.path).actor(state.actor)
+        if block is not None:
+            say()
+            say(wrapped(blocked_words(block)))
         say()
         await show_vouching(place, trust)
         await show_voices(place, thing)
@@ -211,7 +218,8 @@ def list_actors(operator: Operator, mine: bool) -> None:
 
     async def work(place: Workplace) -> None:
         own = {state.actor for state in await own_actors(place)}
-        rows = [row async for row in all_things(place, "actor") if not mine or ActorId(row.subject) in own]
+        listed = [row async for row in all_things(place, "actor") if not mine or ActorId(row.subject) in own]
+        rows = await without_blocked(place.store, Blocks.of_home(place.home.path), listed)
         if operator.json:
             show_json(
                 [

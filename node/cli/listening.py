@@ -1,6 +1,7 @@
 """How it is shown to whom a node listens, and what it has set aside."""
 
 from gettext import gettext as _
+from gettext import ngettext
 from typing import Any
 
 from node.cli.people import actor_name
@@ -8,6 +9,7 @@ from node.cli.render import Column, note, say, show_fields, show_table, size
 from node.cli.workplace import Workplace
 from node.node_status import aside_status
 from node.trust.aside import FILE_NAME, Aside
+from node.trust.blocks import Blocks
 from protocol.identifiers import ActorId, parse_id
 
 # Whose quotas the operator can do something about.
@@ -16,7 +18,8 @@ _OF_ONE_ACTOR = ("actor_full", "actor_today")
 
 async def stored_listening(place: Workplace) -> dict[str, Any]:
     """Return the policy and what is set aside, as the files say, where no node runs."""
-    told: dict[str, Any] = {"policy": place.settings.trust_policy}
+    blocks = Blocks.of_home(place.home.path)
+    told: dict[str, Any] = {"policy": place.settings.trust_policy, "blocked": blocks.counts()}
     path = place.home.path / FILE_NAME
     if place.node is not None or not path.exists():
         return told
@@ -47,6 +50,17 @@ def reason_words(reason: str) -> str:
     }.get(reason, reason)
 
 
+def blocked_counts(blocked: dict[str, int]) -> str:
+    """Return how much is blocked here, in words; nothing where nothing is."""
+    actors, records, nodes = blocked["actors"], blocked["records"], blocked["nodes"]
+    parts = [
+        ngettext("{count} actor", "{count} actors", actors).format(count=actors) if actors else "",
+        ngettext("{count} record", "{count} records", records).format(count=records) if records else "",
+        ngettext("{count} node", "{count} nodes", nodes).format(count=nodes) if nodes else "",
+    ]
+    return ", ".join(part for part in parts if part)
+
+
 async def show_listening(place: Workplace, trust: dict[str, Any]) -> None:
     """Show whom the node listens to and what it has set aside, with the remedy where there is one."""
     aside = trust.get("set_aside") or {}
@@ -57,6 +71,7 @@ async def show_listening(place: Workplace, trust: dict[str, Any]) -> None:
     show_fields(
         [
             (_("Takes in"), policy_words(trust["policy"])),
+            (_("Blocked"), blocked_counts(trust["blocked"])),
             (_("Set aside"), f"{total:,} " + _("records") + f" ({size(size_bytes)})" if total else ""),
         ]
     )

@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from node.cli.blocking import blocked_words
 from node.cli.checking import Step, checked
 from node.cli.exporting import export_record
 from node.cli.faults import NotHere
@@ -35,6 +36,7 @@ from node.cli.verbs import Verbs
 from node.cli.vouching import distance_sentence, view_vouching, vouchers_sentence, vouching_json
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
+from node.trust.blocks import Blocks
 from protocol.identifiers import ActorId, RecordId, id_text
 from protocol.keys import PublicKey, did_key
 from protocol.limits import ENVELOPE_SIZE_MAX_BYTES
@@ -70,6 +72,9 @@ def show(operator: Operator, record: str, show_bytes: bool) -> None:
             show_json(await _record_json(place, found, thing))
             return
         say(wrapped(await _sentence(place, found, thing)))
+        block = Blocks.of_home(place.home.path).of_record(found)
+        if block is not None:
+            say(wrapped(blocked_words(block)))
         say()
         await _show_details(place, found, thing)
         if show_bytes:

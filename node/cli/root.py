@@ -38,6 +38,7 @@ VERBS = {
     "record": "records",
     "schema": "schemas",
     "erase": "erasing",
+    "block": "blocking",
     "peer": "peers",
     "sync": "syncing",
     "export": "bundles",

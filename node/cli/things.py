@@ -26,6 +26,8 @@ from node.cli.workplace import Workplace
 from node.present import present_status
 from node.store.errors import SearchTooLong
 from node.store.interface import ThingRow
+from node.trust.blocks import Blocks
+from node.trust.veil import without_blocked
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
 from protocol.identifiers import ActorId, RecordId, id_text
 from protocol.kinds.alert import Alert
@@ -87,6 +89,8 @@ async def show_list(
             more = True
             break
         rows.append(row)
+    listed = len(rows)
+    rows = await without_blocked(place.store, Blocks.of_home(place.home.path), rows)
     if place.operator.json:
         show_json([row_json(row) for row in rows])
     elif not rows:
@@ -95,6 +99,8 @@ async def show_list(
         show_rows(place, rows)
     if more:
         note(_("There are more; --all lists them."))
+    if listed > len(rows):
+        note(_("What is blocked here is left out; `minga block list` shows it."))
 
 
 def show_rows(place: Workplace, rows: Sequence[ThingRow]) -> None:

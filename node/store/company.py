@@ -7,7 +7,7 @@ from node.store.bulk import select_in, select_rows
 from node.store.connection import ReadingConnection
 from node.store.derive import LINKED_ROLE
 from node.store.interface import Company
-from protocol.identifiers import ActorId, SubjectId
+from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.state.mentions import Role
 
 # Whoever is named as one of these belongs to what names them, as its stewards do.
@@ -61,10 +61,28 @@ async def company_of(db: ReadingConnection, subject: SubjectId) -> Company:
     )
 
 
+async def concerned(db: ReadingConnection, ids: Sequence[SubjectId]) -> set[SubjectId]:
+    """See `Store.concerned`."""
+    found: set[SubjectId] = set()
+    for sql in (
+        "SELECT id FROM record WHERE id IN (?*) AND subject IS NULL",
+        "SELECT DISTINCT subject FROM record WHERE subject IN (?*)",
+        "SELECT DISTINCT named FROM mention WHERE named IN (?*)",
+    ):
+        found |= {SubjectId(row[0]) for row in await select_in(db, sql, ids)}
+    return found
+
+
 async def abouts_of(db: ReadingConnection, subjects: Sequence[SubjectId]) -> dict[SubjectId, int]:
     """See `Store.abouts`."""
     sql = "SELECT subject, count(*) FROM record WHERE subject IN (?*) GROUP BY subject"
     return {SubjectId(subject): count for subject, count in await select_in(db, sql, subjects)}
+
+
+async def authors_of(db: ReadingConnection, records: Sequence[RecordId]) -> dict[RecordId, ActorId]:
+    """See `Store.authors`."""
+    sql = "SELECT r.id, a.id FROM record r JOIN actor a ON a.seq = r.author WHERE r.id IN (?*)"
+    return {RecordId(record): ActorId(actor) for record, actor in await select_in(db, sql, records)}
 
 
 async def written_by(db: ReadingConnection, actors: Sequence[ActorId]) -> dict[ActorId, tuple[int, int]]:

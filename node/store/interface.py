@@ -193,8 +193,14 @@ class Store(Protocol):
     async def company(self, subject: SubjectId) -> Company:
         """Return who has to do with a thing, which need not be held."""
 
+    async def concerned(self, subjects: Sequence[SubjectId]) -> set[SubjectId]:
+        """Return those of some things that a record held here begins, is about, or names."""
+
     async def abouts(self, subjects: Sequence[SubjectId]) -> dict[SubjectId, int]:
         """Return how many records about each of some things are held, their first ones not counted."""
+
+    async def authors(self, records: Sequence[RecordId]) -> dict[RecordId, ActorId]:
+        """Return who wrote each of some records that are held."""
 
     async def written(self, actors: Sequence[ActorId]) -> dict[ActorId, tuple[int, int]]:
         """Return how many records, of how many bytes, each of some actors has written that are held."""

@@ -9,7 +9,7 @@ from typing import Self
 import aiosqlite
 
 from node.store.changes import PURGE_PENDING
-from node.store.company import abouts_of, company_of, written_by
+from node.store.company import abouts_of, authors_of, company_of, concerned, written_by
 from node.store.connection import ReadingConnection, Synchronous, open_reader, open_searcher, open_writer
 from node.store.errors import as_store_error
 from node.store.interface import (
@@ -179,9 +179,17 @@ class SqliteStore:
         """See `Store.company`."""
         return await company_of(self._reader.db, subject)
 
+    async def concerned(self, subjects: Sequence[SubjectId]) -> set[SubjectId]:
+        """See `Store.concerned`."""
+        return await concerned(self._reader.db, subjects)
+
     async def abouts(self, subjects: Sequence[SubjectId]) -> dict[SubjectId, int]:
         """See `Store.abouts`."""
         return await abouts_of(self._reader.db, subjects)
+
+    async def authors(self, records: Sequence[RecordId]) -> dict[RecordId, ActorId]:
+        """See `Store.authors`."""
+        return await authors_of(self._reader.db, records)
 
     async def written(self, actors: Sequence[ActorId]) -> dict[ActorId, tuple[int, int]]:
         """See `Store.written`."""

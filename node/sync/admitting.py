@@ -144,6 +144,12 @@ class Admission:
         self._room_least_bytes = min(self._room_least_bytes, room_bytes)
         return wrote or room_bytes - self._room_least_bytes >= ROOM_AGAIN_MIN_BYTES
 
+    async def blocks_changed(self) -> None:
+        """Read the block list again, and ask for what it kept out and no longer does.  Raises
+        `ConfigError`."""
+        if self._gate is not None and await self._gate.blocks_changed():
+            await self._released()
+
     async def _judge(self, records: Sequence[VerifiedRecord], node: NodeId | None) -> Judged:
         return Judged(list(records)) if self._gate is None else await self._gate.judge(records, node)
 

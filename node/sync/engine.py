@@ -188,6 +188,12 @@ class Engine:
             if peer.lacked is not None:
                 await self._asks_no_more(peer)
 
+    async def turn_away(self, refused: Callable[[NodeId], bool]) -> None:
+        """Hang up on those who may not stay any more."""
+        for peer in self._peers:
+            if refused(peer.secure.node_id):
+                await peer.secure.close(CloseCode.BANNED, "this node refuses yours for now")
+
     async def leave(self) -> None:
         """Say goodbye to every peer and hang up; whoever comes now is sent away."""
         self._leaving = True

@@ -19,6 +19,7 @@ from node.settings.table import Settings
 from node.store.errors import StoreError
 from node.store.interface import Store
 from node.trust.aside import FILE_NAME, Aside, Left, Reason
+from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
 from node.trust.policy import Policy, author_of, names_of
 from node.trust.quotas import SHARE_OF_ONE, Limits, Quotas
@@ -49,16 +50,19 @@ class Gate:
         near: Neighbourhood,
         aside: Aside,
         settings: Settings,
+        blocks: Blocks | None = None,
         clock_ms: Callable[[], int] = lambda: time.time_ns() // 1_000_000,
     ) -> None:
         self.aside = aside
+        self.blocks = Blocks() if blocks is None else blocks
         self.policy = Policy(store, near, settings)
         self.quotas = Quotas(Limits.of(settings))
         self.peers_over_quota: set[NodeId] = set()
         """Peers that have brought as much as they may today."""
         self._store = store
         self._clock_ms = clock_ms
-        self._terms = json.dumps([_terms(settings), asdict(self.quotas.limits)], sort_keys=True)
+        terms = [_terms(settings), asdict(self.quotas.limits), sorted(block.text for block in self.blocks)]
+        self._terms = json.dumps(terms, sort_keys=True)
         self._day = ""
         self._turn = asyncio.Lock()
         # Passed and not stored yet: records about each thing, by author.
@@ -79,9 +83,11 @@ class Gate:
         async with self._turn:
             now_ms = self._clock_ms()
             await self._look(now_ms)
-            wanted, unwanted = await self.policy.sort(records)
             judged = Judged()
-            reasons = dict.fromkeys((record.id for record in unwanted), Reason.POLICY)
+            blocked = {record.id for record in records if self.blocks.keeps_out(record)}
+            wanted, unwanted = await self.policy.sort([r for r in records if r.id not in blocked])
+            reasons = dict.fromkeys(blocked, Reason.BLOCKED)
+            reasons |= dict.fromkeys((record.id for record in unwanted), Reason.POLICY)
             await self._hold_to_quotas(wanted, node, day_of(now_ms), judged, reasons)
             for record in judged.passed:
                 way = self._on_their_way.setdefault(record.subject, Counter())
@@ -118,6 +124,11 @@ class Gate:
             if author_of(record) in self.policy.listened:
                 keys += names_of(record)[0]
         return bool(await self.aside.release(keys, [Reason.POLICY])) or await self.look_again()
+
+    async def blocks_changed(self) -> bool:
+        """Read the block list again; return whether more may be asked for now.  Raises `ConfigError`."""
+        lifted = self.blocks.load()
+        return bool(await self.aside.release(lifted, [Reason.BLOCKED]))
 
     async def look_again(self) -> bool:
         """Let go of what may pass by now, for the day or for who is near; return whether there was any."""
@@ -207,10 +218,14 @@ class Gate:
 
 @asynccontextmanager
 async def open_gate(home: Path, store: Store, near: Neighbourhood, settings: Settings) -> AsyncIterator[Gate]:
-    """Open the gate of a node, with what its home remembers of records set aside.  Raises `StoreError`."""
+    """Open the gate of a node, with what its home remembers of records set aside, and its block list.
+
+    Raises `ConfigError`, `StoreError`.
+    """
+    blocks = Blocks.of_home(home)
     aside = await Aside.open(home / FILE_NAME)
     try:
-        gate = Gate(store, near, aside, settings)
+        gate = Gate(store, near, aside, settings, blocks)
         await gate.open()
         yield gate
     finally:
@@ -242,7 +257,7 @@ class _Crowd:
 def _left(record: VerifiedRecord, reason: Reason) -> Left:
     author = author_of(record)
     things, actors = names_of(record)
-    keys = [author, record.subject, *sorted(things), *sorted(actors)]
+    keys = [author, record.subject, record.id, *sorted(things), *sorted(actors)]
     return Left(record.id, record.time_s, author, reason, len(record.envelope), keys)
 
 

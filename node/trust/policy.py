@@ -5,7 +5,7 @@ things, and what is said about these by anybody.  Nobody's claim is hidden becau
 """
 
 from collections import OrderedDict
-from collections.abc import Iterable
+from collections.abc import Iterable, Set
 from enum import StrEnum
 
 from node.settings.table import Settings
@@ -22,6 +22,9 @@ COMPANIES_REMEMBERED_MAX = 256
 
 # Of the things that a record, or a thing, names, so many are looked at: most name one.
 NAMED_LOOKED_AT_MAX = 16
+
+
+_NOBODY = Company(None, frozenset(), frozenset(), frozenset(), {})
 
 
 class Rule(StrEnum):
@@ -57,6 +60,7 @@ class Policy:
         self._within = settings.trust_within
         self._invited = frozenset(settings.trust_invited_actors)
         self._companies: OrderedDict[SubjectId, Company] = OrderedDict()
+        self._of_nothing: Set[SubjectId] = frozenset()  # of those judged just now
         self._circle: Circle | None = None
         self.listened: frozenset[ActorId] = frozenset()
         """Those who are near: ours, those within some endorsements of ours, and those invited."""
@@ -80,6 +84,7 @@ class Policy:
         left = list(records)
         if self.rule is Rule.OPEN:
             return left, []
+        await self._learn_of_nothing(left)
         # Once more for what the first look has let in: an act can stand before the thing it is about.
         followed: set[SubjectId] = set()
         for _ in range(2):
@@ -96,6 +101,8 @@ class Policy:
 
     async def company(self, subject: SubjectId) -> Company:
         """Return who has to do with a thing."""
+        if subject in self._of_nothing:
+            return _NOBODY
         known = self._companies.get(subject)
         if known is None:
             known = self._companies[subject] = await self._store.company(subject)
@@ -104,8 +111,18 @@ class Policy:
         self._companies.move_to_end(subject)
         return known
 
+    async def _learn_of_nothing(self, records: Iterable[VerifiedRecord]) -> None:
+        """Find out with few questions about which things nothing is held: most, where little is followed."""
+        things: dict[SubjectId, None] = {}
+        for record in records:
+            if author_of(record) not in self.listened and not _is_about_keys(record):
+                things[record.subject] = None
+                things |= dict.fromkeys(sorted(names_of(record)[0])[:NAMED_LOOKED_AT_MAX])
+        self._of_nothing = things.keys() - await self._store.concerned(list(things))
+
     def forget(self, records: Iterable[VerifiedRecord]) -> None:
         """Ask anew about the things that records are about, and those they name."""
+        self._of_nothing = frozenset()
         for record in records:
             self._companies.pop(record.subject, None)
             for named in names_of(record)[0] if self._companies else ():

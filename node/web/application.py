@@ -13,9 +13,12 @@ from node.log import shown
 from node.peers.inbound import source_of
 from node.store.errors import SearchTooLong, StoreError
 from node.store.interface import Store
+from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
+from node.trust.veil import veiled
 from node.web.answer import PROBLEM_JSON, data_answer, deliver, page_answer, unchanged
 from node.web.asked import Asked, asked_by
+from node.web.blocked_page import notice
 from node.web.error_page import error_page
 from node.web.front import front_answer
 from node.web.problem import (
@@ -60,6 +63,10 @@ class NodeView(Protocol):
         """Whom those who run it know."""
 
     @property
+    def blocks(self) -> Blocks:
+        """What its operator does not show."""
+
+    @property
     def name(self) -> str:
         """What it is called."""
 
@@ -96,7 +103,8 @@ def add_pages(
     gate = Gate()
 
     def surroundings(asked: Asked) -> Surroundings:
-        return Surroundings(view.store, view.name, asked, clock())
+        store = veiled(view.store, view.blocks, notice(asked))
+        return Surroundings(store, view.name, asked, clock(), view.blocks)
 
     async def front(_: web.Request, asked: Asked) -> web.Response:
         return await front_answer(surroundings(asked), view.node_id_text, await view.status())
@@ -105,7 +113,7 @@ def add_pages(
         return await thing_answer(surroundings(asked), view.near, request.match_info["id"])
 
     async def record(request: web.Request, _: Asked) -> web.Response:
-        return await record_answer(view.store, request.match_info["id"])
+        return await record_answer(view.store, view.blocks, request.match_info["id"])
 
     async def schemas(_: web.Request, asked: Asked) -> web.Response:
         return schemas_answer(surroundings(asked))

@@ -34,6 +34,8 @@ def listening_note(here: Surroundings, node: Mapping[str, Any]) -> Node:
     left = None
     if aside:
         left = say.count("It has set {n} record aside.", "It has set {n} records aside.", aside)
-    if whom is None and left is None:
-        return None
-    return e("p", [whom, " ", left] if whom and left else whom or left, class_="quiet")
+    hidden = None
+    if any(here.blocks.counts()[what] for what in ("actors", "records")):
+        hidden = say("Those who run it have blocked some of what others wrote: it is not listed here.")
+    said = [part for part in (whom, left, hidden) if part]
+    return e("p", " ".join(said), class_="quiet") if said else None

@@ -9,7 +9,9 @@ from aiohttp import web
 
 from node.published_form import published
 from node.store.interface import Store
+from node.trust.blocks import Blocks
 from node.web.answer import data_answer
+from node.web.blocked_page import blocked_data
 from node.web.problem import not_held
 from node.web.schema_pages import schema_path
 from protocol.errors import Malformed
@@ -27,7 +29,7 @@ HOW_TO_CHECK = (
 )
 
 
-async def record_answer(store: Store, text: str) -> web.Response:
+async def record_answer(store: Store, blocks: Blocks, text: str) -> web.Response:
     """Answer `/record/{id}`.  Raises `Problem`."""
     try:
         record = await store.record(parse_id(text))
@@ -35,7 +37,11 @@ async def record_answer(store: Store, text: str) -> web.Response:
         raise not_held() from None
     if record is None:
         raise not_held()
-    return data_answer(record_data(record))
+    data, block = record_data(record), blocks.of_record(record)
+    if block is not None:
+        # What proves that it was signed stays; what it says does not.
+        data |= {"content": None, "content_bytes": None, "bbox": None, "blocked": blocked_data(block)}
+    return data_answer(data)
 
 
 def record_data(record: VerifiedRecord) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from node.store.interface import Store
+from node.trust.blocks import Blocks
 from node.web.asked import Asked
 from node.web.markup import Element, Node, e
 from node.web.speech import N_, Speech, day_of
@@ -34,8 +35,12 @@ ID_SHOWN_CHARS = 12
 class Surroundings:
     """One answer in the making: the reader, the moment, and the names of those whom it mentions."""
 
-    def __init__(self, store: Store, node_name: str, asked: Asked, now_ms: int) -> None:
+    def __init__(
+        self, store: Store, node_name: str, asked: Asked, now_ms: int, blocks: Blocks | None = None
+    ) -> None:
+        """`store` says of what `blocks` names only that it is blocked (`node.trust.veil`)."""
         self.store = store
+        self.blocks = Blocks() if blocks is None else blocks
         self.node_name = node_name
         self.asked = asked
         self.say: Speech = asked.say

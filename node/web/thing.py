@@ -11,6 +11,7 @@ from node.store.interface import ThingPage
 from node.trust.circle import Neighbourhood
 from node.web.actor_page import actor_page
 from node.web.answer import data_answer, page_answer, redirect_answer
+from node.web.blocked_page import blocked_data, blocked_page
 from node.web.body_page import body_page
 from node.web.call_page import call_page
 from node.web.commons_page import commons_page, other_page
@@ -62,6 +63,12 @@ async def thing_answer(here: Surroundings, near: Neighbourhood, text: str) -> we
         if record is None or record.subject == SubjectId(named):
             raise not_held()
         return redirect_answer(here.asked.link(f"/thing/{id_text(record.subject)}"))
+    block = here.blocks.of_thing(thing)
+    if block is not None:
+        if here.asked.as_data:
+            data = {"id": id_text(thing.subject), "kind": thing.kind, "blocked": blocked_data(block)}
+            return data_answer(data)
+        return page_answer(blocked_page(here, thing, block), here.say.language)
     await here.meet(_actors_of(thing))
     author = _author_of(thing)
     trust = None if author is None else await find_vouching(here, near, author, given=thing.actor is not None)

@@ -11,6 +11,7 @@ import pytest
 from node.settings.table import Settings
 from node.store.sqlite import SqliteStore
 from node.trust.aside import Aside, Reason
+from node.trust.blocks import Block, Blocks, Target
 from node.trust.circle import Neighbourhood
 from node.trust.gate import Gate, Judged
 from protocol.channel.identity import NodeId
@@ -63,7 +64,9 @@ async def household(
         aside = await Aside.open(folder / "aside.sqlite", aside_max)
         house: Household
         chosen = dataclasses.replace(Settings(), **settings)
-        gate = Gate(store, near, aside, chosen, lambda: house.now_ms)
+        blocks = Blocks(folder)
+        blocks.load()
+        gate = Gate(store, near, aside, chosen, blocks, lambda: house.now_ms)
         house = Household(gate, store)
         await gate.open()
         try:
@@ -337,3 +340,52 @@ async def test_what_passed_and_could_not_be_stored_counts_for_nothing(tmp_path: 
             assert len(judged.passed) == 2
             await house.gate.settle(judged.passed, stored=False)
         assert len((await house.brings(*records)).passed) == 2
+
+
+def block(folder: Path, target: Target, identifier: bytes) -> Blocks:
+    """The block list of a home, with one more entry."""
+    blocks = Blocks(folder)
+    blocks.load()
+    blocks.add(Block(target, identifier, "2025-10-09", "no es de nadie vender"))
+    return blocks
+
+
+async def test_what_a_blocked_actor_says_is_kept_out_and_what_it_decides_is_not(tmp_path: Path) -> None:
+    river, pact = BETO.commons("Río"), BETO.pact(EVA, "Riberas")
+    async with household(tmp_path, [*PEOPLE, river, pact]) as house:
+        lists = block(tmp_path, Target.ACTOR, EVA.id)
+        assert not await house.gate.blocks_changed()
+        field, said = EVA.commons("Ejido"), observes(EVA, river)
+        assert await house.takes(field, said) == [False, False]
+        assert await house.reasons() == {Reason.BLOCKED: 2}
+        rotated = Person("Eva")
+        rotated.keys = list(EVA.keys)
+        assert await house.takes(EVA.consent(pact), rotated.rotate("Eva nueva")) == [True, True]
+        # What others say about it is theirs.
+        assert await house.takes(vouch(BETO, EVA)) == [True]
+        assert lists.remove(Target.ACTOR, EVA.id)
+        assert await house.gate.blocks_changed(), "what was kept out is asked for"
+        assert await house.reasons() == {}
+        assert await house.takes(observes(BETO, river)) == [True]
+
+
+async def test_a_blocked_thing_is_kept_out_with_all_that_is_said_about_it(tmp_path: Path) -> None:
+    river = BETO.commons("Río")
+    async with household(tmp_path, PEOPLE) as house:
+        block(tmp_path, Target.RECORD, river.id)
+        await house.gate.blocks_changed()
+        later = BETO.commons("Río grande", after=river)
+        assert await house.takes(river, later, observes(EVA, river)) == [False] * 3
+        assert await house.takes(BETO.commons("Otro")) == [True]
+        await house.store.add([river])
+        assert await house.takes(BETO.erase(river)) == [True], "what is held can still be taken back"
+
+
+async def test_a_block_that_is_lifted_while_no_node_runs_lets_go(tmp_path: Path) -> None:
+    field = EVA.commons("Ejido")
+    lists = block(tmp_path, Target.ACTOR, EVA.id)
+    async with household(tmp_path) as house:
+        assert await house.takes(field) == [False]
+    lists.remove(Target.ACTOR, EVA.id)
+    async with household(tmp_path, ()) as house:
+        assert await house.gate.aside.among([field.id]) == set()

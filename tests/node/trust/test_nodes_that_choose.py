@@ -12,6 +12,7 @@ from node.errors import ConfigError
 from node.home import Home
 from node.keys.keyring import Keyring
 from node.peers.addresses import PeerAddress
+from node.trust.blocks import Block, Blocks, Target
 from protocol.identifiers import RecordId
 from protocol.record.verification import VerifiedRecord
 from tests.node.cli.terminal import Terminal
@@ -159,3 +160,41 @@ async def test_a_flood_by_one_stranger_leaves_room_for_others(tmp_path: Path) ->
     assert "minga endorse" in shown
     told = await asyncio.to_thread(terminal.asks, "status")
     assert told["trust"]["set_aside"]["thing_full"]["records"] == 1_450
+
+
+async def test_a_blocked_node_is_turned_away_and_may_come_back(tmp_path: Path) -> None:
+    home = await anas_home(tmp_path / "ana")
+    async with (
+        live(home) as ana,
+        live(await make_home(tmp_path / "other", [*PEOPLE, *EVAS])) as other,
+    ):
+        await other.sync_with(ana.listening[0])
+        await until(_holds(ana, EVAS), "they are connected")
+        blocks = Blocks.of_home(home.path)
+        blocks.add(Block(Target.NODE, other.node_id, "2025-10-09", ""))
+        await ana.blocks_changed()
+        await until(lambda: not ana.engine.peers, "the blocked node was turned away")
+        with pytest.raises(ConfigError):
+            await other.sync_with(ana.listening[0])
+        blocks.remove(Target.NODE, other.node_id)
+        await ana.blocks_changed()
+        await other.sync_with(ana.listening[0])
+        assert len(ana.engine.peers) == 1
+
+
+async def test_what_a_blocked_actor_writes_is_not_fetched_until_the_block_is_lifted(tmp_path: Path) -> None:
+    home = await anas_home(tmp_path / "ana")
+    blocks = Blocks.of_home(home.path)
+    blocks.add(Block(Target.ACTOR, EVA.id, "2025-10-09", "spam"))
+    async with (
+        live(await make_home(tmp_path / "hub", [*PEOPLE, *FIELDS])) as hub,
+        live(home) as ana,
+    ):
+        await ana.sync_with(hub.listening[0])
+        assert await held(ana) == ids([*PEOPLE, *BETOS])
+        status = (await ana.status())["trust"]
+        assert status["blocked"]["actors"] == 1
+        assert status["set_aside"]["blocked"]["records"] == len(EVAS)
+        blocks.remove(Target.ACTOR, EVA.id)
+        await ana.blocks_changed()
+        await until(_holds(ana, EVAS), "what was blocked is asked for once it is not")

@@ -9,6 +9,7 @@ from typing import Any
 from aiohttp.test_utils import TestClient, TestServer
 
 from node.store.sqlite import SqliteStore
+from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
 from node.web.application import web_application
 from protocol.identifiers import id_text
@@ -29,9 +30,12 @@ class View:
     name = "Nodo de la laguna"
     node_id_text = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 
-    def __init__(self, store: SqliteStore, keys: Sequence[PublicKey] = ()) -> None:
+    def __init__(
+        self, store: SqliteStore, keys: Sequence[PublicKey] = (), blocks: Blocks | None = None
+    ) -> None:
         """`keys` are those of its home that sign for actors."""
         self.store = store
+        self.blocks = blocks or Blocks()
         self.near = Neighbourhood(store, lambda: keys)
 
     async def status(self) -> dict[str, Any]:
@@ -52,13 +56,14 @@ async def node_with(
     language: str = "auto",
     now_ms: int = READ_MS,
     keys: Sequence[PublicKey] = (),
+    blocks: Blocks | None = None,
 ) -> AsyncIterator[TestClient[Any, Any]]:
     """A client of a node that holds `records`."""
     async with await SqliteStore.open(path / "store.sqlite") as store:
         await store.add(records)
         await store.settled()
         clock: Callable[[], int] = lambda: now_ms  # noqa: E731
-        app = web_application(View(store, keys), language=language, clock=clock)
+        app = web_application(View(store, keys, blocks), language=language, clock=clock)
         async with TestClient(TestServer(app)) as client:
             yield client
 

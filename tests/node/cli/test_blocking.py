@@ -1,0 +1,56 @@
+"""Blocking at the terminal: by name or id, with a reason, and taken back."""
+
+from pathlib import Path
+
+from tests.node.cli.terminal import Terminal, exchange
+from tests.node.cli.test_endorsing import neighbours
+
+
+def test_what_an_actor_wrote_is_out_of_lists_and_back(tmp_path: Path) -> None:
+    ana, eva = neighbours(tmp_path, "Ana", "Eva")
+    eva.does("commons", "add", "--name", "Ejido@es", "--resource", "forest")
+    ana.does("commons", "add", "--name", "Río@es", "--resource", "water")
+    exchange(ana, eva, over=tmp_path)
+    assert "Blocked here: Eva." in ana.does("block", "add", "Eva", "--reason", "sells what is nobody's")
+    [one] = ana.asks("block", "list")
+    assert (one["target"], one["reason"]) == ("actor", "sells what is nobody's")
+    assert "sells what is nobody's" in ana.does("block", "list")
+    listing = ana.run("commons", "list")
+    assert "Ejido" not in listing.stdout
+    assert "block list" in listing.stderr
+    assert [row["title"] for row in ana.asks("commons", "list")] == [{"es": "Río"}]
+    assert "Blocked here since" in ana.does("record", "show", "Ejido")
+    assert "Blocked here since" in ana.does("actor", "show", "Eva")
+    assert "1 actor" in ana.does("status")
+    ana.does("block", "remove", "Eva")
+    assert "Ejido" in ana.does("commons", "list")
+    assert ana.asks("block", "list") == []
+    assert "nothing of that is blocked" in ana.fails("block", "remove", "Eva", code=1)
+
+
+def test_a_thing_a_record_a_node_and_what_is_not_held_can_be_blocked(tmp_path: Path) -> None:
+    ana, eva = neighbours(tmp_path, "Ana", "Eva")
+    thing = eva.asks("commons", "add", "--name", "Ejido@es", "--resource", "forest")["id"]
+    exchange(ana, eva, over=tmp_path)
+    node = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
+    unknown, elsewhere = "a" * 51 + "q", "b" * 51 + "q"
+    ana.does("block", "add", "Ejido")
+    ana.does("block", "add", node)
+    ana.does("block", "add", unknown)
+    ana.does("block", "add", elsewhere, "--actor")
+    blocked = {one["id"]: one["target"] for one in ana.asks("block", "list")}
+    assert blocked == {thing: "record", node: "node", unknown: "record", elsewhere: "actor"}
+    for one in (thing[:8], node, unknown, elsewhere):
+        ana.does("block", "remove", one)
+    assert ana.asks("block", "list") == []
+
+
+def test_nobody_blocks_themselves_or_what_makes_no_sense(tmp_path: Path) -> None:
+    ana, _eva = neighbours(tmp_path, "Ana", "Eva")
+    assert "one of ours" in ana.fails("block", "add", "Ana")
+    ana.fails("block", "add", "did:key:zNo")
+    ana.fails("block", "add", "nobody of this name", code=1)
+    assert "one sentence" in ana.fails("block", "add", "Eva", "--reason", "x" * 201)
+    ana.does("block", "add", "Eva", "--reason", "x" * 200)
+    (ana.home / "blocks.txt").write_text("nonsense\n")
+    assert "line 1" in Terminal(ana.home).fails("block", "list")
