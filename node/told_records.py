@@ -6,7 +6,7 @@ Whoever is told need not read the contents, and need not check anything again: n
 from msgspec import Struct
 
 from protocol.errors import FAULTS, ProtocolError
-from protocol.identifiers import ActorId, RecordId
+from protocol.identifiers import RecordId
 from protocol.kinds.gist import Gist
 from protocol.record.header import Header
 from protocol.record.verification import VerifiedRecord, read_verified
@@ -18,7 +18,7 @@ class ToldRecord(Struct, array_like=True, tag=1):
     record_id: RecordId
     header: Header
     envelope: bytes
-    gist: tuple[dict[str, str], str, list[ActorId]] | None
+    gist: Gist | None
 
 
 class ToldFault(Struct, array_like=True, tag=0):
@@ -30,20 +30,13 @@ class ToldFault(Struct, array_like=True, tag=0):
 
 def tell_record(record: VerifiedRecord) -> ToldRecord:
     """Return what to tell of a record."""
-    if record.is_erased:
-        return ToldRecord(record.id, record.header, record.envelope, None)
-    title, text, linked = record.gist
-    gist = (dict(title), text, list(linked))
+    gist = None if record.is_erased else record.gist
     return ToldRecord(record.id, record.header, record.envelope, gist)
 
 
 def told_record(told: ToldRecord) -> VerifiedRecord:
     """Return the record that was told."""
-    gist = None
-    if told.gist is not None:
-        title, text, linked = told.gist
-        gist = Gist(title, text, frozenset(linked))
-    return read_verified(told.record_id, told.header, told.envelope, gist)
+    return read_verified(told.record_id, told.header, told.envelope, told.gist)
 
 
 def tell_fault(fault: ProtocolError) -> ToldFault:

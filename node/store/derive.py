@@ -6,7 +6,7 @@ entry was made from can be found again when the entry is to be taken out: the in
 """
 
 import asyncio
-from collections.abc import Iterable
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from functools import lru_cache
 
@@ -79,8 +79,8 @@ class Deriver:
             if group:
                 folded.append((state, group))
         derived.numbers = await self._numbers(folded, changes)
-        old = await self._old_rows(folded, next_seq)
-        mentioned = await self._old_mentions(folded, next_seq)
+        stored = [anchor for _, group in folded if (anchor := anchor_of(group)) < next_seq]
+        old, mentioned = await self._old_rows(stored), await self._old_mentions(stored)
         for state, group in folded:
             if group[0].seq >= next_seq and len(group) == 1 and not state.erased:
                 _add_first(state, group[0], derived.numbers, changes)
@@ -88,17 +88,21 @@ class Deriver:
                 derived.filled += _mark_contents(state, group, next_seq, changes)
                 _compare(state, group, old, derived.numbers, changes)
                 _compare_mentions(state, group, mentioned, changes)
-        changes.states |= {ActorId(s): states[ActorId(s)] for s in groups if ActorId(s) in states}
-        await self._find_dirty(groups, states, derived.numbers, next_seq, changes)
+        judged = {actor: state for actor, state in states.items() if SubjectId(actor) in groups}
+        changes.states |= judged
+        await self._find_dirty(judged, derived.numbers, next_seq, changes)
         return derived
 
     async def _states(self, groups: Groups) -> States:
         """Return the states of all authors: judged anew where records about them are among the groups."""
         states: dict[ActorId, ActorState | None] = {}
+        authors: set[ActorId | None] = set()
         for subject, group in groups.items():
-            if any(held.record.header.kind == "actor" for held in group):
-                states[ActorId(subject)] = judge(ActorId(subject), groups)
-        authors = {held.record.header.actor for group in groups.values() for held in group}
+            for held in group:
+                header = held.record.header
+                authors.add(header.actor)
+                if header.kind == "actor" and ActorId(subject) not in states:
+                    states[ActorId(subject)] = judge(ActorId(subject), groups)
         return states | await self._book.states(a for a in authors if a is not None and a not in states)
 
     async def _numbers(self, folded: list[tuple[Shown, list[Held]]], changes: Changes) -> dict[ActorId, int]:
@@ -114,37 +118,26 @@ class Deriver:
             self._next_actor += 1
         return numbers
 
-    async def _old_rows(
-        self, folded: list[tuple[Shown, list[Held]]], next_seq: int
-    ) -> dict[int, ThingColumns]:
-        anchors = [anchor_of(group) for _, group in folded]
-        rows = await select_in(
-            self._db, "SELECT * FROM thing WHERE seq IN (?*)", [a for a in anchors if a < next_seq]
-        )
+    async def _old_rows(self, anchors: list[int]) -> dict[int, ThingColumns]:
+        rows = await select_in(self._db, "SELECT * FROM thing WHERE seq IN (?*)", anchors)
         return {row[0]: ThingColumns(*row) for row in rows}
 
-    async def _old_mentions(
-        self, folded: list[tuple[Shown, list[Held]]], next_seq: int
-    ) -> dict[int, set[MentionRow]]:
-        anchors = [anchor_of(group) for _, group in folded]
-        rows = await select_in(
-            self._db,
-            "SELECT named, role, thing, record FROM mention WHERE thing IN (?*)",
-            [a for a in anchors if a < next_seq],
-        )
+    async def _old_mentions(self, anchors: list[int]) -> dict[int, set[MentionRow]]:
+        sql = "SELECT named, role, thing, record FROM mention WHERE thing IN (?*)"
+        rows = await select_in(self._db, sql, anchors)
         found: dict[int, set[MentionRow]] = {}
         for row in rows:
             found.setdefault(row[2], set()).add(MentionRow(*row))
         return found
 
     async def _find_dirty(
-        self, groups: Groups, states: States, numbers: dict[ActorId, int], next_seq: int, changes: Changes
+        self, states: States, numbers: dict[ActorId, int], next_seq: int, changes: Changes
     ) -> None:
-        """Note which actors' states differ from those that the stored things were folded with."""
+        """Note which of some actors' states differ from those that the stored things were folded with."""
         judged = {
             numbers[actor]: state.digest
-            for subject in groups
-            if (actor := ActorId(subject)) in numbers and (state := states.get(actor)) is not None
+            for actor, state in states.items()
+            if actor in numbers and state is not None
         }
         rows = await select_in(self._db, "SELECT seq, digest FROM actor WHERE seq IN (?*)", judged)
         before = dict(rows)
@@ -161,9 +154,9 @@ def author_of(held: Held) -> ActorId:
     return ActorId(held.record.id) if actor is None else actor
 
 
-def anchor_of(group: Iterable[Held]) -> int:
+def anchor_of(group: Sequence[Held]) -> int:
     """Return the number of a thing: that of the first record about it to come."""
-    return min(held.seq for held in group)
+    return group[0].seq if len(group) == 1 else min(held.seq for held in group)
 
 
 def _show(subject: SubjectId, group: list[Held], states: States, effects: Effects) -> Shown:
