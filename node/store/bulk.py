@@ -19,13 +19,15 @@ from node.store.errors import as_store_error
 _LENGTHS = (256, 128, 64, 32, 16, 8, 4, 2, 1)
 
 
-async def insert_rows(db: aiosqlite.Connection, head: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Run `head VALUES (…), (…)` for all rows, which are of one width."""
+async def insert_rows(
+    db: aiosqlite.Connection, head: str, rows: Sequence[tuple[Any, ...]], tail: str = ""
+) -> None:
+    """Run `head VALUES (…), (…) tail` for all rows, which are of one width."""
     done = 0
     for length in _LENGTHS:
         while len(rows) - done >= length:
             part = rows[done : done + length]
-            await db.execute(_insert(head, len(part[0]), length), list(chain.from_iterable(part)))
+            await db.execute(_insert(head, len(part[0]), length, tail), list(chain.from_iterable(part)))
             done += length
 
 
@@ -58,9 +60,9 @@ async def select_in(db: aiosqlite.Connection, sql: str, keys: Iterable[Any]) -> 
 
 
 @cache
-def _insert(head: str, width: int, length: int) -> str:
+def _insert(head: str, width: int, length: int, tail: str) -> str:
     row = "(" + ",".join("?" * width) + ")"
-    return f"{head} VALUES " + ",".join([row] * length)
+    return f"{head} VALUES " + ",".join([row] * length) + f" {tail}"
 
 
 @cache

@@ -8,6 +8,7 @@ import aiosqlite
 
 from node.store.bulk import insert_rows, select_in
 from node.store.held import Content
+from node.store.placed import PlacedChanges, write_placed
 from node.store.search import place_rows
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId
@@ -52,6 +53,8 @@ class ThingColumns(NamedTuple):
     links: bytes
     rank: int
     prospect: str | None
+    spot: int | None
+    resources: str | None
 
     @property
     def bbox(self) -> BoundingBox | None:
@@ -77,6 +80,7 @@ class Changes:
     links: list[tuple[int, int, int]] = field(default_factory=list)
     mentions_gone: list[MentionRow] = field(default_factory=list)
     mentions: list[MentionRow] = field(default_factory=list)
+    placed: PlacedChanges = field(default_factory=PlacedChanges)
     actors: list[tuple[int, bytes]] = field(default_factory=list)
     digests: list[tuple[bytes, int]] = field(default_factory=list)
     dirty: list[tuple[int, int, int]] = field(default_factory=list)
@@ -133,3 +137,4 @@ async def _write_things(db: aiosqlite.Connection, changes: Changes) -> None:
             changes.mentions_gone,
         )
     await insert_rows(db, "INSERT INTO mention", changes.mentions)
+    await write_placed(db, changes.placed)

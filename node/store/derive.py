@@ -18,9 +18,12 @@ from node.store.actors import ActorBook, judge
 from node.store.bulk import select_in
 from node.store.changes import Changes, MentionRow, ThingColumns
 from node.store.held import Content, Groups, Held
+from node.store.placed import spot_of
 from node.store.shown import Effects, Shown, States, shown_alone, shown_of
 from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.kinds.placing import Placing
 from protocol.record.envelope import erased_envelope
+from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import fold
 
@@ -210,9 +213,11 @@ def _compare(
     anchor = anchor_of(group)
     shown = next((held for held in group if held.record.id == state.display), None)
     links = _links(state, shown, numbers)
-    new = _row(anchor, state, shown, links, group[0].record.subject)
+    placing = _placing_shown(state, shown)
+    new = _row(anchor, state, shown, links, placing, group[0].record.subject)
     old = old_rows.get(anchor)
-    old_text = "" if old is None else _text_shown(old.display, group)
+    before = None if old is None else _shown_before(old.display, group)
+    old_text = "" if before is None else before.gist.search_text
     if state.search_text != old_text:
         if old_text:
             changes.words_gone.append(("delete", anchor, old_text))
@@ -221,6 +226,10 @@ def _compare(
     if old == new:
         return
     changes.things.append(new)
+    if old is not None and before is not None and before.gist.placing is not None:
+        changes.placed.take(old.status, before.gist.placing)
+    if placing is not None:
+        changes.placed.add(new.status, placing)
     if old is None or old.kind != new.kind:
         changes.tally[f"thing:{new.kind}"] += 1
         if old is not None:
@@ -241,7 +250,10 @@ def _add_first(state: Shown, held: Held, numbers: dict[ActorId, int], changes: C
     """Add a thing of which this record is the first to come: `_compare` with nothing there before."""
     shown = held if state.display is not None else None
     links = _links(state, shown, numbers)
-    changes.things.append(_row(held.seq, state, shown, links, held.record.subject))
+    placing = _placing_shown(state, shown)
+    changes.things.append(_row(held.seq, state, shown, links, placing, held.record.subject))
+    if placing is not None:
+        changes.placed.add(state.status, placing)
     changes.tally["thing:" + state.kind] += 1
     if state.search_text:
         changes.words.append((held.seq, state.search_text))
@@ -270,7 +282,14 @@ def _mention_rows(state: Shown, group: list[Held]) -> set[MentionRow]:
     return {MentionRow(m.of, m.role, anchor, numbers[m.record]) for m in state.mentions}
 
 
-def _row(anchor: int, state: Shown, shown: Held | None, links: Links, subject: SubjectId) -> ThingColumns:
+def _row(
+    anchor: int,
+    state: Shown,
+    shown: Held | None,
+    links: Links,
+    placing: Placing | None,
+    subject: SubjectId,
+) -> ThingColumns:
     west, south, east, north = state.bbox or (None, None, None, None)
     return ThingColumns(
         anchor,
@@ -287,6 +306,8 @@ def _row(anchor: int, state: Shown, shown: Held | None, links: Links, subject: S
         _pack_links(links),
         rank_of(0 if shown is None else shown.record.time_s, subject),
         _encode_json(state.prospect).decode() if state.prospect else None,
+        spot_of(placing),
+        " ".join(placing.resources) if placing is not None and placing.resources else None,
     )
 
 
@@ -312,9 +333,16 @@ def _pack_links(links: Links) -> bytes:
     return packed
 
 
-def _text_shown(display: int | None, group: list[Held]) -> str:
-    """Return the text that was indexed when the record numbered `display` was shown."""
+def _placing_shown(state: Shown, shown: Held | None) -> Placing | None:
+    """Return where the version shown says that the thing lies."""
+    if shown is None or shown.record.is_erased or state.display in state.erased:
+        return None
+    return shown.record.gist.placing
+
+
+def _shown_before(display: int | None, group: list[Held]) -> VerifiedRecord | None:
+    """Return the record numbered `display` if it was shown with its content."""
     for held in group:
         if held.seq == display and held.content is Content.WHOLE:
-            return held.record.gist.search_text
-    return ""
+            return held.record
+    return None

@@ -13,11 +13,13 @@ from typing import Protocol
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.keys import PublicKey
+from protocol.kinds.placing import Step, TerritoryId
 from protocol.reconcile.items import ItemSet
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState
 from protocol.state.mentions import Role
+from protocol.state.territories import Figures, Sum
 
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are in all."""
@@ -92,6 +94,35 @@ class ThingPage:
 
     rows: list[ThingRow]
     after: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryRow:
+    """A territory: `step` is how it is known (None for all and for none), `around` what it lies in, `title`
+    what it is called most often; as a part of another, its commons and how many pacts are in force there.
+    """
+
+    id: TerritoryId
+    around: TerritoryId
+    step: Step | None
+    title: Mapping[str, str]
+    commons: Sum = field(default_factory=Sum)
+    in_force: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class TerritoryView:
+    """What a territory comes to: those `around` it (the largest last), its `parts`, those of most commons
+    first, and what to pass as `after` for more of them; `namesakes` may be the same territory or another.
+    """
+
+    row: TerritoryRow
+    around: list[TerritoryRow]
+    figures: Figures
+    parts: list[TerritoryRow]
+    after: int | None
+    namesakes: list[TerritoryRow]
+    documented_by: list[ThingRow]
 
 
 @dataclass(frozen=True, slots=True)
@@ -212,6 +243,29 @@ class Store(Protocol):
 
         As the commons of a pact, in an option or on the roll of a motion, on a seat of a body: in one of the
         `VERSION_ROLES`.
+        """
+
+    async def territory(
+        self, territory: TerritoryId, now_ms: int, limit: int = 50, after: int = 0
+    ) -> TerritoryView | None:
+        """Return what a territory comes to at a moment, `EVERYWHERE` and `NOWHERE` too, with `limit` of its
+        parts; None where nothing names it.  Raises `SearchTooLong`.
+        """
+
+    async def territories_called(self, names: Iterable[str], limit: int = 50) -> list[TerritoryRow]:
+        """Return the territories that are given one of these names, or known by one of these words (a folded
+        name, a code); those that most things name first.
+        """
+
+    async def territories_with_id(self, text_prefix: str, limit: int = 16) -> list[TerritoryRow]:
+        """Return the territories whose id's text starts so.  Raises `Malformed` for other symbols."""
+
+    async def things_in(
+        self, territory: TerritoryId, now_ms: int, limit: int = 50, after: str = ""
+    ) -> ThingPage:
+        """Return a page of the commons that lie in a territory, in the order of `things`.
+
+        Raises `SearchTooLong`.
         """
 
     async def thing(self, subject: SubjectId) -> ThingState | None:

@@ -9,11 +9,10 @@ from node.store.actors import load_states
 from node.store.bulk import select_in, select_rows
 from node.store.connection import ReadingConnection
 from node.store.derive import AUTHOR_ROLE, LINKED_ROLE
-from node.store.errors import StoreError
 from node.store.held import Content, load_groups, restore
 from node.store.interface import PAGE_LENGTH_MAX, Arrival, Counts, NamedBy, ThingPage, ThingRow
 from node.store.search import match_expression, parts_of
-from node.store.thing_rows import MAY_HAVE_STATUS, THING_COLUMNS, THING_JOINS, row_at
+from node.store.thing_rows import MAY_HAVE_STATUS, THING_COLUMNS, THING_JOINS, page_mark, row_at
 from protocol.errors import Malformed
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ID_SIZE_BYTES, ID_TEXT_LENGTH, ActorId, RecordId, SubjectId
@@ -36,8 +35,6 @@ STREAM_STEP_RECORDS = 256
 _BASE32 = "abcdefghijklmnopqrstuvwxyz234567"
 
 _VERSION_ROLES = ", ".join(str(int(role)) for role in VERSION_ROLES)
-
-_LAST_MARK = (2**63 - 1, 2**63 - 1)
 
 _SMALL_ENVELOPE_MAX_BYTES = 4_096
 _SIZES_AND_SMALL_ENVELOPES = (
@@ -171,7 +168,7 @@ class Reader:
         limit = max(1, min(limit, PAGE_LENGTH_MAX))
         source, order = "thing t", "t.rank DESC, t.seq DESC"
         where = ["(t.rank, t.seq) < (?, ?)"]
-        bound: list[Any] = [*_page_mark(after)]
+        bound: list[Any] = [*page_mark(after)]
         if text is not None:
             expression = match_expression(text)
             if expression is None:
@@ -180,7 +177,7 @@ class Reader:
             source, order = "words w CROSS JOIN thing t ON t.seq = w.rowid", "w.rowid"
             where, bound = (
                 ["w.words MATCH ?", "w.rowid > ?"],
-                [expression, _page_mark(after)[1] if after else 0],
+                [expression, page_mark(after)[1] if after else 0],
             )
         for actor, role in ((author, AUTHOR_ROLE), (linked, LINKED_ROLE)):
             if actor is not None:
@@ -321,13 +318,3 @@ def prefix_bounds(text_prefix: str) -> tuple[bytes, bytes]:
     low = (number << open_bits) >> spare
     high = ((number + 1) << open_bits) - 1 >> spare
     return low.to_bytes(ID_SIZE_BYTES), high.to_bytes(ID_SIZE_BYTES)
-
-
-def _page_mark(after: str) -> tuple[int, int]:
-    """Return rank and number of the last thing of a page.  Raises `StoreError` for what no page gave."""
-    if not after:
-        return _LAST_MARK
-    rank, _, seq = after.partition(".")
-    if not (after.isascii() and rank.isdecimal() and seq.isdecimal() and len(rank) < 20 and len(seq) < 20):
-        raise StoreError(f"{after!r:.60} is not where a page ends")
-    return min(int(rank), _LAST_MARK[0]), min(int(seq), _LAST_MARK[1])

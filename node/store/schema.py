@@ -2,6 +2,7 @@
 
 import aiosqlite
 
+from node.store import placed
 from node.store.errors import StoreTooNew
 from node.store.reconcile_buckets import BUCKET_TABLE
 
@@ -17,19 +18,22 @@ DERIVED_DROP = (
     "DROP TABLE IF EXISTS words",
     "DROP TABLE IF EXISTS place",
     "DELETE FROM tally WHERE name LIKE 'thing:%'",
+    *placed.DERIVED_DROP,
 )
 DERIVED_CREATE = (
     # A thing is numbered by the first record about it that came, its anchor: that never changes, and finds
     # the subject without another index.  `display` is the number of the record shown; `links` repeats the
     # rows of `link` as msgpack, so that they can be taken back; `rank` orders lists, as on every other node.
+    # `spot` is where the thing lies (`node.store.placed`), `resources` what is held in common there;
     # `prospect` is [[from when, status], …] as JSON for a pact, whose status depends on the day.
     """CREATE TABLE thing (
         seq INTEGER PRIMARY KEY, kind TEXT NOT NULL, display INTEGER, status TEXT NOT NULL,
         voice TEXT NOT NULL, heads INTEGER NOT NULL, title TEXT NOT NULL,
         west INTEGER, south INTEGER, east INTEGER, north INTEGER, links BLOB NOT NULL,
-        rank INTEGER NOT NULL, prospect TEXT)""",
+        rank INTEGER NOT NULL, prospect TEXT, spot INTEGER, resources TEXT)""",
     "CREATE INDEX thing_by_rank ON thing (rank)",
     "CREATE INDEX thing_by_kind ON thing (kind, rank)",
+    "CREATE INDEX thing_by_spot ON thing (spot, rank) WHERE spot IS NOT NULL",
     """CREATE TABLE link (
         actor INTEGER, thing INTEGER, roles INTEGER NOT NULL, PRIMARY KEY (actor, thing)) WITHOUT ROWID""",
     # Who names something is found from what is named: 32 bytes, of a thing or an actor that may not be held.
@@ -44,6 +48,7 @@ DERIVED_CREATE = (
     # 10⁻⁷ degree fit 32 bits exactly.  Twice a thing's number, and one more for the part east of the
     # antimeridian.
     "CREATE VIRTUAL TABLE place USING rtree_i32 (id, west, east, south, north)",
+    *placed.DERIVED_CREATE,
 )
 
 _FIRST = (
@@ -71,10 +76,11 @@ _FIRST = (
 # What reconciliation asks is answered from sums over neighbouring records, kept in step with them.
 _SECOND = (BUCKET_TABLE,)
 
-# Lists in one order everywhere; who names what; where pacts will stand.  All that is derived is derived anew.
-_THIRD = _FOURTH = _FIFTH = (*DERIVED_DROP, *DERIVED_CREATE)
+# Lists in one order everywhere; who names what; where pacts will stand; what territories come to.  All that
+# is derived is derived anew.
+_THIRD = _FOURTH = _FIFTH = _SIXTH = (*DERIVED_DROP, *DERIVED_CREATE)
 
-MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH)
+MIGRATIONS: tuple[tuple[str, ...], ...] = (_FIRST, _SECOND, _THIRD, _FOURTH, _FIFTH, _SIXTH)
 SCHEMA_VERSION = len(MIGRATIONS)
 
 

@@ -20,17 +20,21 @@ from node.store.interface import (
     Counts,
     NamedBy,
     Progress,
+    TerritoryRow,
+    TerritoryView,
     ThingPage,
     ThingRow,
 )
 from node.store.queries import Reader
 from node.store.reconcile_items import StoredItems, open_stored_items
 from node.store.schema import DERIVATION_VERSION, migrate
+from node.store.territory_queries import TerritoryReader
 from node.store.upkeep import check_store, write_backup
 from node.store.writer import Writer
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.keys import PublicKey
+from protocol.kinds.placing import TerritoryId
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState
@@ -54,6 +58,7 @@ class SqliteStore:
         self._reader = Reader(reading)
         # A search can take half a second among a million records: what peers ask must not wait behind it.
         self._searcher = Reader(searching)
+        self._territories = TerritoryReader(searching)
 
     @classmethod
     async def open(cls, path: Path, synchronous: Synchronous = "FULL") -> Self:
@@ -194,6 +199,26 @@ class SqliteStore:
     async def written(self, actors: Sequence[ActorId]) -> dict[ActorId, tuple[int, int]]:
         """See `Store.written`."""
         return await written_by(self._reader.db, actors)
+
+    async def territory(
+        self, territory: TerritoryId, now_ms: int, limit: int = 50, after: int = 0
+    ) -> TerritoryView | None:
+        """See `Store.territory`."""
+        return await self._territories.territory(territory, now_ms, limit, after)
+
+    async def territories_called(self, names: Iterable[str], limit: int = 50) -> list[TerritoryRow]:
+        """See `Store.territories_called`."""
+        return await self._territories.territories_called(names, limit)
+
+    async def territories_with_id(self, text_prefix: str, limit: int = 16) -> list[TerritoryRow]:
+        """See `Store.territories_with_id`."""
+        return await self._territories.territories_with_id(text_prefix, limit)
+
+    async def things_in(
+        self, territory: TerritoryId, now_ms: int, limit: int = 50, after: str = ""
+    ) -> ThingPage:
+        """See `Store.things_in`."""
+        return await self._territories.things_in(territory, now_ms, limit, after)
 
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """See `Store.thing`."""

@@ -5,6 +5,7 @@ from typing import Any
 
 import msgspec
 
+from node.store.errors import StoreError
 from node.store.interface import ThingRow
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import RecordId, SubjectId
@@ -23,6 +24,9 @@ MAY_HAVE_STATUS = (
     " (SELECT json_extract(s.value, '$[1]') FROM json_each(t.prospect) s"
     " WHERE json_extract(s.value, '$[0]') <= ? ORDER BY s.key DESC LIMIT 1) END, ?) = ?"
 )
+
+# Where the first page begins: before everything.
+_LAST_MARK = (2**63 - 1, 2**63 - 1)
 
 _read_prospect = msgspec.json.Decoder(list[Stretch]).decode
 _read_title = msgspec.json.Decoder(dict[str, str]).decode
@@ -52,3 +56,13 @@ def row_at(columns: Sequence[Any], now_ms: int | None) -> tuple[ThingRow, bool]:
 def _status_at(prospect: str, now_ms: int) -> str | None:
     begun = [stretch.status for stretch in _read_prospect(prospect) if stretch.since_ms <= now_ms]
     return begun[-1] if begun else None
+
+
+def page_mark(after: str) -> tuple[int, int]:
+    """Return rank and number of the last thing of a page.  Raises `StoreError` for what no page gave."""
+    if not after:
+        return _LAST_MARK
+    rank, _, seq = after.partition(".")
+    if not (after.isascii() and rank.isdecimal() and seq.isdecimal() and len(rank) < 20 and len(seq) < 20):
+        raise StoreError(f"{after!r:.60} is not where a page ends")
+    return min(int(rank), _LAST_MARK[0]), min(int(seq), _LAST_MARK[1])

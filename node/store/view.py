@@ -11,6 +11,7 @@ from node.store.interface import AddResult, Progress
 from node.store.queries import Reader
 from node.store.schema import DERIVATION_VERSION, SCHEMA_VERSION
 from node.store.sqlite import SqliteStore
+from node.store.territory_queries import TerritoryReader
 from protocol.record.verification import VerifiedRecord
 
 
@@ -21,6 +22,7 @@ class StoreView(SqliteStore):
         self._path = path
         self._connections = (searching, reading)
         self._reader, self._searcher = Reader(reading), Reader(searching)
+        self._territories = TerritoryReader(searching)
 
     @classmethod
     async def open_view(cls, path: Path) -> Self | None:

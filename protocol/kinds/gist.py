@@ -12,6 +12,7 @@ from protocol.identifiers import ActorId
 from protocol.kinds.body import Body
 from protocol.kinds.commons import Commons
 from protocol.kinds.pact import Clauses, Pact
+from protocol.kinds.placing import Placing, placing_of
 from protocol.kinds.procedure import Call
 
 _TEXTS = ("description", "users", "rules", "facts", "text")
@@ -19,16 +20,19 @@ _NAMED = ("stewards", "parties", "territory", "options")
 
 
 class Gist(NamedTuple):
-    """What is kept of a content for lists and searches: `title` by language, `linked` stewards or parties."""
+    """What is kept of a content for lists and searches: `title` by language, `linked` stewards or parties,
+    `placing` where it lies.
+    """
 
     title: Mapping[str, str]
     search_text: str
     linked: frozenset[ActorId]
+    placing: Placing | None
 
 
 def gist_of(content: Any) -> Gist:
     """Return the gist of a typed content, or of the plain map of an unknown kind (which has none to tell)."""
-    return Gist(title_of(content), search_text_of(content), linked_actors(content))
+    return Gist(title_of(content), search_text_of(content), linked_actors(content), placing_of(content))
 
 
 def title_of(content: Any) -> Mapping[str, str]:

@@ -26,7 +26,8 @@ MOTION = {
 def test_every_content_has_a_gist(name: str) -> None:
     kind, payload = PAYLOADS[name]
     content, _box = examine(kind, payload)
-    title, words, _linked = gist_of(content)
+    title, words, _linked, placing = gist_of(content)
+    assert (placing is not None) == (kind in ("commons", "place"))
     assert all(text in words for text in title.values())
 
 

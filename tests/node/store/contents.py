@@ -30,8 +30,8 @@ def derived_contents(path: Path) -> dict[str, Any]:
         "things": sorted(
             (subject[row[0]], row[1], own.get(row[2]), *row[3:])
             for row in db.execute(
-                "SELECT seq, kind, display, status, voice, heads, title, west, south, east, north, prospect"
-                " FROM thing"
+                "SELECT seq, kind, display, status, voice, heads, title, west, south, east, north, prospect,"
+                " spot, resources FROM thing"
             )
         ),
         "links": sorted(
@@ -45,6 +45,13 @@ def derived_contents(path: Path) -> dict[str, Any]:
         "words": sorted((subject[row[0]], row[1]) for row in db.execute("SELECT doc, term FROM temp.word")),
         "places": sorted(
             (subject[row[0] >> 1], row[0] & 1, *row[1:]) for row in db.execute("SELECT * FROM place")
+        ),
+        "territories": sorted(db.execute("SELECT * FROM territory")),
+        "territory names": sorted(db.execute("SELECT * FROM territory_name")),
+        "sums": sorted(db.execute("SELECT * FROM spot_sum")),
+        # A spot that is empty again stays known: it is a number, and says nothing.
+        "spots": sorted(
+            db.execute("SELECT * FROM spot WHERE spot IN (SELECT spot FROM thing WHERE kind = 'commons')")
         ),
         "tally": sorted(db.execute("SELECT name, number FROM tally WHERE number != 0")),
         "digests": sorted(

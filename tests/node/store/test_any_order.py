@@ -23,15 +23,37 @@ def _story() -> list[VerifiedRecord]:
     """People, a council, commons with versions and boxes, a pact, a rotation that strikes out, an erasure."""
     ana, beto, thief = Person("Ana"), Person("Beto"), Person("Ladrón")
     council = Person("Cabildo", threshold=2, keys=3)
-    first = ana.commons("Páramo alto", "frailejones y agua", geometry=point(-78.5, -0.2))
-    second = ana.commons("Páramo alto y laguna", "otra agua", after=first, geometry=point(-78.6, -0.3))
-    rival = beto.commons("Laguna de Beto", after=first)
+    parish = {"level": "parish", "name": {"es": "Olmedo"}}
+    nation = {"level": "nation", "name": {"es": "Ecuador"}, "code": "EC"}
+    other = {"level": "parish", "name": {"es": "Ayora"}}
+    first = ana.commons(
+        "Páramo alto", "frailejones y agua", geometry=point(-78.5, -0.2), territory=[parish, nation]
+    )
+    second = ana.commons(
+        *("Páramo alto y laguna", "otra agua"),
+        after=first,
+        geometry=point(-78.6, -0.3),
+        territory=[parish, other, nation],
+        area={"square_metres": 40_000},
+    )
+    rival = beto.commons("Laguna de Beto", after=first, territory=[nation], resources=["water", "fishery"])
     spoken = council.commons("Bosque del cabildo", "leña", geometry=point(179.9, 1.0))
     pact = ana.pact(beto, "Pacto del agua")
     lost = thief.commons("Cerro", "se pierde")
     struck = thief.commons("Cerro tomado", after=lost)
     taken = thief.says("link", {"relation": "same_as", "other": first.id}, lost)
-    secret = beto.commons("Fuente sagrada", "donde está la fuente", geometry=point(-77, -1))
+    secret = beto.commons(
+        *("Fuente sagrada", "donde está la fuente"),
+        geometry=point(-77, -1),
+        territory=[{"level": "community", "name": {"es": "Lugar callado"}}, nation],
+        area={"square_metres": 9},
+    )
+    canton = sign_record(
+        beto.author(),
+        "place",
+        {"name": {"es": "Olmedo"}, "level": "parish", "licence": "CC0-1.0", "territory": [nation]},
+        NOW_MS,
+    )
     rotation = thief.rotate("nueva", upholds_everything=False)
     after = thief.commons("Cerro recuperado", "vuelve")
     records = [
@@ -64,7 +86,12 @@ def _story() -> list[VerifiedRecord]:
         NOW_MS,
     )
     link = beto.says("link", {"relation": "overlaps", "other": spoken.id}, first)
-    records += [alert, link, beto.says("link", {"relation": "part_of", "other": spoken.id}, first, link)]
+    records += [
+        canton,
+        alert,
+        link,
+        beto.says("link", {"relation": "part_of", "other": spoken.id}, first, link),
+    ]
     records += [council.says("endorsement", {"speaks_for": [{"subject": first.id}]}, ana.founding)]
     records += [taken]
     records += [ana.says("endorsement", {"text": {"es": "vecina"}}, beto.founding)]

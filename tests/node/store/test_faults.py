@@ -15,8 +15,9 @@ from node.store.view import StoreView
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, SubjectId
 from protocol.keys import PublicKey
+from protocol.kinds.placing import EVERYWHERE
 from protocol.state.mentions import Role
-from tests.node.store.samples import kilobyte_commons
+from tests.node.store.samples import NOW_MS, kilobyte_commons
 
 RECORDS = list(kilobyte_commons(3, 60))
 RECORD = RECORDS[9]
@@ -43,6 +44,10 @@ QUESTIONS: dict[str, Ask] = {
     "things by actor": lambda s: s.things(author=ActorId(RECORDS[0].id)),
     "naming": lambda s: s.naming("motion", RECORD.id),
     "mentions": lambda s: s.mentions(RECORD.id, [Role.COMMONS]),
+    "territory": lambda s: s.territory(EVERYWHERE, NOW_MS),
+    "territories_called": lambda s: s.territories_called(["loja"]),
+    "territories_with_id": lambda s: s.territories_with_id("a"),
+    "things_in": lambda s: s.things_in(EVERYWHERE, NOW_MS),
     "thing": lambda s: s.thing(SubjectId(RECORD.id)),
     "counts": lambda s: s.counts(),
     "changed_since": lambda s: s.changed_since(0),
@@ -91,8 +96,10 @@ async def test_a_question_to_a_closed_store_is_a_store_error(tmp_path: Path, que
 
 async def test_every_question_is_asked_here() -> None:
     from node.store.queries import Reader
+    from node.store.territory_queries import TerritoryReader
 
-    asked = {name for name, one in vars(Reader).items() if callable(one) and not name.startswith("_")}
+    methods = vars(Reader) | vars(TerritoryReader)
+    asked = {name for name, method in methods.items() if callable(method) and not name.startswith("_")}
     assert asked == {name.partition(" ")[0] for name in QUESTIONS}
 
 
