@@ -16,8 +16,8 @@ from node.store.interface import Store
 # The note in the home of when its last backup was made.
 NOTE_NAME = "last-backup.json"
 
-# Beside store and keys: the settings, and the peers that were chosen.
-_PLAIN_FILES = ("config.toml", "peers.txt")
+# Beside store and keys: the settings, the peers that were chosen, and what is blocked.
+_PLAIN_FILES = ("config.toml", "peers.txt", "blocks.txt")
 
 
 @dataclass(frozen=True, slots=True)

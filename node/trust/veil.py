@@ -70,6 +70,9 @@ class _Veiled:
         record = await self._store.record(record_id)
         return None if record is None else self._veiled_record(record)
 
+    async def records_of(self, subject: SubjectId) -> list[VerifiedRecord]:
+        return [self._veiled_record(record) for record in await self._store.records_of(subject)]
+
     async def actor(self, actor: ActorId) -> ActorState | None:
         state = await self._store.actor(actor)
         return None if state is None else self._veiled_actor(state)
