@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from protocol.kinds.deciding import Ballot, Motion
 from protocol.kinds.evidence import Authorisation
 from protocol.limits import CLOCK_SKEW_MAX_MS
-from protocol.state.course import DAY_MS, Course, course, day_of, day_start_ms
+from protocol.state.course import DAY_MS, NOT_YET_RECORDED, Course, course, day_of, day_start_ms
 from protocol.state.fold import ThingState
 from protocol.state.prospect import Stretch, prospect
 from protocol.state.tally import Cast, Outcome, Tally, tally
+from protocol.state.versions import Voice
 
 # A vote whose first day has not come: to the protocol it is open, and no ballot counts yet.
 NOT_OPEN_YET = "not_open_yet"
@@ -49,14 +50,14 @@ def present_prospect(thing: ThingState) -> tuple[Stretch, ...]:
     newest_ms = max(one.record.header.time_ms for one in thing.judged.values())
     from_ms = newest_ms - newest_ms % DAY_MS
     if thing.kind == "motion":
-        return _vote_prospect(thing, from_ms)
+        return _vote_prospect(thing, from_ms, newest_ms)
     first, *others = prospect(thing, newest_ms)
     return (first._replace(since_ms=from_ms), *others)
 
 
-def _vote_prospect(thing: ThingState, from_ms: int) -> tuple[Stretch, ...]:
+def _vote_prospect(thing: ThingState, from_ms: int, newest_ms: int) -> tuple[Stretch, ...]:
     """Return what is said of a vote from a moment on: it opens and closes, and what came of it stays."""
-    motion = motion_of(thing, tally(thing, from_ms))
+    motion = motion_of(thing, tally(thing, newest_ms))
     if motion is None:
         return (Stretch(from_ms, present_status(thing, from_ms)),)
     turns = {day_start_ms(motion.closes) + DAY_MS}
@@ -102,7 +103,8 @@ def status_of_vote(thing: ThingState, found: Tally, moment_ms: int) -> str:
     """Return what has come of a vote whose tally at a moment is `found`."""
     motion = motion_of(thing, found)
     if found.outcome is Outcome.UNKNOWN:
-        return thing.status
+        # In effect now, and not as of that moment.
+        return NOT_YET_RECORDED if thing.status in (Voice.OWN, Voice.OTHER) else thing.status
     if found.outcome is Outcome.OPEN and motion is not None and (motion.opens or "") > day_of(moment_ms):
         return NOT_OPEN_YET
     return str(found.outcome)

@@ -5,7 +5,7 @@ from typing import Any
 from node.authoring.procedure import write_act
 from node.authoring.signer import Signer, now_ms
 from node.errors import ConfigError
-from node.present import motion_of, present_tally
+from node.present import motion_of, present_ms, present_tally
 from protocol.identifiers import ActorId, RecordId, id_text
 from protocol.record.verification import VerifiedRecord
 from protocol.state.fold import ThingState
@@ -32,7 +32,7 @@ async def write_minutes(
 
 def refusal(vote: ThingState, voter: ActorId, name: str) -> ConfigError | None:
     """Return why a ballot that `voter` signed now would not count, and what to do; None where it would."""
-    why = why_no_vote(vote, voter, now_ms())
+    why = why_no_vote(vote, voter, now_ms(), present_ms(vote, now_ms()))
     found = present_tally(vote, now_ms())
     motion = motion_of(vote, found)
     match why:

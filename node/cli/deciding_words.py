@@ -26,6 +26,7 @@ def vote_words(status: str) -> str:
         "no_quorum": _("too few voted"),
         "undecided": _("undecided"),
         "contested": _("contested: two texts"),
+        "not_yet_recorded": _("nothing recorded yet"),
         "awaiting": _("awaits signatures"),
         "unknown_author": _("author not known here"),
         "void": _("without effect"),

@@ -24,7 +24,7 @@ from node.cli.vote_views import show_vote, turnout, vote_json
 from node.cli.voting import cast_command, minutes_command
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
-from node.present import present_tally
+from node.present import present_ms, present_tally
 from node.store.interface import PAGE_LENGTH_MAX, ThingRow
 from protocol.identifiers import ActorId, SubjectId, id_text
 from protocol.kinds.text import preferred
@@ -163,7 +163,8 @@ async def _show_written(place: Workplace, subject: SubjectId, who: ActorId) -> N
 
 def _suggest_voting(operator: Operator, thing: ThingState, actors: set[ActorId]) -> bool:
     """Suggest to vote where one of some actors still can; for which option is theirs to say."""
-    if all(why_no_vote(thing, actor, now_ms()) for actor in actors):
+    moment_ms = present_ms(thing, now_ms())
+    if all(why_no_vote(thing, actor, now_ms(), moment_ms) for actor in actors):
         return False
     suggest(operator, f"vote cast {short_id(id_text(thing.subject))} {_('OPTION')}")
     return True

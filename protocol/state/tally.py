@@ -14,6 +14,7 @@ from protocol.kinds.deciding import Ballot, Minutes, Motion
 from protocol.state.course import DAY_MS, day_start_ms
 from protocol.state.effect import Effect, Judged
 from protocol.state.fold import ThingState
+from protocol.state.versions import arrange_versions
 
 
 class Outcome(StrEnum):
@@ -56,15 +57,22 @@ class Tally:
 
 
 def tally(state: ThingState, moment_ms: int) -> Tally:
-    """Count the ballots on a motion as of a moment, milliseconds since 1970 UTC."""
-    heads = [head for head in state.versions.heads if head in state.versions.line]
-    acts = [one for one in state.judged.values() if one.record.header.time_ms <= moment_ms]
+    """Count the ballots on a motion as of a moment, milliseconds since 1970 UTC.
+
+    What was signed after it is left out, a later text too: so what a text had decided can be told for good.
+    """
+    judged = {r: one for r, one in state.judged.items() if one.record.header.time_ms <= moment_ms}
+    versions = state.versions
+    if state.kind == "motion" and len(judged) < len(state.judged):
+        versions = arrange_versions(state.subject, state.kind, judged, state.erased)
+    heads = [head for head in versions.heads if head in versions.line]
+    acts = list(judged.values())
     minuted = tuple(
         one.record.id
         for one in sorted(acts, key=lambda one: (one.record.header.time_ms, one.record.id))
         if isinstance(one.record.content, Minutes) and one.effect is Effect.EFFECTIVE
     )
-    motion = state.versions.all[heads[0]].content if len(heads) == 1 else None
+    motion = versions.all[heads[0]].content if len(heads) == 1 else None
     ballots = {one.record.id: one for one in acts if one.record.header.kind == "ballot"}
     if not isinstance(motion, Motion):
         outcome = Outcome.CONTESTED if len(heads) > 1 else Outcome.UNKNOWN
@@ -88,20 +96,21 @@ def tally(state: ThingState, moment_ms: int) -> Tally:
     )
 
 
-def why_no_vote(state: ThingState, voter: ActorId, moment_ms: int) -> str:
-    """Return why a ballot that `voter` signed at a moment would not count, as in `Cast`; empty if it would.
+def why_no_vote(state: ThingState, voter: ActorId, signed_ms: int, moment_ms: int | None = None) -> str:
+    """Return why a ballot that `voter` signed then would not count, as in `Cast`; empty if it would.
 
-    `double` where another ballot of theirs counts, or would without this one.
+    `double` where another ballot of theirs counts, or would without this one.  `moment_ms`: as of when the
+    motion and the other ballots are looked at, later than the ballot where clocks differ.
     """
-    found = tally(state, moment_ms)
+    found = tally(state, signed_ms if moment_ms is None else moment_ms)
     motion = state.versions.all[found.motion].content if found.motion is not None else None
     if not isinstance(motion, Motion):
         return str(found.outcome)
     if voter not in {entry.actor for entry in motion.roll}:
         return "not_on_the_roll"
-    if motion.opens is not None and moment_ms < day_start_ms(motion.opens):
+    if motion.opens is not None and signed_ms < day_start_ms(motion.opens):
         return "early"
-    if moment_ms >= day_start_ms(motion.closes) + DAY_MS:
+    if signed_ms >= day_start_ms(motion.closes) + DAY_MS:
         return "late"
     standing = [c for c in found.ballots if c.voter == voter and c.record not in state.erased]
     return "double" if any(c.why_not in ("", "double", Effect.AWAITING) for c in standing) else ""

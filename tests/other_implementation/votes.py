@@ -5,6 +5,7 @@ from itertools import pairwise
 from typing import Any
 
 from .authority import Held
+from .courses import ByMoment
 from .things import Thing
 
 DAY_MS = 86_400_000
@@ -18,9 +19,11 @@ class Vote:
     """The vote on a motion at a moment."""
 
     def __init__(self, held: Held, subject: bytes, at_ms: int) -> None:
-        self.thing = Thing(held, subject)
+        everything = Thing(held, subject)
+        records = [r for r in everything.about.values() if r.kind != "cosign" and r.time_ms <= at_ms]
+        self.thing = Thing(ByMoment(records, everything.effects), subject, everything.kind, everything.erased)
         heads = [h for h in self.thing.heads if h in self.thing.line]
-        cast = [r for r in self.thing.about.values() if r.kind == "ballot" and r.time_ms <= at_ms]
+        cast = [r for r in records if r.kind == "ballot"]
         self.motion = heads[0] if len(heads) == 1 else None
         self.text = self.thing.content(self.motion) if self.motion else None
         if self.text is None:

@@ -144,7 +144,12 @@ def vote_cases() -> Iterator[dict[str, Any]]:
     longer = vote.text | {"roll": [{"actor": voter.id} for voter in (*ROLL, STRANGER)]}
     second = vote.act(CHAIR, "motion", longer)[0].id
     vote.vote(STRANGER, 1, day=2, about=second)
-    yield vote.case("a roll that was changed")
+    yield vote.case("a roll that was changed", -1, 1, 2, CLOSES + 1)
+    vote = Vote()
+    for who in VOTERS[:3]:
+        vote.vote(who, 1)
+    vote.act(CHAIR, "motion", vote.text | {"closes": on(2 * CLOSES)}, day=CLOSES + 2)
+    yield vote.case("what was decided before the text was changed", CLOSES + 1, CLOSES + 2, 2 * CLOSES + 1)
     vote = Vote()
     vote.vote(VOTERS[0], 0)
     vote.act(STRANGER, "motion", vote.text | {"roll": [{"actor": STRANGER.id}]})

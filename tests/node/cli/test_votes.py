@@ -191,6 +191,9 @@ def test_a_changed_roll_asks_everybody_to_vote_anew(valley: Valley) -> None:
     valley.meet()
     found = valley.town.asks("vote", "show", vote)
     assert (found["votes"], len(found["content"]["roll"])) == ([0, 1, 0], 1)
+    before = valley.town.asks("vote", "show", vote, "--at", day(-1))
+    assert (before["status"], before["votes"]) == ("not_yet_recorded", [])
+    assert "nothing recorded yet" in valley.town.does("vote", "show", vote, "--at", day(-1))
 
 
 def test_a_stranger_changes_no_roll(valley: Valley) -> None:
