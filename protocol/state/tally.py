@@ -119,7 +119,8 @@ def why_no_vote(state: ThingState, voter: ActorId, signed_ms: int, moment_ms: in
 def _counted(
     version: RecordId, motion: Motion, ballots: Mapping[RecordId, Judged], erased: frozenset[RecordId]
 ) -> tuple[Cast, ...]:
-    casts = [_cast(one, _why_not(one, version, motion, erased), erased) for one in _in_order(ballots)]
+    roll = frozenset(voter.actor for voter in motion.roll)
+    casts = [_cast(one, _why_not(one, version, motion, roll, erased), erased) for one in _in_order(ballots)]
     # Which of two came first nobody can prove: whoever votes twice has not voted.
     often = Counter(cast.voter for cast in casts if not cast.why_not)
     return tuple(
@@ -137,13 +138,15 @@ def _cast(one: Judged, why_not: str, erased: frozenset[RecordId]) -> Cast:
     return Cast(one.record.id, header.actor, option, header.time_ms, why_not)
 
 
-def _why_not(one: Judged, version: RecordId, motion: Motion, erased: frozenset[RecordId]) -> str:
+def _why_not(
+    one: Judged, version: RecordId, motion: Motion, roll: frozenset[bytes], erased: frozenset[RecordId]
+) -> str:
     header, ballot = one.record.header, one.record.content
     if one.effect is not Effect.EFFECTIVE:
         return str(one.effect)
     if not isinstance(ballot, Ballot) or one.record.id in erased:
         return "erased"
-    if header.actor not in {voter.actor for voter in motion.roll}:
+    if header.actor not in roll:
         return "not_on_the_roll"
     if version not in header.parents:
         return "another_version"
