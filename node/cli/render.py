@@ -64,8 +64,12 @@ def clipped(text: str, columns: int) -> str:
 
 def plain(text: object) -> str:
     """Return text from records on one line, with nothing invisible in it that could mislead a terminal."""
-    joined = " ".join(str(text).split())
-    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in joined)
+    return visible(" ".join(str(text).split()))
+
+
+def visible(text: str) -> str:
+    """Return a text with what a terminal does not show, but may obey, written out."""
+    return "".join(c if c.isprintable() else ascii(c)[1:-1] for c in text)
 
 
 def say(text: str = "") -> None:
@@ -75,7 +79,7 @@ def say(text: str = "") -> None:
 
 def note(text: str) -> None:
     """Write a line beside the answer."""
-    click.echo(wrapped(text), err=True)
+    click.echo(wrapped("\n".join(map(visible, text.splitlines()))), err=True)
 
 
 def suggest(operator: Operator, command: str) -> None:
@@ -125,11 +129,14 @@ def show_json(value: Any) -> None:
 
 
 def show_fields(rows: Iterable[tuple[str, str]]) -> None:
-    """Write labels and values in two columns; a value too long for a line goes on under itself."""
+    """Write labels and values in two columns; a value too long for a line goes on under itself.
+
+    Values may have lines, and nothing else that a terminal would obey, whoever wrote them.
+    """
     listed = [(label, value) for label, value in rows if value]
     margin = min(max((cells(label) for label, _ in listed), default=0), 24) + 2
     for label, value in listed:
-        parts = value.splitlines()
+        parts = [visible(part) for part in value.splitlines()]
         whole = max(cells(word) for part in parts for word in part.split(" "))
         if margin + whole > width() >= whole + 2:
             say(label)
