@@ -6,6 +6,7 @@ from typing import Any
 
 import msgspec
 
+from node.authoring.fit_words import require_fit
 from node.authoring.signer import CannotSign, Signer, cosign, now_ms
 from node.errors import ConfigError
 from protocol.identifiers import ActorId, RecordId, SubjectId
@@ -104,6 +105,7 @@ def found_actor(
     }
     if recovery is not None:
         payload["recovery"] = _recovery_entry(recovery)
+    require_fit(payload)
     first = sign_record(Author(signing[0], None, None), "actor", payload, now_ms())
     actor = ActorId(first.id)
     return [first, *(cosign(Author(key, actor, first.id), first) for key in signing[1:threshold])]
@@ -154,6 +156,7 @@ async def recover(
         payload["recovery"] = _recovery_entry(next_recovery)
     else:
         payload["recovery"] = _as_committed(before)
+    require_fit(payload)
     first = sign_record(
         Author(fitting[0], actor, base), "actor", payload, now_ms(), subject=SubjectId(actor), parents=[base]
     )

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from typing import Any
 
+from node.authoring.fit_words import require_fit
 from node.authoring.proving import document_consented, document_of, with_proof
 from node.authoring.restricted import require_kept
 from node.errors import ConfigError
@@ -80,7 +81,8 @@ class Signer:
     ) -> list[VerifiedRecord]:
         """Sign a record as `actor`, and cosign it with as many more keys held here as its threshold needs.
 
-        Raises `CannotSign`; `TellsPlace` where a text tells a place that is kept back.
+        Raises `CannotSign`; `UnfitWords` where a text holds what nobody sees; `TellsPlace` where it tells a
+        place that is kept back.
         """
         state = await self.actor(actor)
         assert state.head is not None
@@ -90,6 +92,7 @@ class Signer:
             raise CannotSign(
                 "none of the actor's keys is in this home; ask a holder to sign, or import the key file"
             )
+        require_fit(payload)
         await require_kept(self.store, kind, payload, subject)
         if kind in _SALTED:
             payload = payload | {"salt": secrets.token_bytes(16)}

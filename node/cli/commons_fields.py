@@ -9,7 +9,7 @@ from unicodedata import normalize
 import click
 
 from node.cli.arguments import Point, texts
-from node.cli.naming import find_actor
+from node.cli.naming import SeveralMeant, find_actor
 from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import composed, from_plain
 from node.cli.restricted_fields import restricted_options
@@ -17,7 +17,7 @@ from node.cli.typed_documents import read_document
 from node.cli.workplace import Workplace
 from node.errors import ConfigError
 from protocol.errors import ProtocolError
-from protocol.identifiers import ActorId
+from protocol.identifiers import ID_TEXT_LENGTH, ActorId
 from protocol.kinds.commons import RESOURCES, TERRITORY_LEVELS
 from protocol.kinds.geometry import from_geojson
 
@@ -190,12 +190,22 @@ def _level(typed: str, language: str) -> dict[str, Any]:
 
 
 async def steward(place: Workplace, typed: str) -> dict[str, Any]:
-    """Return a steward: an actor known here by this name or id, else somebody only named."""
+    """Return a steward: an actor known here by this name or id, else somebody only named.
+
+    Raises `ConfigError` where several actors have the name, or no record is here with the id.
+    """
     from node.cli.faults import NotHere
 
     try:
         actor = await find_actor(place, typed)
+    except SeveralMeant:
+        # Anybody can found an actor of any name: who is only named could never sign.
+        raise
     except (NotHere, ConfigError):
+        if len(typed.strip()) == ID_TEXT_LENGTH and " " not in typed.strip():
+            raise ConfigError(
+                f"no actor {typed.strip()[:10]}… is held here: bring its records first, or write its name"
+            ) from None
         name = normalize("NFC", typed)
         return {"name": texts((name,), place.operator.language)}
     state = await place.store.actor(actor)

@@ -7,7 +7,6 @@
 130  interrupted
 """
 
-import re
 import sqlite3
 import sys
 from collections.abc import Iterator
@@ -18,6 +17,7 @@ from typing import IO, Any
 import click
 
 from node.cli.sentences import sentence
+from node.cli.wrong_content import plainly
 from node.errors import ConfigError
 from protocol.errors import ProtocolError
 
@@ -67,7 +67,7 @@ def plain_endings() -> Iterator[None]:
     except ConfigError as fault:
         raise ToPutRight(sentence(str(fault))) from None
     except ProtocolError as fault:
-        raise ToPutRight(f"{_limit_passed(fault) or sentence(str(fault))} ({fault.code})") from None
+        raise ToPutRight(plainly(fault)) from None
     except ExceptionGroup as group:
         _stop_at_first(group)
         raise
@@ -78,25 +78,6 @@ def plain_endings() -> Iterator[None]:
     except Exception as fault:
         _stop_at(fault)
         raise
-
-
-# What msgspec says of a text or a list that is too long: of which length, at which field.
-_TOO_LONG = re.compile(
-    r"Expected `(?P<what>str|array|object|bytes)` of length <= (?P<most>\d+) - at `\$\.?(?P<at>.*)`"
-)
-
-
-def _limit_passed(fault: ProtocolError) -> str:
-    """Return which field of a record is too long, and how much it holds; empty for any other fault."""
-    match = _TOO_LONG.fullmatch(str(fault))
-    if match is None:
-        return ""
-    field = match["at"].replace("[...]", "").replace("[]", "").strip(".")
-    if match["what"] == "str":
-        return _("a text in the field {field} is longer than {most} characters").format(
-            field=field, most=match["most"]
-        )
-    return _("the field {field} has more than {most} entries").format(field=field, most=match["most"])
 
 
 def _stop_at_first(group: ExceptionGroup[Exception]) -> None:

@@ -20,6 +20,10 @@ PREFIX_LENGTH_MIN = 4
 MEANINGS_SHOWN_MAX = 5
 
 
+class SeveralMeant(ConfigError):
+    """A name is that of several things: whoever typed it has to say which."""
+
+
 async def all_things(place: Workplace, kind: str | None = None, **which: object) -> AsyncIterator[ThingRow]:
     """Yield every thing that a list of the store holds, page by page."""
     after: str | None = ""
@@ -119,7 +123,9 @@ async def _named(place: Workplace, text: str, kind: str | None) -> SubjectId | N
         if wanted in {" ".join(name.split()).casefold() for name in row.title.values()}
     ]
     if len(named) > 1:
-        raise ConfigError(f"several are called {text!r}, write the id: {_listed([r.subject for r in named])}")
+        raise SeveralMeant(
+            f"several are called {text!r}, write the id: {_listed([r.subject for r in named])}"
+        )
     return named[0].subject if named else None
 
 

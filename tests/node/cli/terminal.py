@@ -2,7 +2,7 @@
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -10,7 +10,10 @@ from typing import Any
 
 from click.testing import CliRunner, Result
 
+from node.bundles import write_bundle
 from node.cli.root import minga
+from protocol.bundle import BundleHeader
+from protocol.record.verification import VerifiedRecord
 
 
 @dataclass(frozen=True)
@@ -59,6 +62,13 @@ class Terminal:
     def takes(self, bundle: Path) -> None:
         """Import a bundle."""
         self.does("import", str(bundle))
+
+    def hears(self, records: Iterable[VerifiedRecord]) -> None:
+        """Import records that others have signed, with software of their own."""
+        bundle = self.home.parent / f"{self.home.name}-hears.bundle"
+        write_bundle(bundle, [record.envelope for record in records], BundleHeader(0, None, None))
+        self.takes(bundle)
+        bundle.unlink()
 
 
 def exchange(*people: Terminal, over: Path) -> None:

@@ -10,8 +10,10 @@ import pytest
 from node.cli.plain_form import to_plain
 from node.cli.records import _show_content
 from node.cli.render import cells, clipped, lines_of, plain
+from protocol.identifiers import id_text
 from tests.node.cli.terminal import Terminal
 from tests.node.cli.wording import commands
+from tests.protocol.people import Person, key
 
 READING = [
     ("status",),
@@ -50,6 +52,7 @@ READING = [
     ("record", "show", "@pact"),
     ("record", "verify", "@pact"),
     ("peer", "list"),
+    ("block", "list"),
 ]
 
 
@@ -98,22 +101,14 @@ def test_every_reading_command_is_held_here() -> None:
 def test_names_cannot_mislead_a_terminal(tmp_path: Path) -> None:
     ana = Terminal(tmp_path / "ana")
     ana.settled_down()
-    ana.does(
-        "actor",
-        "new",
-        "--name",
-        "Ana\x1b[2Jmaría\u202egnp",
-        "--type",
-        "person",
-        "--purpose",
-        "Firmar",
-        "--basis",
-        "consent",
-    )
-    for said in (ana.does("actor", "list"), ana.does("actor", "show")):
+    other = Person("Ana\x1b[2Jmaría\u202egnp", [key("misleading")])
+    ana.hears(other.records)
+    there = id_text(other.id)
+    for said in (ana.does("actor", "list"), ana.does("actor", "show", there)):
+        assert "gnp" in said
         assert "\x1b" not in said
         assert "\u202e" not in said
-    assert ana.asks("actor", "show")["content"]["name"]["en"] == "Ana\x1b[2Jmaría\u202egnp"
+    assert ana.asks("actor", "show", there)["content"]["name"]["es"] == other.name
 
 
 @pytest.mark.parametrize(

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from tests.node.cli.terminal import Terminal, exchange
+from tests.protocol.people import Person, key
 
 NAME = "Consejo de la cuenca"
 
@@ -208,8 +209,11 @@ def test_a_mandate_that_had_ended_is_said_of_what_is_signed_by_it(ana: Terminal)
 
 def test_names_on_seats_cannot_mislead_a_terminal(ana: Terminal) -> None:
     evil = "Ana\x1b[2Jmaría\u202egnp"
-    seat = f"civil={evil}; act={evil}; office={evil}; until={day(3)}; mandate_end={day(-3)}"
-    ana.does("body", "add", "--name", evil, "--seat", seat)
+    other = Person("Otra", [key("misleading")])
+    office = {"act": evil, "office": evil, "on": "2020-01-01", "mandate_end": day(-3)}
+    seat = {"side": "civil", "holder": {"name": {"es": evil}}, "until": day(3), "authorised_by": office}
+    payload = {"name": {"es": evil}, "type": "council", "licence": evil, "seats": [seat]}
+    ana.hears([*other.records, *other.sign("body", payload)])
     for said in (ana.does("body", "list"), ana.does("body", "show", evil)):
         assert "gnp" in said
         assert "\x1b" not in said

@@ -7,9 +7,11 @@ from typing import Any
 
 import pytest
 
+from protocol.identifiers import SubjectId, parse_id
 from protocol.limits import TEXT_LENGTH_MAX_CHARS
 from tests.node.claims.outlines import box
 from tests.node.cli.terminal import Terminal, exchange
+from tests.protocol.people import Person, key
 
 NOBODY = "a" * 52
 
@@ -236,15 +238,16 @@ def test_claims_to_one_place_are_listed_with_who_says_so(tingo: Terminal) -> Non
 
 def test_names_that_would_turn_a_terminal_around_are_shown_harmlessly(tingo: Terminal) -> None:
     name = "Cerca\u202eonem\u2066\x07\x1b[31m"
-    tingo.does(
-        "alert", "add", "--title", f"{name}@es", "--commons", f"{name}", "--as", "El Tingo", "--point=0,0"
-    )
-    tingo.does("challenge", "Páramo", "--text", name, "--as", "El Tingo")
+    other = Person("Otra", [key("misleading")])
+    about = parse_id(tingo.asks("commons", "show", "Páramo")["id"])
+    alert = {"title": {"es": name}, "type": "enclosure", "licence": name, "commons": [{"name": {"es": name}}]}
+    challenge = other.sign("challenge", {"text": {"es": name}}, subject=SubjectId(about), parents=[about])
+    tingo.hears([*other.records, *other.sign("alert", alert), *challenge])
     for typed in (("alert", "list"), ("commons", "show", "Páramo")):
         shown = tingo.does(*typed)
         assert not set("\u202e\u2066\x07\x1b") & set(shown)
-    alert = tingo.asks("alert", "list")[0]["id"]
-    assert not set("\u202e\u2066\x07\x1b") & set(tingo.does("alert", "show", alert))
+    raised = next(one for one in tingo.asks("alert", "list") if one["title"].get("es") == name)
+    assert not set("\u202e\u2066\x07\x1b") & set(tingo.does("alert", "show", raised["id"]))
 
 
 def test_what_a_council_has_not_signed_enough_waits_and_counts_then(tingo: Terminal) -> None:

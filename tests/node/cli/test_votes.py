@@ -1,6 +1,5 @@
 """Deciding between proposals, at the terminal: votes, ballots that do not count, minutes, told as stories."""
 
-import json
 from copy import copy
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -8,8 +7,9 @@ from shutil import copytree
 
 import pytest
 
-from protocol.identifiers import id_text
+from protocol.identifiers import id_text, parse_id
 from tests.node.cli.terminal import Terminal, exchange
+from tests.protocol.people import Person, key
 
 QUESTION = "¿Qué hacemos con la acequia?"
 
@@ -415,12 +415,14 @@ def test_names_on_a_roll_and_options_cannot_mislead_a_terminal(tmp_path: Path) -
     ana.settled_down()
     ana.does("actor", "new", "--name", "Ana", "--type", "person", "--purpose", "Firmar", "--basis", "consent")
     evil = "Sí\x1b[2J\u202eoN"
-    file = tmp_path / "vote.json"
-    roll = [{"actor": id_text(b"v" * 32), "name": {"es": evil}}, {"actor": ana.asks("actor", "show")["id"]}]
+    other = Person("Otra", [key("misleading")])
+    mine = parse_id(ana.asks("actor", "show")["id"])
+    roll = [{"actor": b"v" * 32, "name": {"es": evil}}, {"actor": mine}]
     options = [{"name": {"es": evil}}, {"name": {"es": "No"}}]
-    vote = {"title": {"es": evil}, "options": options, "roll": roll, "closes": "2999-01-01"}
-    file.write_text(json.dumps(vote), encoding="utf-8")
-    made = ana.asks("vote", "open", str(file))["id"]
+    vote = {"title": {"es": evil}, "options": options, "roll": roll, "closes": "2999-01-01", "licence": evil}
+    motion = other.sign("motion", vote)
+    ana.hears([*other.records, *motion])
+    made = id_text(motion[0].id)
     told = ana.fails("vote", "cast", made, "x")
     cast = ana.does("vote", "cast", made, "1")
     for said in (told, cast, ana.does("vote", "show", made), ana.does("vote", "list")):
