@@ -33,6 +33,7 @@ from node.settings.table import Settings
 from node.store.reconcile_items import open_stored_items
 from node.store.sqlite import SqliteStore
 from node.sync.engine import Engine
+from node.sync.in_touch import last_in_touch_ms
 from node.sync.reconciling import Reconciliation
 from node.sync.verifying import Verifier
 from node.trust.blocks import Blocks
@@ -51,6 +52,9 @@ if TYPE_CHECKING:
     from node.peers.lan import LanDiscovery
 
 log = logging.getLogger(__name__)
+
+# Nodes on the local network answer within a second, and are asked a second time after another.
+LOOK_AROUND_S = 3.0
 
 
 class Node:
@@ -121,6 +125,7 @@ class Node:
             "received": peer.received,
             "given": peer.given,
             "lacking": peer.lacked,
+            "kept_back": peer.kept_back,
             "bytes_sent": peer.secure.sent_bytes,
             "bytes_received": peer.secure.received_bytes,
             "records_before": before,
@@ -186,7 +191,8 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
                 software=SOFTWARE,
                 seed=node_id,
                 reconcile_interval_ms=settings.sync_interval_s * 1_000,
-            )
+            ),
+            in_touch_ms=await last_in_touch_ms(store),
         )
         quota = settings.store_quota_bytes
         session = await stack.enter_async_context(dialling_session())
@@ -215,7 +221,8 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
         node.tasks = await stack.enter_async_context(_background())
         node.tasks.append(asyncio.create_task(engine.run(), name="engine"))
         await engine.seek(await store.missing_content())
-        dialler.attach(engine.serve, engine.connected)
+        dialler.attach(engine.serve, engine.connected, engine.seeking)
+        stack.push_async_callback(engine.keep_in_touch)
         stack.push_async_callback(_leave, engine)
         stack.push_async_callback(dialler.close)
         yield node
@@ -244,6 +251,7 @@ async def run_node(
                 total_max=settings.peers_inbound_max, per_source_max=settings.peers_per_ip_max
             ),
         )
+        await node.engine.seeking(True)
         port = await _open_doors(node, door, stack)
         # Peers hear that this node leaves before the ports close.
         stack.push_async_callback(door.close)
@@ -251,7 +259,8 @@ async def run_node(
         control = await serve_control(node, home.path)
         stack.push_async_callback(control.cleanup)
         tasks = await stack.enter_async_context(_background())
-        tasks.append(asyncio.create_task(node.dialler.run(), name="dialler"))
+        look_around_s = LOOK_AROUND_S if settings.lan_discovery and port is not None else 0.0
+        tasks.append(asyncio.create_task(node.dialler.run(look_around_s), name="dialler"))
         if settings.lan_discovery and port is not None:
             # Only a node that looks for others around it loads what finds them.
             from node.peers.lan import LanDiscovery, random_instance

@@ -10,7 +10,7 @@ import click
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.peers import parsed_address
 from node.cli.progress import counter
-from node.cli.render import say, show_fields, show_json, suggest
+from node.cli.render import note, say, show_fields, show_json, suggest
 from node.cli.workplace import running_node
 from node.settings.loading import load_settings
 
@@ -48,4 +48,14 @@ def sync_command(operator: Operator, node: str) -> None:
         )
     )
     show_fields([(_("Node"), str(answer.get("node", ""))), (_("Records"), f"{answer.get('records', 0):,}")])
+    if kept := int(answer.get("kept_back", 0)):
+        note(
+            ngettext(
+                "That node was out of touch itself, and keeps {count} record back until it has heard what "
+                "was erased meanwhile: sync again in a quarter of an hour.",
+                "That node was out of touch itself, and keeps {count} records back until it has heard what "
+                "was erased meanwhile: sync again in a quarter of an hour.",
+                kept,
+            ).format(count=f"{kept:,}")
+        )
     suggest(operator, "status")

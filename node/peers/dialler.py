@@ -53,6 +53,7 @@ class Dialler:
         self._book = PeerBook(random.random)
         self._serve: Serve | None = None
         self._connected: Callable[[], set[NodeId]] = set
+        self._tell_seeking: Callable[[bool], Awaitable[None]] | None = None
         self._closing = False
         self._dials = 0  # of those that the book asks for, under way
         self._links: dict[str, SecureLink] = {}
@@ -66,10 +67,17 @@ class Dialler:
             if Origin.MANUAL in peer.origin:
                 self._book.remove_manual(peer.address)
 
-    def attach(self, serve: Serve, connected: Callable[[], set[NodeId]]) -> None:
-        """Say who runs an established link to its end, and who knows all nodes that are connected."""
+    def attach(
+        self,
+        serve: Serve,
+        connected: Callable[[], set[NodeId]],
+        seeking: Callable[[bool], Awaitable[None]] | None = None,
+    ) -> None:
+        """Say who runs an established link to its end, who knows all nodes that are connected, and who is
+        told whether others are being sought."""
         self._serve = serve
         self._connected = connected
+        self._tell_seeking = seeking
 
     # --- what the operator says -----------------------------------------------------------
 
@@ -178,9 +186,12 @@ class Dialler:
 
     # --- dialling ------------------------------------------------------------------------------
 
-    async def run(self) -> None:
-        """Dial whoever is due, until cancelled."""
+    async def run(self, look_around_s: float = 0.0) -> None:
+        """Dial whoever is due, until cancelled.  `look_around_s`: how long it may take to find who is
+        near."""
         saved_s = time.monotonic()
+        found_s = saved_s + look_around_s
+        told = None
         while True:
             self._news.clear()
             for address in self._book.next_to_dial(_now_ms(), self._connected()):
@@ -191,7 +202,12 @@ class Dialler:
             if time.monotonic() - saved_s > SAVE_EVERY_S:
                 saved_s = time.monotonic()
                 await self._save()
-            await self._rest()
+            looking_s = found_s - time.monotonic()
+            seeking = self._dials > 0 or looking_s > 0
+            if self._tell_seeking is not None and told is not seeking:
+                told = seeking
+                await self._tell_seeking(seeking)
+            await self._rest(looking_s)
 
     async def close(self) -> None:
         """Stop dialling, end every link that was dialled, and keep the book."""
@@ -209,11 +225,13 @@ class Dialler:
         links = sum(not link.closed for link in self._links.values())
         return links + self._dials < self._outbound_max
 
-    async def _rest(self) -> None:
+    async def _rest(self, looking_s: float) -> None:
         now_ms = _now_ms()
         due_ms = self._book.next_due_ms(now_ms)
         # At least a tenth of a second: what is due and yet not dialled waits for room.
         rest_s = REST_MAX_S if due_ms is None else min(max((due_ms - now_ms) / 1_000, 0.1), REST_MAX_S)
+        if looking_s > 0:
+            rest_s = min(rest_s, looking_s)
         try:
             async with asyncio.timeout(rest_s):
                 await self._news.wait()

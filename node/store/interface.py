@@ -172,6 +172,12 @@ class Store(Protocol):
         The first is returned whatever its size.
         """
 
+    async def last_arrival(self) -> int:
+        """Return the number of the record that came last, 0 where none did."""
+
+    async def arrived_by(self, ids: Sequence[RecordId], seq: int) -> set[RecordId]:
+        """Return those of `ids` that were held when the record numbered `seq` had come."""
+
     async def record(self, record_id: RecordId) -> VerifiedRecord | None:
         """Return one record, None where it is not held."""
 
@@ -305,7 +311,10 @@ class Store(Protocol):
         """Check the files and verify every record again; return one sentence for each thing that is wrong."""
 
     async def meta(self, name: str) -> bytes | None:
-        """Return a value kept under a name, None where there is none."""
+        """Return a value kept under a name, None where there is none.
+
+        What is kept so is true of this store and not of a backup of it, which goes without.
+        """
 
     async def set_meta(self, name: str, value: bytes | None) -> None:
         """Keep a value under a name; None takes it away."""

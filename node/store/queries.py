@@ -92,6 +92,16 @@ class Reader:
                 break
         return answer
 
+    async def last_arrival(self) -> int:
+        """See `Store.last_arrival`."""
+        [(seq,)] = await self._rows("SELECT coalesce(max(seq), 0) FROM record")
+        return int(seq)
+
+    async def arrived_by(self, ids: Sequence[RecordId], seq: int) -> set[RecordId]:
+        """See `Store.arrived_by`."""
+        rows = await select_in(self._db, "SELECT id, seq FROM record WHERE id IN (?*)", ids)
+        return {record_id for record_id, arrived in rows if arrived <= seq}
+
     async def record(self, record_id: RecordId) -> VerifiedRecord | None:
         """See `Store.record`."""
         rows = await self._rows("SELECT envelope FROM record WHERE id = ?", (record_id,))

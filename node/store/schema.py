@@ -10,6 +10,9 @@ from node.store.reconcile_buckets import BUCKET_TABLE
 # text): a store that says another number derives everything again when it is opened.
 DERIVATION_VERSION = 6
 
+# In `meta`, names given by callers begin so: they are kept apart from the store's own.
+CALLERS = "node:"
+
 # What can be thrown away and derived again.  Apart from the rest, because `rebuild` runs it too.
 DERIVED_DROP = (
     "DROP TABLE IF EXISTS thing",

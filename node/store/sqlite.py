@@ -27,7 +27,7 @@ from node.store.interface import (
 )
 from node.store.queries import Reader
 from node.store.reconcile_items import StoredItems, open_stored_items
-from node.store.schema import DERIVATION_VERSION, migrate
+from node.store.schema import CALLERS, DERIVATION_VERSION, migrate
 from node.store.territory_queries import TerritoryReader
 from node.store.upkeep import check_store, write_backup
 from node.store.writer import Writer
@@ -123,6 +123,14 @@ class SqliteStore:
     async def envelopes(self, ids: Sequence[RecordId], size_max_bytes: int) -> list[tuple[RecordId, bytes]]:
         """See `Store.envelopes`."""
         return await self._reader.envelopes(ids, size_max_bytes)
+
+    async def last_arrival(self) -> int:
+        """See `Store.last_arrival`."""
+        return await self._reader.last_arrival()
+
+    async def arrived_by(self, ids: Sequence[RecordId], seq: int) -> set[RecordId]:
+        """See `Store.arrived_by`."""
+        return await self._reader.arrived_by(ids, seq)
 
     async def record(self, record_id: RecordId) -> VerifiedRecord | None:
         """See `Store.record`."""
@@ -267,16 +275,16 @@ class SqliteStore:
 
     async def meta(self, name: str) -> bytes | None:
         """See `Store.meta`."""
-        return await self._reader.meta(_OTHERS + name)
+        return await self._reader.meta(CALLERS + name)
 
     async def set_meta(self, name: str, value: bytes | None) -> None:
         """See `Store.set_meta`."""
 
         async def work(db: aiosqlite.Connection) -> None:
             if value is None:
-                await db.execute("DELETE FROM meta WHERE name = ?", (_OTHERS + name,))
+                await db.execute("DELETE FROM meta WHERE name = ?", (CALLERS + name,))
             else:
-                await db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (_OTHERS + name, value))
+                await db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (CALLERS + name, value))
 
         await self._writer.run(work)
 
@@ -298,7 +306,3 @@ class SqliteStore:
             await self._writer.background.start_rebuild()
 
         await self._writer.run(work, lambda: self._writer.background.rebuild_started(progress))
-
-
-# Names given by callers are kept apart from the store's own.
-_OTHERS = "node:"

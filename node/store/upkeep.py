@@ -13,6 +13,7 @@ from node.store.errors import StoreError, as_store_error
 from node.store.interface import Progress
 from node.store.queries import Reader
 from node.store.reconcile_summary import check_summary
+from node.store.schema import CALLERS
 from protocol.errors import ProtocolError
 from protocol.identifiers import id_text
 from protocol.limits import TIME_MAX_MS
@@ -48,7 +49,8 @@ async def write_backup(source: Path, target: Path) -> None:
 
 
 async def _clear(copy: aiosqlite.Connection) -> None:
-    """Clear a copy of what its original was still to be cleared of (`node.store.purging`)."""
+    """Clear a copy of what is true of its original alone, and of what that was still to be cleared of."""
+    await copy.execute("DELETE FROM meta WHERE substr(name, 1, ?) = ?", (len(CALLERS), CALLERS))
     if not await copy.execute_fetchall("SELECT 1 FROM meta WHERE name = ?", (PURGE_PENDING,)):
         return
     # Nobody else has the copy, and one that is cut off is thrown away.

@@ -37,6 +37,7 @@ class Peer:
     paced_until_s: float = 0.0  # when its next batch may be taken in, by the loop's clock
     lacked: int | None = None  # what it lacked by the last whole reconciliation; None before one
     lacking: int = 0  # the same, as far as the present one has come
+    kept_back: int = 0  # records it has and gives only once it has caught up with others
     known: asyncio.Event = field(default_factory=asyncio.Event)  # the machine has heard of the link
     asked: asyncio.Event = field(default_factory=asyncio.Event)  # it has asked for records
     displaced: bool = False  # another link to the same node took its place

@@ -8,19 +8,20 @@ reconciliation) runs beside it and comes back as an event.
 
 import asyncio
 import logging
-import time
 from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from functools import partial
 from typing import Any
 
-from node.errors import ConfigError
 from node.log import shown
 from node.peers.link import CloseCode, LinkClosed, SecureLink
 from node.store.errors import StoreError
 from node.store.interface import AddResult, Store
 from node.sync.admitting import Admission
 from node.sync.answering import answer_want
+from node.sync.awaited_syncs import SYNC_STANDSTILL_MAX_S, AwaitedSyncs, SyncFailed
+from node.sync.clock import now_ms
 from node.sync.connected import Connected, Peer
+from node.sync.in_touch import InTouch
 from node.sync.reconciling import Reconciliation
 from node.sync.verifying import Verifier
 from node.trust.gate import Gate
@@ -40,24 +41,10 @@ EVENTS_WAITING_MAX = 256
 STORE_ANSWER_MAX_S = 10.0
 
 # How often a node looks whether what kept records out has gone: two file sizes and a clock.
-EASED_LOOK_EVERY_S = 5.0
-
-# A sync that brings nothing for so long is given up; what a peer leaves unanswered ends its link after 120 s.
-SYNC_STANDSTILL_MAX_S = 180.0
-
-# A peer that lacked records and asks for none for so long has them, or does not want them: comparing again
-# tells.
-ASKING_PAUSE_S = 1.0
-
-# Comparisons in a row that find no less lacking: the peer does not take what is left.
-COMPARED_IN_VAIN_MAX = 3
+LOOK_EVERY_S = 5.0
 
 # A peer who says that it holds so many more than this node has much to bring.
 MANY_RECORDS = 1_000
-
-
-class SyncFailed(ConfigError):
-    """A sync that the operator asked for came to no end; the message says why."""
 
 
 class Engine:
@@ -94,13 +81,15 @@ class Engine:
         self._addresses_for = addresses_for
         self._addresses_to_share = addresses_to_share
         self._is_banned = is_banned
-        self._standstill_max_s = standstill_max_s
         self._events: asyncio.Queue[ev.Event] = asyncio.Queue(EVENTS_WAITING_MAX)
         self._peers = Connected(reconciliation.node_id)
+        self._syncs = AwaitedSyncs(swarm, self._peers, self._events, standstill_max_s)
         self._timers: dict[ev.Timer, asyncio.TimerHandle] = {}
         self._tasks: asyncio.TaskGroup | None = None
         self._leaving = False
         self._alone = asyncio.Event()
+        self._in_touch = InTouch(store)
+        self._held_before: asyncio.Task[int] | None = None
 
     @property
     def peers(self) -> list[Peer]:
@@ -115,11 +104,11 @@ class Engine:
         """Hand events to the machine until cancelled."""
         async with asyncio.TaskGroup() as tasks:
             self._tasks = tasks
-            tasks.create_task(self._look_whether_eased())
+            tasks.create_task(self._look_around())
             try:
                 while True:
                     event = await self._events.get()
-                    for effect in self._swarm.handle(event, _now_ms()):
+                    for effect in self._swarm.handle(event, now_ms()):
                         self._carry_out(effect)
             finally:
                 for timer in self._timers.values():
@@ -133,7 +122,7 @@ class Engine:
         if self._is_banned(secure.node_id, address):
             await secure.close(CloseCode.BANNED, "this node refuses yours for now")
             return
-        peer, displaced = self._peers.add(secure, address, _now_ms())
+        peer, displaced = self._peers.add(secure, address, now_ms())
         for older in displaced:
             self._spawn(older.secure.close(CloseCode.DUPLICATE, "these two nodes are connected anew"))
         if peer is None:
@@ -169,24 +158,11 @@ class Engine:
             await self._events.put(ev.MissingContent(ids))
 
     async def synced_with(self, node_id: NodeId) -> Peer:
-        """Reconcile with a connected peer until neither lacks what the other has; return how it stands then.
+        """Reconcile with a connected peer until neither lacks what the other has (`AwaitedSyncs`).
 
-        Ends sooner where the peer will not take what it lacks.  Raises `SyncFailed`.
+        Raises `SyncFailed`.
         """
-        least: int | None = None
-        in_vain = 0
-        while True:
-            peer = await self._reconciled_with(node_id)
-            if peer.lacked == 0:
-                return peer
-            if peer.lacked is not None and (least is None or peer.lacked < least):
-                in_vain, least = 0, peer.lacked
-            else:  # also where the peer's own reconciliation took the place of this node's
-                in_vain += 1
-            if in_vain >= COMPARED_IN_VAIN_MAX:
-                return peer
-            if peer.lacked is not None:
-                await self._asks_no_more(peer)
+        return await self._syncs.with_node(node_id)
 
     async def turn_away(self, refused: Callable[[NodeId], bool]) -> None:
         """Hang up on those who may not stay any more."""
@@ -203,12 +179,24 @@ class Engine:
         await self._events.put(ev.Leaving(None))
         await self._alone.wait()
 
-    async def _look_whether_eased(self) -> None:
+    async def keep_in_touch(self, *, at_once: bool = True) -> None:
+        """Write down when this node was last in touch."""
+        try:
+            await self._in_touch.keep(self._swarm.in_touch_ms, now_ms(), at_once=at_once)
+        except StoreError as error:
+            log.warning("when this node was last in touch could not be kept: %s", error)
+
+    async def seeking(self, seeking: bool) -> None:
+        """Say whether other nodes are being dialled, or looked for."""
+        await self._events.put(ev.Seeking(seeking))
+
+    async def _look_around(self) -> None:
         while True:
-            await asyncio.sleep(EASED_LOOK_EVERY_S)
+            await asyncio.sleep(LOOK_EVERY_S)
             if self.admission.has_eased():
                 await self._events.put(ev.Eased())
             await self.admission.look_again()
+            await self.keep_in_touch(at_once=False)
 
     async def _ask_for_released(self) -> None:
         await self._events.put(ev.Released())
@@ -232,53 +220,6 @@ class Engine:
         peer.end_syncs(SyncFailed("the connection ended before the sync did; try again"))
         self._spawn(self._events.put(ev.Disconnected(peer.link)))
 
-    async def _reconciled_with(self, node_id: NodeId) -> Peer:
-        """Return the peer after one whole sync.  A link that another takes the place of is not the end."""
-        while True:
-            peer = self._peers.find(node_id)
-            if peer is None:
-                raise SyncFailed("the node hung up before the sync was done; try again later")
-            await peer.known.wait()
-            peer.lacked = None
-            done = peer.synced()
-            await self._events.put(ev.ReconcileNow(peer.link))
-            if self._peers.get(peer.link) is None:
-                peer.end_syncs(SyncFailed("the connection ended before the sync did; try again"))
-            try:
-                await self._unless_standing_still(peer, done)
-            except SyncFailed:
-                if peer.displaced and self._peers.find(node_id) is not None:
-                    continue
-                raise
-            return peer
-
-    async def _unless_standing_still(self, peer: Peer, done: "asyncio.Future[None]") -> None:
-        before = None
-        try:
-            while not done.done():
-                status = self._swarm.status(peer.link)
-                now = (peer.lacking, peer.given, status and (status.received, status.needed))
-                if now == before:
-                    raise SyncFailed(
-                        f"nothing came of the sync for {self._standstill_max_s:.0f} s; try again later"
-                    )
-                before = now
-                await asyncio.wait([done], timeout=self._standstill_max_s)
-            await done
-        finally:
-            done.cancel()
-
-    async def _asks_no_more(self, peer: Peer) -> None:
-        """Return once a peer has asked for nothing for a while, and has read what it was sent, or is gone."""
-        while self._peers.get(peer.link) is not None:
-            peer.asked.clear()
-            try:
-                async with asyncio.timeout(ASKING_PAUSE_S):
-                    await peer.asked.wait()
-            except TimeoutError:
-                if not peer.secure.backlog_bytes:
-                    return
-
     def _spawn(self, work: Coroutine[Any, Any, Any]) -> None:
         if self._tasks is None:
             work.close()
@@ -301,7 +242,7 @@ class Engine:
         await self._events.put(event)
 
     def _carry_out(self, effect: ev.Effect) -> None:
-        peer = None if isinstance(effect, ev.SetTimer) else self._peers.get(effect.link)
+        peer = None if isinstance(effect, ev.SetTimer | ev.NoteHeld) else self._peers.get(effect.link)
         match effect:
             case ev.Send(_, message):
                 self._send(peer, message)
@@ -313,7 +254,8 @@ class Engine:
             case ev.LookUp(link, ids):
                 self._spawn(self._work(link, partial(self._look_up, link, ids)))
             case ev.Load(link):
-                self._spawn(self._work(link, partial(answer_want, self._store, peer, effect)))
+                work = partial(answer_want, self._store, peer, effect, self._held_before)
+                self._spawn(self._work(link, work))
             case ev.Admit(link):
                 self._spawn(self._work(link, partial(self.admission.admit, effect, peer)))
             case ev.SetTimer(timer, at_ms):
@@ -327,9 +269,11 @@ class Engine:
             case ev.Ready():
                 if peer is not None:
                     self._welcome(peer, effect)
+            case ev.NoteHeld():
+                self._held_before = asyncio.create_task(self._store.last_arrival())
             case ev.Synced(_, received):
                 if peer is not None:
-                    peer.received, peer.synced_at_ms = received, _now_ms()
+                    peer.received, peer.synced_at_ms = received, now_ms()
                     peer.end_syncs()
 
     def _welcome(self, peer: Peer, effect: ev.Ready) -> None:
@@ -373,7 +317,7 @@ class Engine:
         if timer in self._timers:
             self._timers[timer].cancel()
         loop = asyncio.get_running_loop()
-        delay_s = max(0.0, (at_ms - _now_ms()) / 1_000)
+        delay_s = max(0.0, (at_ms - now_ms()) / 1_000)
         self._timers[timer] = loop.call_later(
             delay_s, lambda: self._spawn(self._events.put(ev.TimerFired(timer)))
         )
@@ -381,12 +325,3 @@ class Engine:
 
 def _why(error: Exception) -> str:
     return str(error) or f"the store said nothing for {STORE_ANSWER_MAX_S:.0f} s"
-
-
-def _now_ms() -> int:
-    """Return milliseconds since 1970 UTC that do not go back while the process runs."""
-    return _START_MS + (time.monotonic_ns() - _START_NS) // 1_000_000
-
-
-_START_NS = time.monotonic_ns()
-_START_MS = time.time_ns() // 1_000_000

@@ -7,7 +7,7 @@ from typing import Any
 from node.daemon import open_node
 from node.home import Home
 from node.settings.table import Settings
-from node.sync.engine import SyncFailed
+from node.sync.awaited_syncs import SyncFailed
 
 # How often whoever waits hears how far it is.
 PROGRESS_EVERY_S = 0.2

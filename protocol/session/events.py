@@ -86,12 +86,13 @@ class Unknown:
 @dataclass(frozen=True, slots=True)
 class Loaded:
     """The answer to `Load`, as `batch.pack_answer` makes it: it answers the front of the ids, at least
-    one."""
+    one.  `held_back`: how many of `not_held` are held, and only not given for now."""
 
     link: Link
     number: int
     batch: RecordBatch = EMPTY_BATCH
     not_held: Sequence[RecordId] = ()
+    held_back: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +166,13 @@ class Leaving:
 
 
 @dataclass(frozen=True, slots=True)
+class Seeking:
+    """Whether other nodes are being dialled, or looked for, right now."""
+
+    seeking: bool
+
+
+@dataclass(frozen=True, slots=True)
 class TimerFired:
     """The time asked for has come, or passed."""
 
@@ -186,6 +194,7 @@ Event = (
     | ReconcileNow
     | ShareAddresses
     | Leaving
+    | Seeking
     | TimerFired
 )
 
@@ -237,11 +246,16 @@ class LookUp:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """Read these records from the front with `batch.pack_answer`; answer with `Loaded` of the same number."""
+    """Read these records from the front with `batch.pack_answer`; answer with `Loaded` of the same number.
+
+    `holding_back`: give nothing that was held when `NoteHeld` last came, and can be erased
+    (`catching_up.hold_back`).
+    """
 
     link: Link
     number: int
     ids: tuple[RecordId, ...]
+    holding_back: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -296,4 +310,23 @@ class Synced:
     """Records that this peer has given since the link began."""
 
 
-Effect = Send | Close | Reconcile | LookUp | Load | Admit | SetTimer | LearnAddresses | Score | Ready | Synced
+@dataclass(frozen=True, slots=True)
+class NoteHeld:
+    """What this node holds now may have been erased elsewhere while it, or who gave it, was out of touch.
+    Note what that is."""
+
+
+Effect = (
+    Send
+    | Close
+    | Reconcile
+    | LookUp
+    | Load
+    | Admit
+    | SetTimer
+    | LearnAddresses
+    | Score
+    | Ready
+    | Synced
+    | NoteHeld
+)

@@ -76,6 +76,11 @@ class Fetching:
         """Note that something was passed over that only a reconciliation with this peer will find."""
         self._sources[link].missed = True
 
+    def miss_all(self) -> None:
+        """Note that of every peer."""
+        for source in self._sources.values():
+            source.missed = True
+
     def make_good(self, link: Link) -> bool:
         """Whether a reconciliation is due for what was passed over; true once."""
         source = self._sources[link]
@@ -134,6 +139,14 @@ class Fetching:
     def received(self, link: Link) -> int:
         """Return how many records this peer has given."""
         return self._sources[link].received
+
+    def works_on(self, link: Link) -> bool:
+        """Whether something that this peer gave is still being admitted; it may have gone since."""
+        return any(source == link for source, _ in self._in_work.values())
+
+    def denied(self, link: Link) -> int:
+        """Return how many of the records that this peer has shown it has not given, as far as is known."""
+        return len(self._sources[link].denied)
 
     def next_want(self, link: Link, now_ms: int) -> tuple[int, tuple[RecordId, ...]] | None:
         """Return the number and ids of a want to send now, or None."""

@@ -8,6 +8,7 @@ from protocol.errors import Misbehaviour, Severity, Stalled, Unsupported, WrongN
 from protocol.identifiers import RecordId
 from protocol.session import messages
 from protocol.session.announcing import Hearing, Telling
+from protocol.session.catching_up import CATCH_UP_MAX_MS, CATCHING_UP, CatchingUp
 from protocol.session.events import (
     Admit,
     Close,
@@ -74,7 +75,13 @@ class PeerSession:
     """One link's state.  A method raises a `ProtocolError` where the peer is to be told so and dropped."""
 
     def __init__(
-        self, event: Connected, settings: SessionSettings, fetching: Fetching, now_ms: int, out: list[Effect]
+        self,
+        event: Connected,
+        settings: SessionSettings,
+        fetching: Fetching,
+        catching_up: CatchingUp,
+        now_ms: int,
+        out: list[Effect],
     ) -> None:
         self.link: Link = event.link
         self.hello: Hello | None = None
@@ -86,7 +93,8 @@ class PeerSession:
         self._settings = settings
         self._fetching = fetching
         self._hearing = Hearing(event.link)
-        self._serving = Serving(event.link)
+        self._catching_up = catching_up
+        self._serving = Serving(event.link, lambda: catching_up.may_give(event.link))
         self._reconciling = Reconciling(event.link, event.dialed)
         self._rate = MessageRate(now_ms)
         self._connected_ms = now_ms
@@ -96,7 +104,7 @@ class PeerSession:
             network=settings.network,
             software=settings.software,
             records=event.records,
-            features=settings.features,
+            features=settings.features + ((CATCHING_UP,) if catching_up.is_active else ()),
             addresses=event.addresses,
         )
         self._send(hello, out)
@@ -105,6 +113,11 @@ class PeerSession:
     def is_ready(self) -> bool:
         """Whether the peer's hello was accepted."""
         return self.hello is not None
+
+    @property
+    def catches_up(self) -> bool:
+        """Whether the peer said, when it came, that it had been out of touch."""
+        return self.hello is not None and CATCHING_UP in self.hello.features
 
     def receive(self, data: bytes, now_ms: int, out: list[Effect]) -> None:
         """Take one message."""
@@ -175,10 +188,14 @@ class PeerSession:
 
     def _given(self, answer: Records, now_ms: int, out: list[Effect]) -> None:
         ticket, denied = self._fetching.answered(self.link, answer, now_ms)
-        if denied:
+        if denied and not self._may_deny(now_ms):
             out.append(Score(self.link, Severity.DOUBTFUL, "the peer denied records that it had offered"))
         if ticket:
             out.append(Admit(self.link, ticket, answer.batch))
+
+    def _may_deny(self, now_ms: int) -> bool:
+        """Whether the peer catches up, and does not take for ever over it."""
+        return self.catches_up and now_ms - self._connected_ms < 2 * CATCH_UP_MAX_MS
 
     def reconciled(self, event: Reconciled, now_ms: int, out: list[Effect]) -> None:
         """Take what the daemon's Negentropy engine worked out."""
@@ -240,6 +257,9 @@ class PeerSession:
         """Do whatever has become possible: ask for records, go on reconciling, say that all is done."""
         if self.hello is None or self.closed:
             return
+        if self._serving.held_back and self._catching_up.may_give(self.link):
+            self._serving.held_back = False
+            self._send(Invite(), out)
         self._ask(now_ms, out)
         if self._fetching.needed(self.link) <= NEEDED_RELEASE_IDS:
             self._reconciling.release(now_ms, out)
@@ -256,6 +276,7 @@ class PeerSession:
         self._fetching.has_come_to_rest(self.link, now_ms)
         if self._sync_open:
             self._sync_open = False
+            self._catching_up.synced(self.link, now_ms)
             out.append(Synced(self.link, self._fetching.received(self.link)))
 
     def _start_reconciling(self, now_ms: int, out: list[Effect]) -> None:

@@ -1,6 +1,7 @@
 """Answering one peer's wants: one after the other, one reading of the store at a time."""
 
 from collections import deque
+from collections.abc import Callable
 
 from protocol.errors import Misbehaviour
 from protocol.identifiers import RecordId
@@ -16,10 +17,13 @@ class Serving:
     answers.
     """
 
-    __slots__ = ("_last_number", "_link", "_loading", "_queue")
+    __slots__ = ("_last_number", "_link", "_loading", "_may_give", "_queue", "held_back")
 
-    def __init__(self, link: Link) -> None:
+    def __init__(self, link: Link, may_give: Callable[[], bool]) -> None:
+        """`may_give`: whether this peer may be given everything now (`CatchingUp`)."""
+        self.held_back = False  # something, that it may ask for again later
         self._link = link
+        self._may_give = may_give
         self._queue: deque[Want] = deque()
         self._loading: tuple[int, tuple[RecordId, ...]] | None = None
         self._last_number = 0
@@ -42,6 +46,7 @@ class Serving:
         covered = event.batch.count + len(event.not_held)
         assert 1 <= covered <= len(ids), "Loaded answers the front of the ids, at least one"
         self._loading = None
+        self.held_back |= event.held_back > 0
         out.append(Send(self._link, encode_message(Records(number, event.batch, tuple(event.not_held)))))
         self._load_next(out)
         return ids[:covered]
@@ -50,4 +55,4 @@ class Serving:
         if self._loading is None and self._queue:
             want = self._queue.popleft()
             self._loading = (want.number, want.ids)
-            out.append(Load(self._link, want.number, want.ids))
+            out.append(Load(self._link, want.number, want.ids, holding_back=not self._may_give()))

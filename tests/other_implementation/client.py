@@ -105,7 +105,8 @@ class Client:
         return negentropy.have, list(dict.fromkeys(negentropy.need))
 
     async def fetch(self, ids: list[bytes]) -> None:
-        """Ask for records, verify each, and hold them."""
+        """Ask for records, verify each, and hold them; what a peer that catches up denies, once it has."""
+        denied: set[bytes] = set()
         while ids:
             asked, self.wants = ids[: session.WANTED_MAX], self.wants + 1
             await self.send("want", self.wants, b"".join(asked))
@@ -117,7 +118,11 @@ class Client:
                 record = verify(envelope, self.now_ms)
                 need(record.id == due, "another record than the one asked for", "misbehaviour")
                 self.held[record.id] = record
+            denied |= set(batch["not_held"])
             ids = ids[len(front) :]
+        if denied and self.hello and "catching-up" in self.hello["features"]:
+            await self.next("invite")
+            await self.fetch((await self.compare())[1])
 
     async def give(self, records: list[Record]) -> None:
         """Announce records, and wait until the peer has taken them."""

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from node.daemon import store_size_bytes
 from node.home import Home
+from node.node_status import store_size_bytes
 from tests.node.crash.killing import whole
 from tests.node.end_to_end.nodes import NodeProcess, eventually
 from tests.node.live import held, live, make_home, some_records

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from node.daemon import store_size_bytes
+from node.node_status import store_size_bytes
 from node.store.errors import StoreFull
 from node.store.sqlite import SqliteStore
 from node.sync import admitting
@@ -151,7 +151,7 @@ async def test_a_clock_that_drifts_was_not_set(tmp_path: Path, monkeypatch: pyte
 async def test_a_node_takes_up_by_itself_when_its_quota_leaves_room(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("node.sync.engine.EASED_LOOK_EVERY_S", 0.05)
+    monkeypatch.setattr("node.sync.engine.LOOK_EVERY_S", 0.05)
     many = some_records(600, seed=4)
     home = await make_home(tmp_path / "full")
     async with live(await make_home(tmp_path / "source", many)) as source:

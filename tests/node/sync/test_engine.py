@@ -14,7 +14,7 @@ from node.daemon import Node
 from node.peers.inbound import InboundDoor
 from node.peers.link import CloseCode, LinkTiming
 from node.store.errors import StoreError
-from node.sync.engine import SyncFailed
+from node.sync.awaited_syncs import SyncFailed
 from protocol.identifiers import RecordId
 from protocol.reconcile.items import SortedItems
 from protocol.reconcile.negentropy import Reconciler
@@ -167,7 +167,7 @@ async def test_a_sync_fails_where_the_peer_hangs_up(tmp_path: Path) -> None:
 
 async def test_a_sync_fails_where_nothing_comes_of_it(tmp_path: Path) -> None:
     async with one_node(tmp_path, RECORDS) as (node, attack):
-        node.engine._standstill_max_s = 0.2
+        node.engine._syncs._standstill_max_s = 0.2
         peer = await attack.greeted()
         waiting = asyncio.create_task(node.engine.synced_with(peer.channel.node_id))
         # It keeps the turn to reconcile, and never goes on: nothing can be opened against it.

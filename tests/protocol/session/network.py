@@ -20,6 +20,7 @@ from protocol.record.envelope import erased_envelope
 from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord, verify_record
 from protocol.session.batch import pack_answer, unpack_batch
+from protocol.session.catching_up import hold_back
 from protocol.session.events import (
     Admit,
     Admitted,
@@ -33,6 +34,7 @@ from protocol.session.events import (
     Load,
     Loaded,
     LookUp,
+    NoteHeld,
     Ready,
     Received,
     Reconcile,
@@ -72,7 +74,7 @@ def make_erasure(of: VerifiedRecord) -> VerifiedRecord:
     key = SigningKey(tagged_hash("test-key", b"eraser"))
     author = Author(key, ActorId(b"\2" * 32), RecordId(b"\1" * 32))
     time_ms = of.header.time_ms + 3_600_000
-    return sign_record(author, "x.erasure", {}, time_ms, subject=of.subject, parents=[of.id])
+    return sign_record(author, "erasure", {"basis": "author"}, time_ms, subject=of.subject, parents=[of.id])
 
 
 class Store:
@@ -92,10 +94,12 @@ class Store:
             return "known"
         if held is not None and self.is_erased(record.id):
             return "known"
-        if record.header.kind == "x.erasure":
+        if record.header.kind == "erasure":
             for parent in record.header.parents:
                 self.erase(parent)
         self.records[record.id] = record
+        if self.is_erased(record.id):
+            self.erase(record.id)
         self.items.insert(Item(record.time_s, record.id))
         return "new"
 
@@ -103,7 +107,7 @@ class Store:
         return any(
             identifier in record.header.parents
             for record in self.records.values()
-            if record.header.kind == "x.erasure"
+            if record.header.kind == "erasure"
         )
 
     def erase(self, identifier: RecordId) -> None:
@@ -130,6 +134,7 @@ class Node:
     learnt: list[str] = field(default_factory=list)
     admitted_envelopes: int = 0
     denies: set[RecordId] = field(default_factory=set)
+    held_before: set[RecordId] = field(default_factory=set)
     frame_size_bytes: int = RECONCILE_FRAME_SIZE_BYTES
     claims_records: int | None = None
     is_full: bool = False
@@ -177,8 +182,10 @@ class Network:
         self._timers: dict[tuple[str, Timer], int] = {}
         self._busy = 0  # entries of the queue that are not ticks
 
-    def node(self, name: str, network: str = "minga", **settings: int) -> Node:
-        swarm = Swarm(SessionSettings(network, "minga/test", name.encode(), **settings))
+    def node(
+        self, name: str, network: str = "minga", in_touch_ms: int | None = EPOCH_MS, **settings: int
+    ) -> Node:
+        swarm = Swarm(SessionSettings(network, "minga/test", name.encode(), **settings), in_touch_ms)
         node = Node(name, swarm)
         self.nodes[name] = node
         return node
@@ -318,8 +325,8 @@ class Network:
                 self._work(node, lambda: reconcile(node, effect))
             case LookUp(link, ids):
                 self._work(node, lambda: Unknown(link, [i for i in ids if i not in node.store.records]))
-            case Load(link, number, ids):
-                self._work(node, lambda: Loaded(link, number, *pack_answer(find(node, ids))))
+            case Load():
+                self._work(node, lambda: load(node, effect))
             case Admit():
                 self._work(node, lambda: admit(node, effect, self.now_ms))
             case SetTimer(timer, at_ms):
@@ -332,6 +339,8 @@ class Network:
                 node.synced.append(effect)
             case LearnAddresses(_, addresses):
                 node.learnt.extend(addresses)
+            case NoteHeld():
+                node.held_before = node.ids
 
     def _set_timer(self, node: Node, timer: Timer, at_ms: int) -> None:
         self._timers[node.name, timer] = at_ms
@@ -341,6 +350,14 @@ class Network:
                 self.handle(node, TimerFired(timer))
 
         self._later(at_ms, fire, counts=timer is not Timer.TICK)
+
+
+def load(node: Node, effect: Load) -> Loaded:
+    """Answer a want from the front."""
+    kept: list[RecordId] = []
+    before = node.held_before if effect.holding_back else set()
+    batch, not_held = pack_answer(hold_back(find(node, effect.ids), before, kept))
+    return Loaded(effect.link, effect.number, batch, not_held, len(kept))
 
 
 def find(node: Node, ids: Iterable[RecordId]) -> Iterator[tuple[RecordId, bytes | None]]:
