@@ -4,6 +4,8 @@ What is compared, and what is found, follows from the set of things alone: nothi
 Nothing is merged and nothing chosen; what could not be compared is said to be so.
 """
 
+import asyncio
+import logging
 from collections.abc import AsyncIterator, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -18,6 +20,8 @@ from protocol.geometry_units import BoundingBox
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.record.verification import VerifiedRecord
 
+log = logging.getLogger(__name__)
+
 # Places compared with one: more than there are around any.  Who puts more than these over somebody's land is
 # seen to have done that; which of them are compared is the same everywhere, those last signed first.
 COMPARED_MAX = 2_000
@@ -27,6 +31,9 @@ OUTLINES_SIZE_MAX_BYTES = 16 * 1_024 * 1_024
 
 # Claims told of one: pages show some, and who wants all of a spammer's can list things by their place.
 TOLD_MAX = 200
+
+# Commons for which claims are looked for at once: one process measures for all, the rest are asked for again.
+GOING_ON_MAX = 16
 
 # Words of a name that others are looked up by, the longest first; one that more commons hold than a page of a
 # list has says nothing of a place, and only what is near is compared by it.
@@ -80,10 +87,38 @@ class ClaimFinder:
     def __init__(self, store: Store) -> None:
         self._store = store
         self._measurer = Measurer()
+        self._going_on: dict[RecordId, asyncio.Task[Beside]] = {}
 
     async def aclose(self) -> None:
         """End what it has started."""
+        tasks = list(self._going_on.values())
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
         await self._measurer.aclose()
+
+    async def beside_within(self, claim: Claim, wait_s: float) -> Beside | None:
+        """Return the claims beside one, None where that takes longer: it goes on, for whoever asks again.
+
+        Raises what `beside` raises.
+        """
+        if claim.display is None:
+            return NOTHING_BESIDE
+        task = self._going_on.get(claim.display)
+        if task is None:
+            if len(self._going_on) >= GOING_ON_MAX:
+                return None
+            task = asyncio.create_task(self.beside(claim))
+            self._going_on[claim.display] = task
+            task.add_done_callback(lambda done: self._ended(claim.display, done))
+        done, _ = await asyncio.wait({task}, timeout=wait_s)
+        return task.result() if done else None
+
+    def _ended(self, display: RecordId | None, task: asyncio.Task[Beside]) -> None:
+        if display is not None:
+            self._going_on.pop(display, None)
+        if not task.cancelled() and task.exception() is not None:
+            log.info("claims beside a commons could not be looked for: %s", task.exception())
 
     async def beside(self, claim: Claim, *, only_after: bool = False) -> Beside:
         """Return the claims beside one; `only_after` leaves out those whose id is less.

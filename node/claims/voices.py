@@ -36,7 +36,7 @@ class Voices:
     """What is said of one thing at a moment.
 
     `ends` are the things that links and chains lead to, where they are held.  `more_links`: others name it
-    that were not looked at.  `beside` is None where claims could not be looked for.
+    that were not looked at.  `beside` is None where claims could not be looked for, or not in time.
     """
 
     moment_ms: int
@@ -69,11 +69,16 @@ class Voices:
 
 
 async def voices_about(
-    store: Store, thing: ThingState, now_ms: int, finder: ClaimFinder | None = None
+    store: Store,
+    thing: ThingState,
+    now_ms: int,
+    finder: ClaimFinder | None = None,
+    wait_s: float | None = None,
 ) -> Voices:
     """Return what is said of a thing; `now_ms` is this node's clock.
 
-    Claims beside a commons are looked for by `finder`, where there is one.  Raises `StoreError`.
+    Claims beside a commons are looked for by `finder`, where there is one, for `wait_s` at most where that is
+    given.  Raises `StoreError`.
     """
     moment_ms = present_ms(thing, now_ms)
     named_by = await store.mentions(thing.subject, {Role.LINK}, LINKED_FROM_MAX + 1)
@@ -92,7 +97,7 @@ async def voices_about(
         within=chain,
         assessments=assessments(thing, moment_ms),
         alerts=tuple(alerts),
-        beside=await _beside(finder, thing) if is_commons and finder is not None else NOTHING_BESIDE,
+        beside=await _beside(finder, thing, wait_s) if is_commons and finder else NOTHING_BESIDE,
         ends={name: state for name, state in ends.items() if name != thing.subject},
     )
 
@@ -129,8 +134,11 @@ async def _things(
     return found
 
 
-async def _beside(finder: ClaimFinder, thing: ThingState) -> Beside | None:
+async def _beside(finder: ClaimFinder, thing: ThingState, wait_s: float | None) -> Beside | None:
+    claim = Claim(thing.subject, thing.display, thing.title, thing.bbox)
     try:
-        return await finder.beside(Claim(thing.subject, thing.display, thing.title, thing.bbox))
+        if wait_s is not None:
+            return await finder.beside_within(claim, wait_s)
+        return await finder.beside(claim)
     except SearchTooLong:
         return None

@@ -54,6 +54,7 @@ def actor_page(
                 here, say("Where it is named as steward or party"), named_in, linked=id_text(thing.subject)
             ),
             takes_part,
+            here.voices,
             _keys(here, content) if content is not None else None,
             _versions(here, state),
             _proof(here, thing, state),

@@ -9,6 +9,7 @@ from typing import Any, Protocol
 
 from aiohttp import web
 
+from node.claims.finding import ClaimFinder
 from node.log import shown
 from node.peers.inbound import source_of
 from node.store.errors import SearchTooLong, StoreError
@@ -101,6 +102,12 @@ def add_pages(
     `language` is that of the pages, `auto` for each reader's; `clock` gives milliseconds since 1970 UTC.
     """
     gate = Gate()
+    finder = ClaimFinder(view.store)
+
+    async def end_finder(_: web.Application) -> None:
+        await finder.aclose()
+
+    app.on_cleanup.append(end_finder)
 
     def surroundings(asked: Asked) -> Surroundings:
         store = veiled(view.store, view.blocks, notice(asked))
@@ -110,7 +117,7 @@ def add_pages(
         return await front_answer(surroundings(asked), view.node_id_text, await view.status())
 
     async def thing(request: web.Request, asked: Asked) -> web.Response:
-        return await thing_answer(surroundings(asked), view.near, request.match_info["id"])
+        return await thing_answer(surroundings(asked), view.near, finder, request.match_info["id"])
 
     async def record(request: web.Request, _: Asked) -> web.Response:
         return await record_answer(view.store, view.blocks, request.match_info["id"])

@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from node.web.catalogue import WRITTEN_IN, catalogues
+from node.web.contest_vocabulary import ALERT_STATE_WORDS
 from node.web.deciding_vocabulary import VOTE_WORDS
 from node.web.problem import Problem
 from node.web.speech import N_, Speech
@@ -63,7 +64,7 @@ class Asked:
     def status(self) -> str | None:
         """Return the status asked for.  Raises `Problem`."""
         status = self.text("status")
-        if status is not None and status not in VOTE_WORDS:
+        if status is not None and status not in VOTE_WORDS | ALERT_STATE_WORDS:
             raise _wrong("status")
         return status
 

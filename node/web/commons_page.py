@@ -55,7 +55,7 @@ def commons_page(
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
             class_=line_of(thing.status, thing.voice),
         ),
-        icons=[*content.resources, "pact"] if isinstance(content, Commons) else ["place"],
+        icons=[*content.resources, "pact", "alert"] if isinstance(content, Commons) else ["place"],
     )
 
 
@@ -101,7 +101,7 @@ def heading(here: Surroundings, thing: ThingState) -> Element:
     say = here.say
     kind = e("p", kind_word(say, thing.kind), class_="kind")
     if not thing.title:
-        return e("header", kind, e("h1", title_words(here, thing)))
+        return e("header", kind, e("h1", title_words(here, thing)), here.marks)
     tag, _ = say.chosen(thing.title, here.asked.texts_in())
     others = [
         foreign("bdi", clipped(text), other) for other, text in sorted(thing.title.items()) if other != tag
@@ -115,6 +115,7 @@ def heading(here: Surroundings, thing: ThingState) -> Element:
         e("p", [[" · ", other] if at else other for at, other in enumerate(others)], class_="names")
         if others
         else None,
+        here.marks,
     )
 
 

@@ -7,6 +7,7 @@ from aiohttp import web
 
 from node.store.interface import Counts, ThingPage
 from node.web.answer import data_answer, page_answer, redirect_answer
+from node.web.contest_vocabulary import ALERT_STATE_WORDS, ALERT_STATES
 from node.web.deciding_vocabulary import OUTCOMES, VOTE_WORDS
 from node.web.layout import page
 from node.web.listening import listening_data, listening_note
@@ -180,11 +181,14 @@ def _search_form(here: Surroundings) -> Element:
 
 
 def _standing_choice(here: Surroundings, kind: str) -> Node:
-    """Return the choice of pacts or votes by where they stand."""
+    """Return the choice of pacts, alerts or votes by where they stand."""
     say, chosen = here.say, here.asked.query.get("status", "")
     match kind:
         case "pact":
             label, offered = say("Where the pacts stand"), [(s, word(say, STATUS_WORDS, s)) for s in STATUSES]
+        case "alert":
+            label = say("How the alerts stand")
+            offered = [(s, word(say, ALERT_STATE_WORDS, s)) for s in ALERT_STATES]
         case "motion":
             label, offered = say("How the votes stand"), [(s, word(say, VOTE_WORDS, s)) for s in OUTCOMES]
         case _:

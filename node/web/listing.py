@@ -6,6 +6,7 @@ from typing import Any
 
 from node.store.held import restore
 from node.store.interface import ThingPage, ThingRow
+from node.web.contest_vocabulary import ALERT_STATE_WORDS, ALERT_WORDS
 from node.web.deciding_vocabulary import BODY_WORDS, VOTE_WORDS
 from node.web.layout import icon
 from node.web.markup import Element, Node, e
@@ -15,6 +16,7 @@ from node.web.surroundings import Surroundings, clipped
 from node.web.vocabulary import ACTOR_WORDS, LEVEL_WORDS, RESOURCE_WORDS, STATUS_WORDS, kind_word, word
 from protocol.identifiers import id_text
 from protocol.kinds.actor import Actor
+from protocol.kinds.alert import Alert
 from protocol.kinds.body import Body
 from protocol.kinds.commons import Commons
 from protocol.kinds.deciding import Motion
@@ -28,7 +30,7 @@ from protocol.state.composition import holds
 CONTENTS_SIZE_MAX_BYTES = 2_000_000
 
 # Kinds with an icon of their own; a commons has that of its resource.
-KINDS_FIRST = ("commons", "pact", "motion", "body", "place", "actor")
+KINDS_FIRST = ("commons", "pact", "alert", "motion", "body", "place", "actor")
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,18 +96,23 @@ def _list_entry(here: Surroundings, entry: Entry) -> Element:
 
 
 def _line(entry: Entry) -> str:
-    """Return the line by which an entry is told; a vote is its author’s own, unless it names a source."""
-    if entry.row.kind != "motion":
+    """Return the line by which an entry is told; a vote and an alert are their author’s own, unless they name
+    a source.
+    """
+    if entry.row.kind not in ("motion", "alert"):
         return line_of(entry.row.status, entry.row.voice)
-    own = isinstance(entry.content, Motion) and entry.content.source is None
-    return line_of(entry.row.status, "own" if own else "other")
+    own = isinstance(entry.content, Motion | Alert) and entry.content.source is None
+    line = line_of(entry.row.status, "own" if own else "other")
+    going_on = entry.row.kind == "alert" and entry.row.status == "open"
+    return f"{line} alert" if going_on else line
 
 
 def status_words(here: Surroundings, kind: str, status: str) -> str:
     """Return what a status of a thing of some kind is called."""
     if kind == "body" and status == "own":
         return here.say("told by itself")
-    return word(here.say, VOTE_WORDS if kind == "motion" else STATUS_WORDS, status)
+    words = {"motion": VOTE_WORDS, "alert": ALERT_STATE_WORDS}.get(kind, STATUS_WORDS)
+    return word(here.say, words, status)
 
 
 def line_of(status: str, voice: str) -> str:
@@ -139,6 +146,10 @@ def _about(here: Surroundings, entry: Entry) -> list[Node]:
             ]
         case Actor():
             return [word(say, ACTOR_WORDS, content.type)]
+        case Alert():
+            what = word(say, ALERT_WORDS, content.type)
+            since = [] if content.since is None else [say("since {date}", date=say.day(content.since))]
+            return [what, *since]
         case Motion():
             options = say.count("{n} option", "{n} options", len(content.options))
             return [options, say("until {date}", date=say.day(content.closes))]

@@ -90,7 +90,11 @@ def checked_sentence(here: Surroundings) -> str:
 
 
 def versions_section(here: Surroundings, thing: ThingState) -> Node:
-    """Return the versions of a thing, the newest first, with what each is worth."""
+    """Return what others say of a thing, then its versions, the newest first, with what each is worth."""
+    return [here.voices, _versions_section(here, thing)]
+
+
+def _versions_section(here: Surroundings, thing: ThingState) -> Node:
     say, versions = here.say, thing.versions.all
     if len(versions) < 2:
         return None

@@ -48,6 +48,8 @@ class Surroundings:
         self.actors: dict[ActorId, ActorState | None] = {}
         self.titles: dict[SubjectId, Mapping[str, str]] = {}
         self.author: Node = None  # who vouches for the author of what is shown, for its proof
+        self.marks: Node = None  # what others say of it that a reader should know first
+        self.voices: Node = None  # the sections on what others say of it
 
     @property
     def today(self) -> str:

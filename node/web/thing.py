@@ -5,11 +5,13 @@ from typing import Any
 
 from aiohttp import web
 
+from node.claims.finding import ClaimFinder
 from node.competing import competition
 from node.present import present_course, present_status
 from node.store.interface import ThingPage
 from node.trust.circle import Neighbourhood
 from node.web.actor_page import actor_page
+from node.web.alert_page import alert_page
 from node.web.answer import data_answer, page_answer, redirect_answer
 from node.web.blocked_page import blocked_data, blocked_page
 from node.web.body_page import body_page
@@ -23,6 +25,7 @@ from node.web.decisions import (
     roll_section,
     taking_part_data,
 )
+from node.web.hearing import hear
 from node.web.listing import Entry, entry_data, line_of, read_entries
 from node.web.markup import Element
 from node.web.pact_course import course_data
@@ -38,6 +41,7 @@ from protocol.errors import Malformed
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text, parse_id
 from protocol.keys import did_key
 from protocol.kinds.actor import Actor
+from protocol.kinds.alert import Alert
 from protocol.kinds.body import Body
 from protocol.kinds.commons import Commons
 from protocol.kinds.deciding import Motion
@@ -51,7 +55,9 @@ from protocol.state.fold import ThingState
 RECORDS_LISTED_MAX = 1_000
 
 
-async def thing_answer(here: Surroundings, near: Neighbourhood, text: str) -> web.Response:
+async def thing_answer(
+    here: Surroundings, near: Neighbourhood, finder: ClaimFinder, text: str
+) -> web.Response:
     """Answer `/thing/{id}` as a page or as data.  Raises `Problem`."""
     try:
         named = parse_id(text)
@@ -74,8 +80,10 @@ async def thing_answer(here: Surroundings, near: Neighbourhood, text: str) -> we
     trust = None if author is None else await find_vouching(here, near, author, given=thing.actor is not None)
     if here.asked.as_data:
         vouching = None if trust is None else vouching_data(trust)
-        return data_answer(await _data(here, thing) | {"trust": vouching})
+        voices = await hear(here, thing, finder)
+        return data_answer(await _data(here, thing) | {"trust": vouching, "voices": voices})
     await here.learn_titles(_things_of(thing))
+    await hear(here, thing, finder)
     return page_answer(await _page(here, thing, trust), here.say.language)
 
 
@@ -96,6 +104,8 @@ async def _page(here: Surroundings, thing: ThingState, trust: Vouching | None) -
             return commons_page(here, thing, content, pacts_section(here, about))
         case Place():
             return commons_page(here, thing, content)
+        case Alert():
+            return alert_page(here, thing, content)
         case Pact():
             found = await competition(here.store, thing, here.now_ms)
             await here.meet(vote.by for vote in found.votes)
@@ -162,7 +172,7 @@ def _actors_of(thing: ThingState) -> Iterator[ActorId]:
 
 def _things_of(thing: ThingState) -> Iterator[SubjectId]:
     content = shown_content(thing)
-    if isinstance(content, Pact | Call):
+    if isinstance(content, Pact | Call | Alert):
         for entry in content.commons:
             if entry.subject is not None:
                 yield SubjectId(entry.subject)

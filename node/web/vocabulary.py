@@ -63,6 +63,7 @@ KIND_WORDS = {
     "pact": NP_("Pact", "Pacts"),
     "place": NP_("Place", "Places"),
     "actor": NP_("Actor", "Actors"),
+    "alert": NP_("Alert", "Alerts"),
     "call": NP_("Call", "Calls"),
     "motion": NP_("Vote", "Votes"),
     "body": NP_("Council or board", "Councils and boards"),
