@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from node.trust.blocks import Target
 from node.web.body_page import SEATS_SHOWN_MAX
 from node.web.markup import showable
 from node.web.vote_page import UNCOUNTED_SHOWN_MAX, VOTERS_OF_THE_WHOLE_MAX, VOTERS_SHOWN_MAX
@@ -14,6 +15,7 @@ from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from protocol.state.course import DAY_MS, day_of
 from tests.node.store.samples import NOW_MS, Person
+from tests.node.trust.test_blocks import listed
 from tests.node.web.readers import READ_MS, classed, node_with, read_page, signed, text_of, thing_path
 
 # Signed on 9 October 2025, and read on 8 November.
@@ -550,3 +552,27 @@ async def test_a_vote_is_open_until_its_last_millisecond(tmp_path: Path) -> None
 
 def test_the_samples_are_read_a_month_after_they_were_signed() -> None:
     assert (day_of(NOW_MS), day_of(READ_MS)) == ("2025-10-09", "2025-11-08")
+
+
+async def test_whom_a_node_blocks_is_counted_as_everywhere_and_not_read(tmp_path: Path) -> None:
+    vote, secret = Vote(closes=BEFORE), "Vendo la vertiente"
+    blocked, other, *_ = vote.families
+    vote.cast(blocked, 0, note={"es": secret}, authorised_by={"act": secret})
+    vote.cast(other, 0)
+    vote.act(blocked, "minutes", {"text": {"es": secret}, "decided": 1})
+    text = {
+        "title": {"es": secret},
+        "options": [{"name": {"es": secret}}, {"name": {"es": f"{secret} ya"}}],
+        "roll": [{"actor": other.id}],
+        "closes": LATER,
+        "licence": "CC0-1.0",
+    }
+    own = vote.take(signed(blocked, "motion", text))
+    council = vote.take(body(blocked, [seat(holder=secret)], name={"es": secret}, text={"es": secret}))
+    blocks = listed(tmp_path, (Target.ACTOR, blocked.id))
+    async with node_with(tmp_path, vote.records, blocks=blocks) as client:
+        page = await read_page(client, thing_path(vote.motion, "?lang=en"))
+        assert text_of(classed(page, "lead")[0]) == "Decided: Limpiar. 2 of 4 on the roll have voted."
+        for path in (thing_path(vote.motion), thing_path(own), thing_path(council)):
+            for suffix in ("?lang=en", "?format=json"):
+                assert secret not in await (await client.get(path + suffix)).text()
