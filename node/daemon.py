@@ -29,6 +29,7 @@ from node.peers.chosen import change_chosen, load_chosen
 from node.peers.dialler import Dialler
 from node.peers.inbound import InboundDoor, InboundLimits
 from node.peers.websocket import ChannelKeys, dialling_session
+from node.privacy.publishing import Transparency
 from node.settings.table import Settings
 from node.store.reconcile_items import open_stored_items
 from node.store.sqlite import SqliteStore
@@ -86,6 +87,7 @@ class Node:
         self.tasks: list[asyncio.Task[None]] = []
         self.listening: list[str] = []
         self._verifier = verifier
+        self.transparency = Transparency(store, home.path, lambda: [block.since for block in gate.blocks])
 
     @property
     def blocks(self) -> Blocks:

@@ -96,7 +96,14 @@ async def require_kept(
         kept = payload.get("sensitivity", "public") != "public"
     else:
         kept = subject is not None and await _is_kept(store, subject)
-    if kept or await _names_kept(store, payload):
+    if await _names_kept(store, payload):
+        if payload.get("geometry") is not None and "sensitivity" not in payload:
+            raise TellsPlace(
+                "it is about a place that is kept back or told only roughly, and gives a place of its own: "
+                "say with --sensitivity how much of it everybody may know"
+            )
+        kept = True
+    if kept:
         require_silence(payload)
 
 

@@ -3,6 +3,7 @@
 import hashlib
 import re
 from collections.abc import Callable
+from gettext import gettext as _
 from pathlib import Path
 from typing import Any
 
@@ -67,9 +68,9 @@ _OPTIONS = (
         "--evidence-copy",
         "copies",
         multiple=True,
-        metavar="FILE",
-        type=click.Path(dir_okay=False, path_type=Path),
-        help="A file that shows it; its name and fingerprint are written down, the file stays here.",
+        metavar="[TITLE=]FILE",
+        help="A file that shows it; its fingerprint is written down, with a title if you give one. The file "
+        "and its name stay here.",
     ),
     click.option("--source", metavar="TEXT", help="Who says so, where you pass it on."),
     click.option("--source-url", metavar="URL", help="Where that can be read."),
@@ -108,7 +109,8 @@ async def alert_fields(place: Workplace, given: dict[str, Any]) -> dict[str, Any
             raise ConfigError(f"{given['since'][:40]!r}: a date is written 2026, 2026-05 or 2026-05-31")
         fields["since"] = given["since"]
     if given["evidence"] or given["copies"]:
-        shown = [*map(_evidence, given["evidence"]), *map(_copy, given["copies"])]
+        shown = [*map(_evidence, given["evidence"])]
+        shown += [_copy(typed, number) for number, typed in enumerate(given["copies"], 1)]
         fields["evidence"] = composed(shown)
     if given["source"]:
         fields["source"] = composed({"name": given["source"]})
@@ -135,9 +137,14 @@ def _evidence(typed: str) -> dict[str, Any]:
     return {"title": title.strip(), **({"url": url.strip()} if equals else {})}
 
 
-def _copy(file: Path) -> dict[str, Any]:
+def _copy(typed: str, number: int) -> dict[str, Any]:
+    """Return the fingerprint of a file; not its name, into which cameras and people put places."""
+    title, equals, name = typed.partition("=")
+    if not equals or Path(typed).is_file():
+        title, name = "", typed
     try:
-        with file.open("rb") as copy:
-            return {"title": file.name, "sha256": hashlib.file_digest(copy, "sha256").digest()}
+        with Path(name).open("rb") as copy:
+            digest = hashlib.file_digest(copy, "sha256").digest()
     except OSError as fault:
-        raise ConfigError(f"{file} cannot be read ({fault.strerror})") from None
+        raise ConfigError(f"{name} cannot be read ({fault.strerror})") from None
+    return {"title": title.strip() or _("File {number}").format(number=number), "sha256": digest}

@@ -38,6 +38,7 @@ VERBS = {
     "record": "records",
     "schema": "schemas",
     "erase": "erasing",
+    "privacy": "privacy",
     "block": "blocking",
     "peer": "peers",
     "sync": "syncing",

@@ -12,6 +12,7 @@ from aiohttp import web
 from node.claims.finding import ClaimFinder
 from node.log import shown
 from node.peers.inbound import source_of
+from node.privacy.publishing import Transparency
 from node.store.errors import SearchTooLong, StoreError
 from node.store.interface import Store
 from node.trust.blocks import Blocks
@@ -36,6 +37,7 @@ from node.web.schema_pages import schema_answer, schemas_answer
 from node.web.static_files import static_answer
 from node.web.surroundings import Surroundings
 from node.web.thing import thing_answer
+from node.web.transparency import transparency_answer
 
 log = logging.getLogger(__name__)
 
@@ -66,6 +68,10 @@ class NodeView(Protocol):
     @property
     def blocks(self) -> Blocks:
         """What its operator does not show."""
+
+    @property
+    def transparency(self) -> Transparency:
+        """What it publishes of privacy."""
 
     @property
     def name(self) -> str:
@@ -128,6 +134,9 @@ def add_pages(
     async def schema(request: web.Request, _: Asked) -> web.Response:
         return schema_answer(request.match_info["name"])
 
+    async def transparency(_: web.Request, asked: Asked) -> web.Response:
+        return transparency_answer(surroundings(asked), await view.transparency.figures())
+
     async def static(request: web.Request, _: Asked) -> web.Response:
         return static_answer(request.match_info["name"])
 
@@ -148,6 +157,8 @@ def add_pages(
         "/schemas/": schemas,
         "/schemas/index.json": schemas,
         "/schemas/{name}": schema,
+        "/transparency": transparency,
+        "/transparency.json": transparency,
         "/static/{name}": static,
     }
     for path, handler in routes.items():

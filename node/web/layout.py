@@ -66,6 +66,7 @@ def page(asked: Asked, node_name: str, title: str, *content: Node, icons: Iterab
                     "p",
                     e("a", say("This page as data"), href=asked.same(format="json"), rel="nofollow"),
                     e("a", say("Schemas of records"), href=asked.link("/schemas/")),
+                    e("a", say("Transparency"), href=asked.link("/transparency")),
                     e("a", say("Health of this node"), href="/healthz", rel="nofollow"),
                     class_="links",
                 ),

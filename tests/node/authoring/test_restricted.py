@@ -128,6 +128,13 @@ async def test_no_record_about_what_is_kept_back_tells_it(signer: tuple[Signer, 
     assert pact_thing is not None
     with pytest.raises(TellsPlace, match="text"):
         await write_act(who, actor, pact_thing, "observation", {"text": {"es": WORDS}})
+    # A place of its own, of what is about a place kept back, is told on purpose or not at all.
+    alert = {"title": {"es": "x"}, "type": "threat", "licence": "CC0-1.0", "geometry": SPRING}
+    alert |= {"commons": [{"subject": first[0].subject}]}
+    with pytest.raises(TellsPlace, match="--sensitivity"):
+        await who.sign(actor, "alert", alert)
+    assert await who.sign(actor, "alert", alert | {"sensitivity": "public"})
+    assert await who.sign(actor, "alert", coarsened(alert | {"sensitivity": "generalised"}))
     # Who makes it public may say it; and of everything else anybody may.
     assert await next_version(who, actor, thing, {"sensitivity": "public", "rules": {"es": WORDS}})
     assert await who.sign(actor, "commons", commons("Otra", description={"es": WORDS}))

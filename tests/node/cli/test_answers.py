@@ -36,6 +36,8 @@ READING = [
     ("alert", "list"),
     ("alert", "list", "--about", "Páramo"),
     ("alert", "show", "@alert"),
+    ("privacy", "access", "Santa Clara", "--trial"),
+    ("privacy", "figures"),
     ("call", "list"),
     ("call", "show", "@call"),
     ("pact", "list"),
@@ -93,7 +95,8 @@ def test_every_reading_command_is_held_here() -> None:
         " ".join(path[1:])
         for path, _ in commands()
         if path[-1] in ("list", "show", "search", "verify", "status", "doctor", "timeline")
-        or path[1:] in (("seal", "open"), ("commons", "overlaps"))
+        or path[1:]
+        in (("seal", "open"), ("commons", "overlaps"), ("privacy", "access"), ("privacy", "figures"))
     }
     assert reading == held
 

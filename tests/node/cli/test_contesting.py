@@ -187,10 +187,20 @@ def test_an_alert_with_its_evidence_until_it_is_over(tingo: Terminal, tmp_path: 
     raised = tingo.asks(
         *("alert", "add", "--title", "Cercan el páramo@es", "--type", "enclosure", "--commons", "Páramo"),
         *("--point=-78.45,-0.15", "--since", "2026-03", "--evidence", "Foto 3=https://example.org/3.jpg"),
-        *("--evidence-copy", str(photo), "--commons", "La laguna sin registro", "--as", "El Tingo"),
+        *(
+            "--evidence-copy",
+            str(photo),
+            "--evidence-copy",
+            f"Acta={photo}",
+            "--commons",
+            "La laguna sin registro",
+            "--as",
+            "El Tingo",
+        ),
     )
     content = raised["versions"][0]["content"]
-    assert [one["title"] for one in content["evidence"]] == ["Foto 3", "cerca.jpg"]
+    assert [one["title"] for one in content["evidence"]] == ["Foto 3", "File 1", "Acta"]
+    assert "cerca" not in str(content["evidence"])
     assert content["commons"][1] == {"name": {"en": "La laguna sin registro"}}
     assert "Cercan el páramo" in tingo.does("commons", "show", "Páramo")
     assert [row["status"] for row in tingo.asks("alert", "list", "--about", "Páramo")] == ["open"]

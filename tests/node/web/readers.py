@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from node.privacy.publishing import Transparency
 from node.store.sqlite import SqliteStore
 from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
@@ -31,12 +32,17 @@ class View:
     node_id_text = "did:key:z6MkhaXgBZDvotDkL5257faiztiGiC2QtKLGpbnnEGta2doK"
 
     def __init__(
-        self, store: SqliteStore, keys: Sequence[PublicKey] = (), blocks: Blocks | None = None
+        self,
+        store: SqliteStore,
+        keys: Sequence[PublicKey] = (),
+        blocks: Blocks | None = None,
+        home: Path | None = None,
     ) -> None:
         """`keys` are those of its home that sign for actors."""
         self.store = store
         self.blocks = blocks or Blocks()
         self.near = Neighbourhood(store, lambda: keys)
+        self.transparency = Transparency(store, home, lambda: [block.since for block in self.blocks])
 
     async def status(self) -> dict[str, Any]:
         """One peer, whose address is nobody's business."""
@@ -57,13 +63,14 @@ async def node_with(
     now_ms: int = READ_MS,
     keys: Sequence[PublicKey] = (),
     blocks: Blocks | None = None,
+    home: Path | None = None,
 ) -> AsyncIterator[TestClient[Any, Any]]:
     """A client of a node that holds `records`."""
     async with await SqliteStore.open(path / "store.sqlite") as store:
         await store.add(records)
         await store.settled()
         clock: Callable[[], int] = lambda: now_ms  # noqa: E731
-        app = web_application(View(store, keys, blocks), language=language, clock=clock)
+        app = web_application(View(store, keys, blocks, home), language=language, clock=clock)
         async with TestClient(TestServer(app)) as client:
             yield client
 

@@ -1,0 +1,125 @@
+"""Who is meant by a request, and finding them in a record: by name, by actor, by key.
+
+A name is found whatever its accents, capitals and blanks, as whole words: `Ana Perez` finds `ANA  PÉREZ`, and
+not `Susana Pérez`.
+"""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from unicodedata import normalize
+
+from node.authoring.restricted import texts_of
+from protocol.canonical import decode
+from protocol.identifiers import ActorId
+from protocol.keys import PublicKey
+from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
+from protocol.record.envelope import split_envelope
+from protocol.record.header import Header, decode_header
+
+# One letter or two begin half of all words.
+NAME_LENGTH_MIN_CHARS = 3
+
+_MARKS = r"[\u0300-\u036f]*"  # accents, as they follow their letter in Unicode's decomposed form
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """How a record has to do with somebody: `how` is `author`, `key`, `actor` or `words`.
+
+    Of `words`, the field and the text they stand in; of `actor` and `key` in a content, the field.
+    """
+
+    how: str
+    field: str = ""
+    text: str = ""
+
+
+@dataclass(frozen=True)
+class Person:
+    """Whom a request is about: the actors that are theirs, the keys, the names."""
+
+    actors: frozenset[ActorId] = frozenset()
+    keys: frozenset[PublicKey] = frozenset()
+    names: tuple[str, ...] = ()
+
+    @cached_property
+    def _pattern(self) -> re.Pattern[str] | None:
+        return _pattern(self.names) if self.names else None
+
+    def mentions(self, envelope: bytes) -> list[Mention]:
+        """Return how a record has to do with them; empty where it has nothing."""
+        parts = split_envelope(envelope)
+        header = decode_header(parts.header)
+        found = list(self._in_header(header))
+        if parts.payload is not None:
+            payload = decode(parts.payload, PAYLOAD_SIZE_MAX_BYTES)
+            found += self._in_content(payload)
+        return found
+
+    def is_named_in(self, text: str) -> bool:
+        """Whether a text holds one of their names."""
+        return self._pattern is not None and self._pattern.search(normalize("NFD", text)) is not None
+
+    def renamed(self, payload: Mapping[str, Any], words: str) -> dict[str, Any]:
+        """Return a payload with `words` in the place of each of their names."""
+        renamed: dict[str, Any] = self._renamed(dict(payload), words)
+        return renamed
+
+    def _renamed(self, value: Any, words: str) -> Any:
+        match value:
+            case str() if self._pattern is not None and self.is_named_in(value):
+                return normalize("NFC", self._pattern.sub(lambda _: words, normalize("NFD", value)))
+            case dict():
+                return {name: self._renamed(part, words) for name, part in value.items()}
+            case list():
+                return [self._renamed(part, words) for part in value]
+            case _:
+                return value
+
+    def _in_header(self, header: Header) -> Iterator[Mention]:
+        if header.actor in self.actors:
+            yield Mention("author")
+        if header.signer in self.keys:
+            yield Mention("key")
+
+    def _in_content(self, payload: Any) -> Iterator[Mention]:
+        for field, identifier in _identifiers(payload):
+            if identifier in self.actors:
+                yield Mention("actor", field)
+            elif identifier in self.keys:
+                yield Mention("key", field)
+        if self._pattern is not None:
+            for field, text in texts_of(payload):
+                if self.is_named_in(text):
+                    yield Mention("words", field, text)
+
+
+def _is_mark(letter: str) -> bool:
+    return "\u0300" <= letter <= "\u036f"
+
+
+def _pattern(names: Iterable[str]) -> re.Pattern[str]:
+    """Return what finds any of some names in a decomposed text."""
+    forms = []
+    for name in names:
+        words = [
+            "".join(re.escape(letter) + _MARKS for letter in normalize("NFD", word) if not _is_mark(letter))
+            for word in name.split()
+        ]
+        forms.append(r"\s+".join(words))
+    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?![\w\u0300-\u036f])", re.IGNORECASE)
+
+
+def _identifiers(value: Any, path: str = "") -> Iterator[tuple[str, bytes]]:
+    match value:
+        case bytes():
+            yield path, value
+        case dict():
+            for name, part in value.items():
+                yield from _identifiers(part, f"{path}, {name}" if path else str(name))
+        case list():
+            for number, part in enumerate(value, 1):
+                yield from _identifiers(part, f"{path} {number}")
