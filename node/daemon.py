@@ -185,8 +185,6 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
         stack.push_async_callback(store.close)
         verifier = Verifier(settings.sync_verify_workers)
         stack.push_async_callback(verifier.aclose)
-        reconciliation = Reconciliation(node_id, open_stored_items(home.store_path))
-        stack.callback(reconciliation.close)
         swarm = Swarm(
             SessionSettings(
                 network=settings.network_name,
@@ -201,6 +199,9 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
         dialler = Dialler(session, keys, store, settings.peers_outbound_max)
         near = Neighbourhood(store, partial(keys_of_home, Keyring(home.keys_path)), settings.trust_ours)
         gate = await stack.enter_async_context(open_gate(home.path, store, near, settings))
+        items = open_stored_items(home.store_path)
+        reconciliation = Reconciliation(node_id, items, gate.aside.changes)
+        stack.callback(reconciliation.close)
         engine = Engine(
             swarm,
             store,

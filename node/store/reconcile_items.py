@@ -114,9 +114,10 @@ class StoredItems:
 
     def fingerprint(self, begin: int, end: int) -> bytes:
         """Return the 16-byte fingerprint of the ranks in [begin, end)."""
-        return fingerprint_of(self._sum_below(end) - self._sum_below(begin), end - begin)
+        return fingerprint_of(self.sum_below(end) - self.sum_below(begin), end - begin)
 
-    def _sum_below(self, rank: int) -> int:
+    def sum_below(self, rank: int) -> int:
+        """Return the sum of the ids of the ranks below one, not reduced."""
         place = bisect_right(self._ranks, rank) - 1
         within = rank - self._ranks[place]
         if within == 0:

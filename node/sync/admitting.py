@@ -111,11 +111,15 @@ class Admission:
         return [record_id for record_id in ids if record_id not in aside]
 
     async def without_aside(self, done: Reconciled) -> Reconciled:
-        """Return what a reconciliation brought up without what was set aside."""
-        if not done.need or self._gate is None:
+        """Return what a reconciliation brought up without what was set aside: it is neither to be fetched nor
+        to be given."""
+        if self._gate is None or not (done.need or done.have):
             return done
-        aside = await self._aside([RecordId(one) for one in done.need])
-        return replace(done, need=[one for one in done.need if one not in aside]) if aside else done
+        aside = await self._aside([RecordId(one) for one in (*done.need, *done.have)])
+        if not aside:
+            return done
+        have = [one for one in done.have if one not in aside]
+        return replace(done, have=have, need=[one for one in done.need if one not in aside])
 
     async def look_again(self) -> None:
         """See whether more may be taken in than when it was last seen."""

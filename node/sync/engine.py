@@ -303,12 +303,12 @@ class Engine:
         self._spawn(peer.secure.close(code, effect.code))
 
     async def _reconcile(self, peer: Peer, effect: ev.Reconcile) -> ev.Event:
-        done = await self._reconciliation.step(effect)
+        done = await self.admission.without_aside(await self._reconciliation.step(effect))
         if effect.initiate:
             peer.lacking = len(done.have) + (0 if effect.message is None else peer.lacking)
             if done.message is None and done.fault is None:
                 peer.lacked = peer.lacking
-        return await self.admission.without_aside(done)
+        return done
 
     async def _look_up(self, link: ev.Link, ids: tuple[RecordId, ...]) -> ev.Event:
         return ev.Unknown(link, await self.admission.not_aside(await self._store.unknown(ids)))

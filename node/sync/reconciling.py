@@ -2,17 +2,27 @@
 
 import asyncio
 import contextlib
+import logging
 import secrets
+from collections import deque
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 from node.store.reconcile_items import StoredItems
+from node.trust.aside import Change
 from protocol.channel.identity import NodeId
 from protocol.errors import ProtocolError
 from protocol.limits import RECONCILE_FRAME_SIZE_BYTES
+from protocol.reconcile.items import SortedItems
+from protocol.reconcile.merged import MergedItems, Overlap
 from protocol.reconcile.negentropy import Reconciler
 from protocol.reconcile.splitting import SEED_SIZE_BYTES, Split, even_split, random_split
 from protocol.session.events import Link, Reconcile, Reconciled
+
+log = logging.getLogger(__name__)
+
+# Records stored by hand in the very moment in which a peer's copy of them is set aside: two would be many.
+OVERLAPS_MENDED_MAX = 64
 
 
 @dataclass(slots=True)
@@ -26,11 +36,19 @@ class Reconciliation:
 
     A link's first session cuts ranges evenly, every second one after it at random: no collision that somebody
     prepared survives cuts that nobody could foresee.
+
+    Where this node asks, what it has set aside counts as its own: else the two would list it to each other
+    every time.  Where it is asked, it says what it holds.
     """
 
-    def __init__(self, node_id: NodeId, items: StoredItems) -> None:
+    def __init__(self, node_id: NodeId, items: StoredItems, changes: deque[Change] | None = None) -> None:
+        """`changes`: what is set aside, and what no longer is, as it happens."""
         self.node_id = node_id
         self._items = items
+        self._changes = deque[Change]() if changes is None else changes
+        self._aside = SortedItems()
+        self._aside.seal()
+        self._own = MergedItems(items, self._aside)
         self._initiated: dict[Link, _Initiated] = {}
         self._sessions: dict[Link, int] = {}
         # One thread: the set is read through one connection, and messages are short work.
@@ -64,15 +82,35 @@ class Reconciliation:
     def _step(self, effect: Reconcile) -> Reconciled:
         try:
             with self._items.snapshot():
-                return self._work(effect)
+                # After the moment of the snapshot: what it holds is set aside no longer.
+                self._follow_changes()
+                return self._work_apart(effect)
         except ProtocolError as fault:
             self._initiated.pop(effect.link, None)
             return Reconciled(effect.link, effect.session, None, fault=fault)
 
+    def _follow_changes(self) -> None:
+        while self._changes:
+            change = self._changes.popleft()
+            for item in change.come:
+                self._aside.insert(item)
+            for item in change.gone:
+                self._aside.remove(item)
+
+    def _work_apart(self, effect: Reconcile) -> Reconciled:
+        """Work on a message; what turns out to be held as well as set aside is held."""
+        for _ in range(OVERLAPS_MENDED_MAX):
+            try:
+                return self._work(effect)
+            except Overlap as overlap:
+                log.warning("%s", overlap)
+                self._aside.remove(overlap.item)
+        return Reconciled(effect.link, effect.session, None)
+
     def _work(self, effect: Reconcile) -> Reconciled:
         if not effect.initiate:
             assert effect.message is not None
-            answer = self._reconciler(even_split).respond(effect.message)
+            answer = Reconciler(self._items, RECONCILE_FRAME_SIZE_BYTES, even_split).respond(effect.message)
             return Reconciled(effect.link, effect.session, answer)
         if effect.message is None:
             reconciler = self._reconciler(self._next_split(effect.link))
@@ -87,7 +125,7 @@ class Reconciliation:
         return Reconciled(effect.link, effect.session, step.next, step.have, step.need)
 
     def _reconciler(self, split: Split) -> Reconciler:
-        return Reconciler(self._items, RECONCILE_FRAME_SIZE_BYTES, split)
+        return Reconciler(self._own, RECONCILE_FRAME_SIZE_BYTES, split)
 
     def _next_split(self, link: Link) -> Split:
         number = self._sessions.get(link, 0)

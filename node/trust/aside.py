@@ -9,6 +9,7 @@ neighbours in a large network sets most of it aside.
 import asyncio
 import contextlib
 import sqlite3
+from collections import deque
 from collections.abc import AsyncIterator, Callable, Collection, Iterable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -19,6 +20,7 @@ from typing import Any, Self, TypeVar
 
 from node.store.errors import StoreError
 from protocol.identifiers import ActorId, RecordId
+from protocol.reconcile.items import Item
 
 T = TypeVar("T")
 
@@ -75,6 +77,14 @@ class Left:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """Records that were set aside, and such as are so no longer, as reconciliation knows records."""
+
+    come: Sequence[Item] = ()
+    gone: Sequence[Item] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Heap:
     """How much is set aside of one author for one reason."""
 
@@ -94,6 +104,8 @@ class Aside:
         self._db: sqlite3.Connection | None = None
         self.records = 0
         """How many there are."""
+        self.changes: deque[Change] = deque()
+        """What came and went since this was last emptied; what goes is noted before it is stored."""
 
     @classmethod
     async def open(cls, path: Path, records_max: int = ASIDE_MAX_RECORDS) -> Self:
@@ -186,6 +198,8 @@ class Aside:
             elif version != 1:
                 raise sqlite3.DatabaseError(f"version {version} is not known here")
             self._count()
+            held = [Item(*row) for row in self._sql("SELECT seconds, id FROM aside")]
+            self.changes.append(Change(come=held))
         except sqlite3.DatabaseError:
             if not anew_if_damaged:
                 raise
@@ -217,12 +231,14 @@ class Aside:
     def _add(self, left: Sequence[Left]) -> int:
         assert self._db is not None
         room = max(self._records_max - self.records, 0)
+        come: list[Item] = []
         with self._writing():
             known = self._among([one.id for one in left[:room]])
             for one in left[:room]:
                 if one.id in known:
                     continue
                 known.add(one.id)
+                come.append(Item(one.seconds, one.id))
                 added = self._db.execute(
                     "INSERT INTO aside (id, seconds, author, reason, size) VALUES (?, ?, ?, ?, ?)",
                     (one.id, one.seconds, one.author, one.reason, one.size_bytes),
@@ -231,6 +247,7 @@ class Aside:
                     "INSERT INTO waits_for VALUES (?, ?)",
                     [(key, added.lastrowid) for key in list(dict.fromkeys(one.keys))[:KEYS_MAX]],
                 )
+        self.changes.append(Change(come=come))
         return min(room, len(left))
 
     def _among(self, ids: Sequence[RecordId]) -> set[RecordId]:
@@ -261,6 +278,8 @@ class Aside:
         gone = [(number,) for number in numbers]
         if gone:
             assert self._db is not None
+            found = self._in("SELECT seconds, id FROM aside WHERE seq IN", [number for (number,) in gone])
+            self.changes.append(Change(gone=[Item(*row) for row in found]))
             with self._writing():
                 self._db.executemany("DELETE FROM aside WHERE seq = ?", gone)
                 self._db.executemany("DELETE FROM waits_for WHERE seq = ?", gone)

@@ -117,6 +117,8 @@ class Gate:
         self.policy.forget(records)
         if not self.aside.records:
             return False
+        # Once more: a peer's copy may have been set aside while these were on their way.
+        await self.aside.forget([record.id for record in records])
         keys: list[bytes] = []
         for record in records:
             if record.header.kind != "actor":

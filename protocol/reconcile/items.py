@@ -180,9 +180,11 @@ class SortedItems:
     def fingerprint(self, begin: int, end: int) -> bytes:
         """Return the 16-byte fingerprint of the ranks in [begin, end)."""
         self._refresh()
-        return fingerprint_of(self._sum_below(end) - self._sum_below(begin), end - begin)
+        return fingerprint_of(self.sum_below(end) - self.sum_below(begin), end - begin)
 
-    def _sum_below(self, rank: int) -> int:
+    def sum_below(self, rank: int) -> int:
+        """Return the sum of the ids of the ranks below one, not reduced."""
+        self._refresh()
         number = bisect_right(self._ranks, rank) - 1
         if number == len(self._blocks):
             return self._totals[-1]

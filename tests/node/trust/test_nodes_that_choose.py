@@ -55,7 +55,10 @@ async def test_what_is_not_followed_is_fetched_once_and_again_when_it_is(tmp_pat
             # The link stays: what was given is not given again, however often the two compare.
             once = hub.engine.peers[0].given
             assert once == len(FIELDS)
+            before = ana.engine.peers[0].secure.received_bytes
             await ana.sync_with(hub.listening[0])
+            # Nor named again: 80 ids alone would be 2,560 bytes.
+            assert ana.engine.peers[0].secure.received_bytes - before < 1_000
             await hub.engine.synced_with(ana.node_id)
             assert hub.engine.peers[0].given == once
             status = await ana.status()
