@@ -13,11 +13,15 @@ from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.kinds.contesting import Statement
 from protocol.limits import PARENTS_MAX
 from protocol.record.verification import VerifiedRecord
+from protocol.state.contest import ChallengeState, challenges
 from protocol.state.fold import ThingState
 from protocol.state.links import PART_OF
 from protocol.state.statements import Said, standing
 
 S = TypeVar("S", bound=Statement)
+
+# Records named in an error.
+MEANINGS_NAMED_MAX = 5
 
 # What may stand to what, in which way: others may be said too, and mean nothing to this software.
 _SAME_KIND = frozenset({"same_as", "supersedes"})
@@ -28,6 +32,22 @@ def own_statements(thing: ThingState, by: ActorId, content_type: type[S]) -> lis
     """Return what `by` says of a thing now, the latest first."""
     found = standing(thing, present_ms(thing, now_ms()), content_type)
     return [one for one in found if one.author == by]
+
+
+def challenge_meant(thing: ThingState) -> RecordId | None:
+    """Return the challenge to a thing that waits for an answer; None where none does.
+
+    Raises `ConfigError` where several wait.
+    """
+    waiting = [
+        one.said.record
+        for one in challenges(thing, present_ms(thing, now_ms()))
+        if one.state in (ChallengeState.OPEN, ChallengeState.UNANSWERED)
+    ]
+    if len(waiting) > 1:
+        named = ", ".join(id_text(record)[:10] for record in waiting[:MEANINGS_NAMED_MAX])
+        raise ConfigError(f"several challenges wait for an answer, name the record of one: {named}")
+    return waiting[0] if waiting else None
 
 
 async def say(

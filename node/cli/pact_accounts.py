@@ -8,6 +8,7 @@ from typing import Any
 import click
 
 from node.authoring.procedure import write_act
+from node.authoring.stating import challenge_meant
 from node.cli.act_fields import TEXT, act_fields, act_options, text_fields
 from node.cli.arguments import Day, texts
 from node.cli.commons_fields import steward
@@ -19,6 +20,7 @@ from node.cli.render import note
 from node.cli.typed_documents import read_document
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
+from protocol.identifiers import id_text
 from protocol.kinds.procedure import DECIMALS_MAX, SUPPORTS
 
 STANCES = ("supports", "opposes", "asks", "suggests")
@@ -49,7 +51,10 @@ def observe_command(operator: Operator, /, pact: str, **given: Any) -> None:
 @click.option("--outcome", type=click.Choice(REPLIES), help="What became of what was said.")
 @act_options
 def reply_command(operator: Operator, /, record: str, **given: Any) -> None:
-    """Answer an observation, a challenge, an alert, or any other RECORD."""
+    """Answer an observation, a challenge, an alert, or any other RECORD.
+
+    The name of a commons, a pact or an actor means the challenge to it that waits for an answer.
+    """
     payload = {**act_fields(operator, given), **text_fields(operator, given, "text")}
     if given["outcome"]:
         payload["outcome"] = given["outcome"]
@@ -57,7 +62,10 @@ def reply_command(operator: Operator, /, record: str, **given: Any) -> None:
     async def work(place: Workplace) -> None:
         who = await find_actor(place, given["actor"])
         about, thing = await find_act(place, record)
-        records = await write_act(place.signer, who, thing, "reply", payload, [about.id])
+        target = about.id
+        if not id_text(target).startswith(record.strip().casefold()):
+            target = challenge_meant(thing) or target
+        records = await write_act(place.signer, who, thing, "reply", payload, [target])
         await write_act_of(place, thing, records, yes=given["yes"])
 
     run_in(work, operator, writing=True)

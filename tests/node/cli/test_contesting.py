@@ -78,6 +78,21 @@ def test_a_challenge_is_answered_by_those_it_concerns(tingo: Terminal) -> None:
     assert [a["of_the_challenged"] for a in voices(tingo)["challenges"][0]["answers"]] == [False, True]
 
 
+def test_the_name_of_a_thing_means_the_one_challenge_that_waits(tingo: Terminal) -> None:
+    reply = ("reply", "Páramo", "--text", "No", "--as", "Santa Clara")
+    tingo.does("challenge", "Páramo", "--text", "Uno", "--as", "El Tingo")
+    tingo.does(*reply)
+    assert [one["state"] for one in voices(tingo)["challenges"]] == ["answered"]
+    tingo.does(*reply)  # of the commons itself: no challenge waits
+    assert len(voices(tingo)["challenges"][0]["answers"]) == 1
+    tingo.does("challenge", "Páramo", "--text", "Dos", "--as", "El Tingo")
+    tingo.does("challenge", "Páramo", "--text", "Tres", "--as", "El Tingo")
+    assert "several challenges wait" in tingo.fails(*reply)
+    tingo.does("reply", voices(tingo)["challenges"][0]["record"], *reply[2:])
+    tingo.does(*reply)
+    assert {one["state"] for one in voices(tingo)["challenges"]} == {"answered"}
+
+
 def test_a_challenge_is_put_otherwise_and_taken_back_by_its_author_alone(tingo: Terminal) -> None:
     tingo.does("challenge", "Páramo", "--text", "No es así", "--as", "El Tingo")
     refused = tingo.fails("challenge", "Páramo", "--withdraw", "--as", "Santa Clara")

@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from node.trust.blocks import Target
 from protocol.identifiers import RecordId, SubjectId, id_text
 from protocol.kinds.contesting import PRINCIPLES
 from protocol.kinds.geometry import from_geojson
@@ -14,6 +15,7 @@ from protocol.record.verification import VerifiedRecord
 from tests.node.claims.outlines import box
 from tests.node.store.samples import NOW_MS, Person
 from tests.node.test_job_process import children
+from tests.node.trust.test_blocks import listed
 from tests.node.web.readers import classed, node_with, read_page, signed, text_of, thing_path
 
 ANA, BEA, EVA = Person("Ana"), Person("Bea"), Person("Eva")
@@ -189,6 +191,19 @@ async def test_claims_to_one_place_are_on_the_page_with_figures_and_who_says_so(
         assert [one["relation"] for one in data["voices"]["claims"]["found"]] == ["overlaps", None]
         assert children() > before
     assert children() == before, "what measures ends with the pages"
+
+
+async def test_a_claim_that_is_blocked_here_is_there_without_its_words(tmp_path: Path) -> None:
+    wood = BEA.commons("Vendo el bosque barato", geometry=EAST)
+    challenge = says(BEA, "challenge", {"text": {"es": "Vendo barato"}}, LAND)
+    blocks = listed(tmp_path, (Target.ACTOR, BEA.id), reason="Vende lo que no es de nadie")
+    async with node_with(tmp_path, [*PEOPLE, LAND, wood, challenge], blocks=blocks) as client:
+        words = text_of(await read_page(client, thing_path(LAND) + "?lang=en"))
+        assert "they overlap · 3,693 hectares" in words
+        assert "1 challenge to it is not answered." in words
+        assert "blocked by this node" in words
+        data = await (await client.get(thing_path(LAND) + "?format=json")).text()
+        assert "barato" not in words + data
 
 
 async def test_a_commons_without_other_claims_starts_no_process(tmp_path: Path) -> None:
