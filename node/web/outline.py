@@ -70,7 +70,7 @@ def outline(
     match kind:
         case "Polygon" | "MultiPolygon":
             path = _path([_placed(line, frame) for line in lines], close=True)
-            drawn = e("path", d=path, class_=f"area {pattern}", fill_rule="evenodd")
+            drawn = _area(path, pattern, rough)
         case "LineString" | "MultiLineString":
             path = _path([_placed(line, frame) for line in lines], close=False)
             drawn = e("path", d=path, class_=f"line {pattern}")
@@ -104,6 +104,13 @@ def outline(
         role="img",
         class_="outline",
     )
+
+
+def _area(path: str, pattern: str, rough: bool) -> Node:
+    """Return an area; where it is known only roughly its edge is a soft band, with a thin line that tells who
+    says so."""
+    area = e("path", d=path, class_=f"area {pattern}{' rough' if rough else ''}", fill_rule="evenodd")
+    return e("g", e("path", d=path, class_="band"), area) if rough else area
 
 
 def middle_of(box: BoundingBox) -> tuple[float, float]:

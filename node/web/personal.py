@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from node.web.markup import Node
+from node.web.markup import Node, e
 from node.web.speech import N_
 from node.web.surroundings import Surroundings
 from protocol.kinds.privacy import PersonalData
@@ -22,9 +22,9 @@ def personal_row(here: Surroundings, content: Any) -> tuple[str, Node]:
     if not isinstance(said, PersonalData):
         return say("Why people are named"), None
     basis = say(_BASIS_WORDS[said.basis])
-    parts: list[Node] = [here.text(said.purpose), " · ", basis]
+    right: list[Node] = [basis]
     if said.on:
-        parts += [", ", say.day(said.on)]
+        right += [", ", say.day(said.on)]
     if said.held_by:
-        parts += [" · ", say("kept by {who}", who=said.held_by)]
-    return say("Why people are named"), parts
+        right += [" · ", say("kept by {who}", who=said.held_by)]
+    return say("Why people are named"), [here.text(said.purpose), e("p", right, class_="quiet")]

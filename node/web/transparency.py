@@ -4,7 +4,6 @@ from typing import Any
 
 from aiohttp import web
 
-from node.privacy.figures import HELD
 from node.web.answer import data_answer, page_answer
 from node.web.layout import page
 from node.web.markup import Element, Node, e
@@ -15,6 +14,13 @@ _ASKED = {
     "access": N_("to see what is held of them"),
     "rectify": N_("to have it put right"),
     "erase": N_("to have it taken out"),
+}
+_HELD = {
+    "generalised": N_("Place told roughly"),
+    "sealed": N_("Place sealed"),
+    "withheld": N_("Place kept back"),
+    "erased": N_("Content erased"),
+    "blocked_here": N_("Blocked on this node"),
 }
 
 
@@ -65,22 +71,17 @@ def _requests(here: Surroundings, figures: dict[str, Any]) -> Node:
     if not figures["requests"]:
         return e("p", say("No request has been noted here."))
     least = figures["published_from"]
-    rows = [
-        e(
-            "tr",
-            e("th", str(one["year"]), scope="row"),
-            e("td", say(_ASKED[one["request"]])),
-            e("td", _number(here, one["number"], least), class_="number"),
-            e("td", "–" if one["refused"] is None else say.number(one["refused"]), class_="number"),
-        )
-        for one in figures["requests"]
-    ]
+    told = {(one["request"], one["year"]): one for one in figures["requests"]}
+    years = sorted({one["year"] for one in figures["requests"]}, reverse=True)
+    rows: list[tuple[str, list[str]]] = []
+    for what, words in _ASKED.items():
+        asked = [told.get((what, year)) for year in years]
+        if any(asked):
+            rows.append((say(words), [_number(here, one, "number", least) for one in asked]))
+        if any(one is not None and one["refused"] for one in asked):
+            rows.append((say("of these refused"), [_number(here, one, "refused", least) for one in asked]))
     return [
-        _table(
-            say("Requests by year"),
-            [say("Year"), say("What was asked"), say("Requests"), say("Of these refused")],
-            rows,
-        ),
+        _table(say("Requests by year"), years, rows),
         e(
             "p",
             say(
@@ -93,31 +94,22 @@ def _requests(here: Surroundings, figures: dict[str, Any]) -> Node:
     ]
 
 
-def _number(here: Surroundings, number: int | None, least: int) -> str:
-    if number is None:
-        return here.say("fewer than {number}", number=here.say.number(least))
-    return here.say.number(number)
+def _number(here: Surroundings, one: dict[str, Any] | None, name: str, least: int) -> str:
+    if one is None:
+        return here.say.number(0)
+    if one[name] is None:
+        return "–" if name == "refused" else here.say("fewer than {number}", number=here.say.number(least))
+    return here.say.number(one[name])
 
 
 def _held(here: Surroundings, figures: dict[str, Any]) -> Node:
     say = here.say
     if not figures["held"]:
         return e("p", say("Nothing held here is kept back or erased."))
-    rows = [
-        e(
-            "tr",
-            e("th", str(one["year"]), scope="row"),
-            [e("td", say.number(one[what]), class_="number") for what in (*HELD, "blocked_here")],
-        )
-        for one in figures["held"]
-    ]
-    titles = [say("Year"), say("Place told roughly"), say("Place sealed"), say("Place kept back")]
+    years = [one["year"] for one in figures["held"]]
+    rows = [(say(words), [say.number(one[what]) for one in figures["held"]]) for what, words in _HELD.items()]
     return [
-        _table(
-            say("Records by their own year"),
-            [*titles, say("Content erased"), say("Blocked on this node")],
-            rows,
-        ),
+        _table(say("Records by their own year"), years, rows),
         e(
             "p",
             say(
@@ -130,6 +122,13 @@ def _held(here: Surroundings, figures: dict[str, Any]) -> Node:
     ]
 
 
-def _table(caption: str, titles: list[str], rows: list[Element]) -> Element:
-    head = e("thead", e("tr", [e("th", title, scope="col") for title in titles]))
-    return e("div", e("table", e("caption", caption), head, e("tbody", rows)), class_="wide")
+def _table(caption: str, years: list[int], rows: list[tuple[str, list[str]]]) -> Element:
+    """Return a table with a column for each year, the latest first: few enough for a phone."""
+    head = e("thead", e("tr", e("td"), [e("th", str(year), scope="col") for year in years]))
+    body = [
+        e("tr", e("th", words, scope="row"), [e("td", number) for number in numbers])
+        for words, numbers in rows
+    ]
+    return e(
+        "div", e("table", e("caption", caption), head, e("tbody", body), class_="figures"), class_="wide"
+    )

@@ -155,8 +155,9 @@ async def test_the_page_says_how_many_in_both_languages(tmp_path: Path) -> None:
     note_request(tmp_path, Request("2026-01-03", "erase", "refused"))
     async with node_with(tmp_path, samples(), home=tmp_path) as client:
         english = text_of(await read_page(client, "/transparency?lang=en"))
-        assert "2026to see what is held of them5" in english
-        assert "2026to have it taken outfewer than 5–" in english
+        assert "to see what is held of them5" in english
+        assert "to have it taken outfewer than 5" in english
+        assert "refused" not in english.partition("Records")[0].replace("Requests by year", "")
         spanish = text_of(await read_page(client, "/transparency?lang=es"))
         assert "Transparencia" in spanish
         assert "menos de 5" in spanish

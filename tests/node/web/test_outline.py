@@ -110,6 +110,10 @@ def test_other_shapes_are_drawn(geometry: dict[str, Any]) -> None:
 def test_a_generalised_place_has_no_point() -> None:
     rough = drawn(point(-78.95, -0.9), 5_000, rough=True)
     assert [circle.attrib["class"] for circle in rough.iter("circle")] == ["soft"]
+    cell = {"type": "Polygon", "coordinates": [[0, 0, 100_000, 0, 100_000, 100_000, 0, 100_000, 0, 0]]}
+    classes = [path.attrib.get("class") for path in drawn(cell, 1_600, rough=True).iter("path")]
+    assert {"band", "area own rough"} <= set(classes)
+    assert "band" not in [path.attrib.get("class") for path in drawn(cell).iter("path")]
     known = drawn(point(-78.95, -0.9), 50)
     assert [circle.attrib["class"] for circle in known.iter("circle")] == ["soft", "point own"]
     assert (
