@@ -35,6 +35,7 @@ VERBS = {
     "vote": "votes",
     "body": "bodies",
     "place": "places",
+    "territory": "territories",
     "record": "records",
     "schema": "schemas",
     "erase": "erasing",

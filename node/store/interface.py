@@ -98,14 +98,15 @@ class ThingPage:
 
 @dataclass(frozen=True, slots=True)
 class TerritoryRow:
-    """A territory: `step` is how it is known (None for all and for none), `around` what it lies in, `title`
-    what it is called most often; as a part of another, its commons and how many pacts are in force there.
+    """A territory: `step` is how it is known (None for all and for none), `around` what it lies in, and what
+    both are called most often; as a part of another, its commons and how many pacts are in force there.
     """
 
     id: TerritoryId
     around: TerritoryId
     step: Step | None
     title: Mapping[str, str]
+    around_title: Mapping[str, str] = field(default_factory=dict)
     commons: Sum = field(default_factory=Sum)
     in_force: int = 0
 

@@ -73,7 +73,7 @@ class TerritoryReader:
         figures.documented_by.update(row.subject for row in documents)
         parts, following = await self._parts(territory, pacts, limit, after)
         return TerritoryView(
-            row=chain[0] if chain else TerritoryRow(territory, EVERYWHERE, None, {}, figures.commons),
+            row=chain[0] if chain else TerritoryRow(territory, EVERYWHERE, None, {}),
             around=chain[1:],
             figures=figures,
             parts=parts,
@@ -239,13 +239,14 @@ class TerritoryReader:
         self, rows: Sequence[tuple[Any, ...]], in_force: Mapping[int, int] | None = None
     ) -> list[TerritoryRow]:
         """Return rows of territories, with what each is called."""
-        titles = await self._titles(row[0] for row in rows)
+        titles = await self._titles({territory for row in rows for territory in row[:2]})
         return [
             TerritoryRow(
                 TerritoryId(territory),
                 TerritoryId(around),
                 Step(level, by, word),
                 titles.get(territory, {}),
+                titles.get(around, {}),
                 _sum(sums),
                 (in_force or {}).get(territory, 0),
             )

@@ -11,7 +11,7 @@ from typing import Any, cast
 
 import msgspec
 
-from node.store.interface import Store, ThingPage, ThingRow
+from node.store.interface import Store, TerritoryRow, TerritoryView, ThingPage, ThingRow
 from node.trust.blocks import Block, Blocks
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.record.verification import VerifiedRecord
@@ -23,6 +23,11 @@ _SHORT = frozenset(
     {"act", "held_by", "identifier", "label", "local", "name", "office", "register", "said", "title"}
     | {"unit", "url", "website"}
 )
+
+
+# Whether all who name a territory are blocked is looked at where these are few; who writes so many commons is
+# met by quotas.
+NAMED_BY_FEW_MAX = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,6 +89,24 @@ class _Veiled:
     async def things(self, **which: Any) -> ThingPage:
         page = await self._store.things(**which)
         return ThingPage(await self._shown(page.rows), page.after)
+
+    async def things_in(self, *which: Any, **more: Any) -> ThingPage:
+        page = await self._store.things_in(*which, **more)
+        return ThingPage(await self._shown(page.rows), page.after)
+
+    async def territory(self, *which: Any, **more: Any) -> TerritoryView | None:
+        view = await self._store.territory(*which, **more)
+        if view is None:
+            return None
+        # What a territory comes to is of all records; its name is shown where not only the blocked give it.
+        parts = [row for row in view.parts if not await self._is_named_by_blocked_alone(row, *which[1:2])]
+        return replace(view, parts=parts, documented_by=await self._shown(view.documented_by))
+
+    async def _is_named_by_blocked_alone(self, row: TerritoryRow, now_ms: int) -> bool:
+        if row.commons.number > NAMED_BY_FEW_MAX:
+            return False
+        page = await self._store.things_in(row.id, now_ms, NAMED_BY_FEW_MAX)
+        return bool(page.rows) and not await self._shown(page.rows)
 
     async def pacts_about(self, *which: Any, **more: Any) -> list[ThingRow]:
         return await self._shown(await self._store.pacts_about(*which, **more))

@@ -33,6 +33,7 @@ COMPRESSED_FROM_BYTES = 1_024
 
 HTML = "text/html"
 JSON = "application/json"
+CSV = "text/csv"
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -48,6 +49,11 @@ def data_answer(data: Mapping[str, Any], status: int = 200, content_type: str = 
     text = json.dumps(data, ensure_ascii=False, indent=1)
     # Half of a surrogate pair is no text: no record holds one, and a request may.
     return _answer(text.encode("utf-8", "replace") + b"\n", content_type, status)
+
+
+def table_answer(text: str) -> web.Response:
+    """Return a table as a response, for spreadsheets (RFC 4180)."""
+    return _answer(text.encode("utf-8", "replace"), CSV, 200)
 
 
 def file_answer(data: bytes, content_type: str, max_age_s: int) -> web.Response:

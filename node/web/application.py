@@ -36,6 +36,7 @@ from node.web.record_data import record_answer
 from node.web.schema_pages import schema_answer, schemas_answer
 from node.web.static_files import static_answer
 from node.web.surroundings import Surroundings
+from node.web.territory_page import territories_answer, territory_answer
 from node.web.thing import thing_answer
 from node.web.transparency import transparency_answer
 
@@ -128,6 +129,12 @@ def add_pages(
     async def record(request: web.Request, _: Asked) -> web.Response:
         return await record_answer(view.store, view.blocks, request.match_info["id"])
 
+    async def territories(_: web.Request, asked: Asked) -> web.Response:
+        return await territories_answer(surroundings(asked))
+
+    async def territory(request: web.Request, asked: Asked) -> web.Response:
+        return await territory_answer(surroundings(asked), request.match_info["id"])
+
     async def schemas(_: web.Request, asked: Asked) -> web.Response:
         return schemas_answer(surroundings(asked))
 
@@ -153,6 +160,8 @@ def add_pages(
         "/index.json": front,
         "/thing/{id}": thing,
         "/record/{id}": record,
+        "/territories": territories,
+        "/territory/{id}": territory,
         "/schemas": schemas,
         "/schemas/": schemas,
         "/schemas/index.json": schemas,

@@ -11,6 +11,7 @@ from node.web.personal import personal_row
 from node.web.proof import proof_section, versions_section
 from node.web.speech import N_
 from node.web.surroundings import NAME_SHOWN_MAX_CHARS, Surroundings, clipped, foreign, title_words
+from node.web.territory_data import territory_path
 from node.web.vocabulary import (
     ACTOR_WORDS,
     BASIS_WORDS,
@@ -23,6 +24,7 @@ from node.web.vocabulary import (
 )
 from protocol.kinds.commons import Commons, Territory
 from protocol.kinds.place import Place
+from protocol.kinds.placing import ids_of, placing_of
 from protocol.kinds.privacy import COARSE
 from protocol.kinds.text import Party, Source
 from protocol.state.fold import ThingState
@@ -158,16 +160,17 @@ def said_by(here: Surroundings, thing: ThingState, said: Node, line: str) -> Ele
 
 
 def territory_row(here: Surroundings, levels: Sequence[Territory]) -> Node:
-    """Return the nesting a thing lies in, the smallest first."""
+    """Return the nesting a thing lies in, the smallest first, each with a link to what is in it."""
+    shown = list(zip(levels, ids_of(levels), strict=True))[:PARTIES_SHOWN_MAX]
     return [
         e(
             "span",
-            here.name(level.name),
+            e("a", here.name(level.name), href=here.asked.link(territory_path(territory))),
             " ",
             e("span", word(here.say, LEVEL_WORDS, level.level), class_="quiet"),
             class_="level",
         )
-        for level in levels[:PARTIES_SHOWN_MAX]
+        for level, territory in shown
     ]
 
 
@@ -293,10 +296,19 @@ def _place_facts(here: Surroundings, content: Place) -> Element:
                     None if content.type is None else word(say, ACTOR_WORDS, content.type),
                 ),
                 (say("Where"), territory_row(here, content.territory)),
+                (say("What lies in it"), _what_lies_in(here, content)),
                 (say("Other facts"), _text(here, content.facts)),
             ]
         ),
     )
+
+
+def _what_lies_in(here: Surroundings, content: Place) -> Node:
+    placing = placing_of(content)
+    assert placing is not None
+    assert placing.documents is not None
+    address = here.asked.link(territory_path(placing.documents))
+    return e("a", here.say("Commons, areas and pacts of this territory"), href=address)
 
 
 def _text(here: Surroundings, texts: Any) -> Node:

@@ -11,7 +11,7 @@ from node.web.contest_vocabulary import ALERT_STATE_WORDS, ALERT_STATES
 from node.web.deciding_vocabulary import OUTCOMES, VOTE_WORDS
 from node.web.layout import page
 from node.web.listening import listening_data, listening_note
-from node.web.listing import KINDS_FIRST, Entry, entry_data, icon_of, listing, read_entries
+from node.web.listing import KINDS_FIRST, Entry, entry_data, icon_of, listing, paging, read_entries
 from node.web.markup import Element, Node, e
 from node.web.speech import N_
 from node.web.surroundings import Surroundings
@@ -111,7 +111,7 @@ def _front_page(
         else _nothing_found(here)
         if counts.records and searching
         else _nothing_held(here),
-        _paging(here, listed),
+        paging(here, listed),
         e(
             "section",
             e("h2", say("This node")),
@@ -216,6 +216,7 @@ def _filters(here: Surroundings, counts: Counts) -> Element:
         for kind in kinds[:KINDS_SHOWN_MAX]
         if kind
     ]
+    links.append(e("a", say("By territory"), href=asked.link("/territories")))
     return e(
         "nav", e("ul", [e("li", link) for link in links]), class_="filters", aria_label=say("What to show")
     )
@@ -299,22 +300,3 @@ def _nothing_found(here: Surroundings) -> Element:
 
 def _command(text: str) -> Node:
     return e("pre", e("code", text))
-
-
-def _paging(here: Surroundings, listed: ThingPage) -> Node:
-    say, asked = here.say, here.asked
-    length = asked.query.get("limit")
-    links: list[Node] = []
-    if asked.after():
-        links.append(e("a", say("Back to the beginning"), href=asked.same(limit=length)))
-    if listed.after is not None:
-        links.append(
-            e(
-                "a",
-                say("Next page"),
-                href=asked.same(after=listed.after, limit=length),
-                rel="next",
-                class_="next",
-            )
-        )
-    return e("nav", links, class_="paging", aria_label=say("Pages of this list")) if links else None

@@ -61,6 +61,26 @@ def listing(here: Surroundings, entries: list[Entry]) -> Element:
     return e("ol", [_list_entry(here, entry) for entry in entries], class_="things")
 
 
+def paging(here: Surroundings, listed: ThingPage) -> Node:
+    """Return the ways to the next page of a list, and back to its beginning."""
+    say, asked = here.say, here.asked
+    length = asked.query.get("limit")
+    links: list[Node] = []
+    if asked.after():
+        links.append(e("a", say("Back to the beginning"), href=asked.same(limit=length)))
+    if listed.after is not None:
+        links.append(
+            e(
+                "a",
+                say("Next page"),
+                href=asked.same(after=listed.after, limit=length),
+                rel="next",
+                class_="next",
+            )
+        )
+    return e("nav", links, class_="paging", aria_label=say("Pages of this list")) if links else None
+
+
 def entry_data(entry: Entry) -> dict[str, Any]:
     """Return an entry as data."""
     row, header = entry.row, entry.record.header if entry.record is not None else None

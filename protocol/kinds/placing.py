@@ -6,7 +6,7 @@ said to be the same, stand apart.
 """
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, NewType
 
@@ -116,6 +116,12 @@ def _namings(entries: tuple[_Entry, ...]) -> tuple[Naming, ...]:
     return tuple(found)
 
 
+def ids_of(territories: Sequence[Territory]) -> list[TerritoryId]:
+    """Return the territory that each entry of a content's list names."""
+    ids = {naming.step: naming.id for naming in namings_of(territories)}
+    return [ids[_step(entry.level, entry.code, tuple(entry.name.items()))] for entry in territories]
+
+
 def territory_id(around: TerritoryId, step: Step) -> TerritoryId:
     """Return the id of a territory, the same on every node."""
     return TerritoryId(_number("territory", around.to_bytes(8) + encode_unchecked(list(step))))
@@ -167,12 +173,9 @@ def best_name(names: Iterable[tuple[str, str, int]]) -> Mapping[str, str]:
     return {tag: name for tag, (_, name) in sorted(best.items())}
 
 
-def level_order(level: str) -> int:
-    """Return how large a level is beside others; words that are not known come last."""
-    return _SIZES.get(level, len(_SIZES))
-
-
 _SIZES = {level: at for at, level in enumerate(TERRITORY_LEVELS)}
+# A town has districts, and a district may have several municipalities: the record says which by its order.
+_SIZES["district"] = _SIZES["municipality"]
 
 
 def _step(level: str, code: str | None, names: tuple[tuple[str, str], ...]) -> Step:
@@ -185,19 +188,12 @@ def _by_size(levels: Sequence[str]) -> list[str]:
     """Return each level once, the smallest first; a word that is not known stands where it was written."""
     known = [_SIZES[level] for level in levels if level in _SIZES]
     written: Iterable[str] = levels if not known or known[0] <= known[-1] else reversed(levels)
-    sizes = dict(_sizes(written))
+    sizes: dict[str, tuple[int, int]] = {}
+    below = -1
+    for at, level in enumerate(written):
+        below = _SIZES.get(level, below)
+        sizes.setdefault(level, (below, at))
     return sorted(sizes, key=lambda level: sizes[level])
-
-
-def _sizes(levels: Iterable[str]) -> Iterator[tuple[str, tuple[int, int]]]:
-    below, met = -1, set()
-    for at, level in enumerate(levels):
-        if level in _SIZES:
-            below = _SIZES[level]
-            yield level, (below, -1)
-        elif level not in met:
-            met.add(level)
-            yield level, (below, at)
 
 
 def _area(content: Commons) -> int | None:

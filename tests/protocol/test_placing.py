@@ -107,6 +107,22 @@ def test_the_order_of_writing_does_not_matter() -> None:
         assert placed(*(entries[at] for at in order)) == placed(*entries)
 
 
+def test_districts_may_be_of_a_town_and_a_town_of_a_district() -> None:
+    district, town = level("district", "Circoscrizione I"), level("municipality", "Palermo")
+    sicily = level("region", "Sicilia")
+    assert [n.step.level for n in placed(district, town, sicily).namings] == [
+        "region",
+        "municipality",
+        "district",
+    ]
+    assert [n.step.level for n in placed(town, district, sicily).namings] == [
+        "region",
+        "district",
+        "municipality",
+    ]
+    assert placed(sicily, town, district) == placed(district, town, sicily)
+
+
 def test_of_several_of_a_level_none_is_around_the_others() -> None:
     araba, gipuzkoa = level("province", "Araba/Álava"), level("province", "Gipuzkoa")
     spain = level("nation", "España", "ES")
