@@ -119,7 +119,7 @@ class Node:
 
     async def sync_with(self, address: str) -> dict[str, Any]:
         """See `Controlled.sync_with`."""
-        before = (await self.store.counts()).records
+        before, aside = (await self.store.counts()).records, self.gate.aside.records
         node_id = await self.dialler.reach(_parsed(address))
         peer = await self.engine.synced_with(node_id)
         return {
@@ -128,6 +128,7 @@ class Node:
             "given": peer.given,
             "lacking": peer.lacked,
             "kept_back": peer.kept_back,
+            "set_aside": max(self.gate.aside.records - aside, 0),
             "bytes_sent": peer.secure.sent_bytes,
             "bytes_received": peer.secure.received_bytes,
             "records_before": before,

@@ -7,6 +7,7 @@ from node.cli.faults import NotHere
 from node.cli.workplace import Workplace
 from node.errors import ConfigError
 from node.store.interface import PAGE_LENGTH_MAX, ThingRow
+from node.trust.ours import keys_of_home, our_actors
 from protocol.errors import Malformed
 from protocol.identifiers import ID_TEXT_LENGTH, ActorId, RecordId, SubjectId, id_text, parse_id
 from protocol.record.verification import VerifiedRecord
@@ -73,6 +74,10 @@ async def find_actor(place: Workplace, text: str | None) -> ActorId:
         thing = await find_thing(place, text, "actor")
         return ActorId(thing.subject)
     own = await own_actors(place)
+    if len(own) > 1:
+        # Anybody can list a key of ours in an actor of theirs: that one is not meant unless our key signed.
+        signed = await our_actors(place.store, keys_of_home(place.keyring))
+        own = [state for state in own if state.actor in signed] or own
     if len(own) == 1:
         return own[0].actor
     if not own:

@@ -48,6 +48,14 @@ def sync_command(operator: Operator, node: str) -> None:
         )
     )
     show_fields([(_("Node"), str(answer.get("node", ""))), (_("Records"), f"{answer.get('records', 0):,}")])
+    if aside := int(answer.get("set_aside", 0)):
+        note(
+            ngettext(
+                "{count} of what came was set aside: `minga status` says why.",
+                "{count} of what came were set aside: `minga status` says why.",
+                aside,
+            ).format(count=f"{aside:,}")
+        )
     if kept := int(answer.get("kept_back", 0)):
         note(
             ngettext(

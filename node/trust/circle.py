@@ -1,6 +1,7 @@
 """The circle around this node's own actors, found from the store and kept until something may have changed
 it."""
 
+import asyncio
 import time
 from collections.abc import Callable, Sequence
 
@@ -43,23 +44,55 @@ async def vouched_for(store: Store, actor: ActorId, now_ms: int, limit: int) -> 
     return found
 
 
-async def find_circle(store: Store, ours: Sequence[ActorId], now_ms: int) -> Circle:
-    """Return who is within reach of some actors at present.
-
-    Costs a query for everybody reached, and the records about everybody whom they endorse.
+class Endorsements:
+    """Who endorses whom, as far as it has been asked: what an actor is said of is folded once, until a record
+    about it comes, or one that changes whose word counts.
     """
-    circle = Circle(ours)
-    known: dict[ActorId, tuple[Edge, ...]] = {}
-    while asked := circle.asked():
-        given: dict[ActorId, list[Edge]] = {}
-        for actor in asked:
-            given[actor] = []
-            for other in await _endorsed(store, actor, GIVEN_MAX):
-                if other not in known:
-                    known[other] = edges(await vouchers_of(store, other, now_ms), other)
-                given[actor] += (edge for edge in known[other] if edge.by == actor)
-        circle.give(given)
-    return circle
+
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._of: dict[ActorId, tuple[Edge, ...]] = {}
+        self._by: dict[ActorId, set[ActorId]] = {}
+        self._seq = 0
+        self._day = ""
+
+    async def catch_up(self, now_ms: int) -> None:
+        """Forget what may be otherwise by now: for what has come, or for the day."""
+        day = day_of(now_ms)
+        if day != self._day:
+            self._day = day
+            self._of.clear()
+            self._by.clear()
+        while arrived := await self._store.changed_since(self._seq):
+            self._seq = arrived[-1].seq
+            for subject in {ActorId(one.subject) for one in arrived} if self._of else ():
+                self._of.pop(subject, None)
+                for other in self._by.pop(subject, ()):
+                    self._of.pop(other, None)
+
+    async def given_by(self, actor: ActorId, now_ms: int) -> list[Edge]:
+        """Return the endorsements by an actor that count."""
+        given: list[Edge] = []
+        for other in await _endorsed(self._store, actor, GIVEN_MAX):
+            found = self._of.get(other)
+            if found is None:
+                found = self._of[other] = edges(await vouchers_of(self._store, other, now_ms), other)
+                for edge in found:
+                    self._by.setdefault(edge.by, set()).add(other)
+            given += (edge for edge in found if edge.by == actor)
+        return given
+
+    async def circle(self, ours: Sequence[ActorId], now_ms: int) -> Circle:
+        """Return who is within reach of some actors at present.
+
+        Costs a query for everybody reached (0.2 ms), and for everybody whom they endorse the records about
+        them, once (1.5 ms).
+        """
+        await self.catch_up(now_ms)
+        circle = Circle(ours)
+        while asked := circle.asked():
+            circle.give({actor: await self.given_by(actor, now_ms) for actor in asked})
+        return circle
 
 
 class Neighbourhood:
@@ -72,7 +105,9 @@ class Neighbourhood:
         self._named = named
         self._ours: Sequence[ActorId] = ()
         self._circle = Circle(())
+        self._endorsements = Endorsements(store)
         self._mark: object = None
+        self._turn = asyncio.Lock()
         self._found_s = 0.0
         self._took_s = 0.0
 
@@ -83,9 +118,14 @@ class Neighbourhood:
 
     async def circle(self, now_ms: int) -> Circle:
         """Return the circle; `now_ms` is this node's clock."""
+        async with self._turn:
+            await self._look(now_ms)
+        return self._circle
+
+    async def _look(self, now_ms: int) -> None:
         began_s = time.monotonic()
         if self._took_s > QUICKLY_FOUND_S and began_s - self._found_s < KEPT_FOR_TIMES * self._took_s:
-            return self._circle
+            return
         counts = await self._store.counts()
         by_kind = counts.records_by_kind
         # Kinds that are not counted apart: strangers can make up so many that these are not among the most
@@ -94,11 +134,10 @@ class Neighbourhood:
         mark = (day_of(now_ms), amounts, keys := tuple(self._keys()))
         if mark != self._mark:
             self._ours = await our_actors(self._store, keys, self._named)
-            self._circle = await find_circle(self._store, self._ours, now_ms)
+            self._circle = await self._endorsements.circle(self._ours, now_ms)
             self._mark = mark
             self._found_s = time.monotonic()
             self._took_s = self._found_s - began_s
-        return self._circle
 
 
 async def _endorsed(store: Store, actor: ActorId, limit: int) -> list[ActorId]:

@@ -96,3 +96,19 @@ def test_a_home_without_an_actor_says_that_it_measures_from_nobody(tmp_path: Pat
     ours = ana.asks("actor", "show")["id"]
     (reader.home / "config.toml").write_text(f'[trust]\nours = ["{ours}"]\n', encoding="utf-8")
     assert "It is 1 endorsement away from us: Ana → Beto." in reader.does("actor", "show", "Beto")
+
+
+def test_a_stranger_who_lists_a_key_of_ours_does_not_become_one_of_ours(tmp_path: Path) -> None:
+    ana, eva = neighbours(tmp_path, "Ana", "Eva")
+    key = ana.asks("key", "list")[0]["key"]
+    eva.does(
+        *("actor", "new", "--name", "Trampa@es", "--type", "comuna", "--threshold", "1"),
+        *("--key", "Eva", "--key", f"{key}=Ana"),
+    )
+    exchange(ana, eva, over=tmp_path)
+    assert ana.asks("actor", "show", "Trampa")["trust"]["distance"] is None
+    eva.does("endorse", "Eva", "--as", "Trampa")
+    exchange(ana, eva, over=tmp_path)
+    assert ana.asks("actor", "show", "Eva")["trust"]["distance"] is None
+    # Nor does Ana have to say from now on in whose name she signs.
+    assert "Ana vouches for Eva." in ana.does("endorse", "Eva")

@@ -1,12 +1,13 @@
 """Who is near a node's own actors, found from its store."""
 
+import random
 from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
 from node.settings.loading import load_settings
 from node.store.sqlite import SqliteStore
-from node.trust.circle import Neighbourhood, find_circle, vouched_for
+from node.trust.circle import Endorsements, Neighbourhood, vouched_for
 from node.trust.ours import our_actors
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.record.signing import Author, sign_record
@@ -41,7 +42,7 @@ async def test_the_circle_follows_endorsements_from_our_actors_outward(tmp_path:
     people = [person.founding for person in (ana, beto, carla, dora)]
     said = [vouch(ana, beto), vouch(beto, carla), vouch(carla, ana), vouch(dora, ana), vouch(dora, dora)]
     async with await opened(tmp_path, *people, *said) as store:
-        circle = await find_circle(store, [ana.id], NOW_MS)
+        circle = await Endorsements(store).circle([ana.id], NOW_MS)
         assert circle.distances() == {ana.id: 0, beto.id: 1, carla.id: 2}
         assert [edge.record for edge in circle.chain(carla.id) or ()] == [said[0].id, said[1].id]
         given = await vouched_for(store, dora.id, NOW_MS, limit=10)
@@ -102,7 +103,7 @@ async def test_strangers_who_endorse_somebody_near_change_nothing(tmp_path: Path
     sybils = [vouch(one, other) for one in ring for other in (*ring[:3], beto) if one is not other]
     people = [person.founding for person in (ana, beto, stranger, *ring)]
     async with await opened(tmp_path, *people, *flood, *sybils, vouch(ana, beto)) as store:
-        circle = await find_circle(store, [ana.id], NOW_MS + DAY_MS)
+        circle = await Endorsements(store).circle([ana.id], NOW_MS + DAY_MS)
         assert circle.distances() == {ana.id: 0, beto.id: 1}
 
 
@@ -110,3 +111,26 @@ def test_the_settings_name_actors_by_their_whole_ids(tmp_path: Path) -> None:
     ana = Person("Ana")
     (tmp_path / "config.toml").write_text(f'[trust]\nours = ["{id_text(ana.id)}"]\n')
     assert load_settings(tmp_path, {}).trust_ours == (ana.id,)
+
+
+async def test_what_is_remembered_of_endorsements_is_what_would_be_found_anew(tmp_path: Path) -> None:
+    """Endorsements, withdrawals and stolen keys in any order: the circle is the one of a fresh look."""
+    dice = random.Random(7)
+    people = [Person(f"Persona {number}") for number in range(8)]
+    latest: dict[tuple[int, int], RecordId] = {}
+    async with await opened(tmp_path, *(person.founding for person in people)) as store:
+        kept = Endorsements(store)
+        for step in range(32):
+            by, of = dice.sample(range(len(people)), 2)
+            after = [latest[by, of]] if (by, of) in latest else []
+            payload = dice.choice([{}, {"reach": 0}, {"reach": 1}, {"withdrawn": True}])
+            if step % 9 == 8:
+                await store.add([people[by].rotate(f"nueva {step}")])
+                latest = {pair: said for pair, said in latest.items() if pair[0] != by}
+            else:
+                said = vouch(people[by], people[of], NOW_MS + step, after, **payload)
+                latest[by, of] = said.id
+                await store.add([said])
+            now = NOW_MS + 1_000_000
+            circle = await kept.circle([people[0].id], now)
+            assert circle.distances() == (await Endorsements(store).circle([people[0].id], now)).distances()

@@ -50,7 +50,8 @@ async def test_what_is_not_followed_is_fetched_once_and_again_when_it_is(tmp_pat
     home = await anas_home(tmp_path / "ana")
     async with live(await make_home(tmp_path / "hub", [*PEOPLE, *FIELDS])) as hub:
         async with live(home, trust_policy="followed", trust_within=1) as ana:
-            await ana.sync_with(hub.listening[0])
+            answer = await ana.sync_with(hub.listening[0])
+            assert answer["set_aside"] == len(FIELDS)
             assert await held(ana) == ids(PEOPLE)
             # The link stays: what was given is not given again, however often the two compare.
             once = hub.engine.peers[0].given
