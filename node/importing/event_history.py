@@ -93,7 +93,8 @@ class Recounter:
         state = dict(columns_of(before.present)) if before.present is not None else {}
         present = dict(state)
         for one in reversed(kept):
-            state[one.field] = one.old
+            # Where a pact stood before its first word nobody has said, whatever that row says it was.
+            state[one.field] = "" if one.field == self._events.status else one.old
         agreed = _agree(state, present)
         versions = 0
         for day in _days(kept):
@@ -208,11 +209,14 @@ def _days(happenings: Iterable[Happening]) -> Iterator[list[Happening]]:
 
 
 def _says(columns: Mapping[str, str], wanted: Mapping[str, str]) -> bool:
-    return all(columns.get(name, "") == text[: _cut(name)] for name, text in wanted.items())
+    return all(columns.get(name, "") == _kept(name, text) for name, text in wanted.items())
 
 
-def _cut(name: str) -> int | None:
-    return LABEL_LENGTH_MAX_CHARS if name == "status" else None
+def _kept(name: str, text: str) -> str:
+    """Return what a version keeps of a cell: of a status its beginning, and nothing of a dash."""
+    if name != "status":
+        return text
+    return "" if text == NO_WORD else text[:LABEL_LENGTH_MAX_CHARS]
 
 
 def _agree(one: Mapping[str, str], other: Mapping[str, str]) -> bool:

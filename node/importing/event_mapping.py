@@ -43,6 +43,11 @@ class EventMapping:
     status: str
     steps: Mapping[str, str]  # the words as they are written in the mapping
 
+    @property
+    def columns(self) -> frozenset[str]:
+        """The headings that a file of these events has."""
+        return frozenset({self.moment, self.thing, self.event, self.field, self.old, self.new})
+
     def step_of(self, word: str) -> str:
         """Return the step that a word of the source is; one made of the word where the table has none."""
         wanted = folded(word)

@@ -31,7 +31,7 @@ _DAY_LENGTH_CHARS = len("2025-08-18")
 class Happening:
     """One row that can be used: at `at_ms` the `field` of `thing` became `new`.
 
-    `identifier` is the same whenever the row is met again; `at_ms` keeps the order of rows of one moment.
+    `identifier` is the same whenever the row is met again.
     """
 
     row: int
@@ -62,7 +62,9 @@ def read_happenings(file: InputFile, mapping: EventMapping) -> Events:
     """Read a whole file of events.  Raises `Unreadable`."""
     events = Events({}, [], [])
     met: set[str] = set()
-    for row in file.rows():
+    plain = mapping.columns <= file.columns
+    for read in file.rows():
+        row = read if plain else _lowered(read)
         label = f"row {row.number}"
         if row.problem is not None:
             events.left_out.append(Skipped(label, row.number, row.problem))
@@ -81,14 +83,20 @@ def read_happenings(file: InputFile, mapping: EventMapping) -> Events:
         events.of_thing.setdefault(one.thing, []).append(one)
     for thing, happenings in events.of_thing.items():
         happenings.sort(key=lambda one: one.at_ms)  # stable: rows of one moment stay in their order
-        happenings[:] = _spread(happenings)
         events.doubts.extend(_contradictions(thing, happenings))
     return events
 
 
+def _lowered(row: Row) -> Row:
+    """Return a row under headings without capitals: spreadsheets and hands put them in."""
+    return replace(row, properties={name.lower(): cell for name, cell in row.properties.items()})
+
+
 def _happening(row: Row, cells: Cells, mapping: EventMapping) -> Happening:
-    thing, field = cells.text(mapping.thing), cells.text(mapping.field)
-    sort, old, new = cells.text(mapping.event), cells.text(mapping.old), cells.text(mapping.new)
+    # How a word of the file's own form is written, capitals and all, says nothing.
+    thing, field = cells.text(mapping.thing), cells.text(mapping.field).lower()
+    word, old, new = cells.text(mapping.event), cells.text(mapping.old), cells.text(mapping.new)
+    sort = word.lower()
     if not thing:
         raise Unusable("it does not say what it is about")
     if len(thing) > THING_LENGTH_MAX_CHARS:
@@ -97,7 +105,7 @@ def _happening(row: Row, cells: Cells, mapping: EventMapping) -> Happening:
     known = sort in BEGINNINGS or sort == CHANGE
     if field in ("", mapping.status) and not new and not known:
         # "removed", say: the source's own word for the event is all it tells of where the thing stands.
-        field, new = mapping.status, sort
+        field, new = mapping.status, word
     if not field:
         raise Unusable("it does not say which field changed")
     if len(field) > FIELD_LENGTH_MAX_CHARS:
@@ -126,15 +134,6 @@ def _moment(text: str) -> int:
     if not TIME_MIN_MS <= at_ms < TIME_MAX_MS:
         raise Unusable(f"{text!r:.60} is not a moment between 2000 and 2100")
     return at_ms
-
-
-def _spread(happenings: list[Happening]) -> Iterator[Happening]:
-    """Yield events; those of one field and moment a millisecond after one another, in the file's order."""
-    last: dict[str, int] = {}
-    for one in happenings:
-        at_ms = max(one.at_ms, last.get(one.field, -1) + 1)
-        last[one.field] = at_ms
-        yield replace(one, at_ms=min(at_ms, TIME_MAX_MS))
 
 
 def _contradictions(thing: str, happenings: list[Happening]) -> Iterator[Skipped]:

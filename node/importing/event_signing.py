@@ -171,8 +171,10 @@ class _Signing:
             records += self._with_others(root, self._auth_time_ms)
             subject, heads = root.subject, [root.id]
         assert subject is not None
+        now_ms = 0
         for draft in history.drafts:
-            now_ms = time.time_ns() // 1_000_000
+            # Of rows of one moment the one signed last is the last (docs/protocol.md §8.7).
+            now_ms = max(time.time_ns() // 1_000_000, now_ms + 1)
             record = sign_record(
                 self._first,
                 draft.kind,

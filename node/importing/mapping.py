@@ -33,6 +33,7 @@ Directives: `column`, `template`, `constant` (`say`), `first`, `join` (`with`), 
 import re
 import tomllib
 from collections.abc import Mapping as Table
+from collections.abc import Sequence
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
@@ -130,9 +131,10 @@ def choose_mapping(name_or_file: str | None, columns: frozenset[str]) -> Mapping
     shipped = shipped_mappings()
     names = ", ".join(one.name for one in shipped)
     if name_or_file is None:
-        fits = {one.name: max((len(s) for s in one.detect if s <= columns), default=0) for one in shipped}
-        most = max(fits.values())
-        best = [one for one in shipped if most and fits[one.name] == most]
+        best = _best(shipped, columns)
+        if not best:  # files of events are read whatever the capitals of their headings
+            lowered = frozenset(column.lower() for column in columns)
+            best = _best([one for one in shipped if one.events is not None], lowered)
         if len(best) == 1:
             return best[0]
         why = "fit equally well" if best else "fits"
@@ -150,6 +152,13 @@ def choose_mapping(name_or_file: str | None, columns: frozenset[str]) -> Mapping
         return parse_mapping(path.read_text(encoding="utf-8"), path.name)
     except (OSError, UnicodeDecodeError) as error:
         raise BadMapping(f"{path} cannot be read: {error}") from None
+
+
+def _best(mappings: Sequence[Mapping], columns: frozenset[str]) -> list[Mapping]:
+    """Return the mappings that know most of the columns."""
+    fits = {one.name: max((len(s) for s in one.detect if s <= columns), default=0) for one in mappings}
+    most = max(fits.values(), default=0)
+    return [one for one in mappings if most and fits[one.name] == most]
 
 
 def parse_mapping(text: str, where: str) -> Mapping:
