@@ -24,6 +24,12 @@ QUIET_BEFORE_ENDING_S = 20.0
 # 200 bytes each: 1.6 MB.
 MEETINGS_REMEMBERED_MAX = 8_192
 
+# Failures one after another before no more is tried of one job.
+FAILURES_MAX = 3
+
+# Of two places of which the process said nothing: it is asked again the next time.
+NOT_MEASURED = Meeting(Relation.UNMEASURED, None, 0.0, 0.0, rough=False)
+
 Outline = tuple[RecordId, bytes]
 """The version shown of a place: its id and its envelope."""
 
@@ -48,7 +54,8 @@ class Measurer:
         for part in _parts(missing):
             for other, meeting in zip(part, await self._measure(one, part), strict=True):
                 found[other[0]] = meeting
-                self._remember(one[0], other[0], meeting)
+                if meeting is not NOT_MEASURED:
+                    self._remember(one[0], other[0], meeting)
         return [found[other[0]] for other in others]
 
     async def aclose(self) -> None:
@@ -65,13 +72,26 @@ class Measurer:
                 raise JobFailed("it answered something else")
         except (JobFailed, ValueError) as failed:
             if len(part) > 1:
-                # One outline is too much for it, or there is no library: each is tried by itself.
-                return [meeting for other in part for meeting in await self._measure(one, [other])]
+                return await self._measure_singly(one, part)
             log.warning("two places could not be compared: %s", failed)
-            return [Meeting(Relation.UNMEASURED, None, 0.0, 0.0, rough=False)]
+            return [NOT_MEASURED]
         finally:
             self._end_when_quiet()
         return meetings
+
+    async def _measure_singly(self, one: Outline, part: Sequence[Outline]) -> list[Meeting | None]:
+        """Measure one by one what could not be measured together: one of them was too much, perhaps."""
+        found: list[Meeting | None] = []
+        failures = 0
+        for other in part:
+            if failures == FAILURES_MAX:
+                # It is the process and not what it is given: its library is missing, say.
+                found.append(NOT_MEASURED)
+                continue
+            [meeting] = await self._measure(one, [other])
+            failures = failures + 1 if meeting is NOT_MEASURED else 0
+            found.append(meeting)
+        return found
 
     def _remember(self, one: RecordId, other: RecordId, meeting: Meeting | None) -> None:
         self._known[one, other] = meeting

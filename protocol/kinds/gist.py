@@ -4,11 +4,12 @@ What lists, searches and links need, so that many records can be held and found 
 read.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from functools import cache
 from typing import Any, NamedTuple
 
 from protocol.identifiers import ActorId
+from protocol.kinds.alert import Alert
 from protocol.kinds.body import Body
 from protocol.kinds.commons import Commons
 from protocol.kinds.pact import Clauses, Pact
@@ -62,13 +63,20 @@ def search_text_of(content: Any) -> str:
     elif isinstance(content, Pact):
         for field in Clauses.__struct_fields__:
             parts += (getattr(content.clauses, field) or {}).values()
-        for commons in content.commons:
-            parts += (commons.name or {}).values()
+        parts += _names_of_commons(content)
+    elif isinstance(content, Alert):
+        parts += (content.outcome or {}).values()
+        parts += _names_of_commons(content)
     elif isinstance(content, Body):
         for seat in content.seats:
             if seat.holder is not None:
                 parts += seat.holder.name.values()
     return "\n".join(parts)
+
+
+def _names_of_commons(content: Pact | Alert) -> Iterator[str]:
+    for commons in content.commons:
+        yield from (commons.name or {}).values()
 
 
 def linked_actors(content: Any) -> frozenset[ActorId]:

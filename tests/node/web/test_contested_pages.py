@@ -146,7 +146,7 @@ async def test_assessments_stand_beside_each_other_in_a_table(tmp_path: Path) ->
 async def test_an_alert_has_a_page_a_place_in_lists_and_a_mark_at_its_commons(tmp_path: Path) -> None:
     raised = alert(
         BEA,
-        "Cercan el páramo",
+        "Cercan la laguna",
         commons=[{"subject": LAND.id, "name": {"es": "Páramo"}}],
         since="2026-03",
         geometry={"type": "Point", "coordinates": [-784_500_000, -1_500_000]},
@@ -172,9 +172,11 @@ async def test_an_alert_has_a_page_a_place_in_lists_and_a_mark_at_its_commons(tm
         assert "Alerts 2" in text_of(listed)
         assert len(classed(listed, "thing")) == 2
         going_on = await read_page(client, "/?kind=alert&status=open&lang=en")
-        assert [text_of(a) for a in classed(going_on, "name")] == ["Cercan el páramo"]
-        found = await read_page(client, "/?q=cercan&lang=en")
+        assert [text_of(a) for a in classed(going_on, "name")] == ["Cercan la laguna"]
+        found = await read_page(client, "/?q=cercan+laguna&lang=en")
         assert len(classed(found, "thing")) == 1
+        about = await read_page(client, "/?q=paramo&kind=alert&lang=en")  # by the commons it names
+        assert [text_of(a) for a in classed(about, "name")] == ["Cercan la laguna"]
 
 
 async def test_claims_to_one_place_are_on_the_page_with_figures_and_who_says_so(tmp_path: Path) -> None:
