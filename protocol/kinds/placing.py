@@ -73,15 +73,15 @@ def placing_of(content: Any) -> Placing | None:
     """Return where a content says that it lies; None for kinds that lie nowhere."""
     match content:
         case Commons():
-            namings = namings_of(content.territory)
+            namings, spot = _placed(_entries(content.territory))
             resources = tuple(sorted(set(content.resources)))
-            return Placing(namings, _spot(namings), None, resources, _area(content))
+            return Placing(namings, spot, None, resources, _area(content))
         case Place():
             own = Territory(content.level, content.name, content.code)
-            namings = namings_of([own, *content.territory])
+            namings, spot = _placed(_entries([own, *content.territory]))
             step = _step(own.level, own.code, tuple(own.name.items()))
             documented = next(naming.id for naming in namings if naming.step == step)
-            return Placing(namings, _spot(namings), documented, (), None)
+            return Placing(namings, spot, documented, (), None)
     return None
 
 
@@ -91,14 +91,23 @@ def namings_of(territories: Sequence[Territory]) -> tuple[Naming, ...]:
     A territory lies in the one of the next larger level: of a level of which the content names several it
     does not say which.
     """
-    return _namings(tuple((one.level, one.code, tuple(one.name.items())) for one in territories))
+    return _placed(_entries(territories))[0]
 
 
 _Entry = tuple[str, str | None, tuple[tuple[str, str], ...]]
 
 
+def _entries(territories: Sequence[Territory]) -> tuple[_Entry, ...]:
+    return tuple([(one.level, one.code, tuple(one.name.items())) for one in territories])
+
+
 # Neighbours name the same territories, and to name four takes 30 µs.
 @lru_cache(maxsize=4_096)
+def _placed(entries: tuple[_Entry, ...]) -> tuple[tuple[Naming, ...], SpotId]:
+    namings = _namings(entries)
+    return namings, _spot(namings)
+
+
 def _namings(entries: tuple[_Entry, ...]) -> tuple[Naming, ...]:
     steps: dict[str, dict[Step, dict[tuple[str, str], None]]] = {}
     for level, code, names in entries:
