@@ -46,6 +46,7 @@ def reason_words(reason: str) -> str:
         "blocked": _("blocked here"),
         "actor_full": _("more than one stranger may have here"),
         "actor_today": _("more than one stranger may bring in a day"),
+        "peer_today": _("more than one peer may bring in a day"),
         "thing_full": _("more than strangers may say about one thing"),
     }.get(reason, reason)
 

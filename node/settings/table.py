@@ -277,6 +277,13 @@ class Settings:
         en="How much of it in one day; 0: any amount.",
         es="Cuánto en un día; 0: lo que sea.",
     )
+    # Keys cost nothing, and whose keys are whose comes in under every policy: some 25 MB a day.
+    quota_peer_actors_per_day_max: int = _row(
+        kinds.whole(0, 100_000_000),
+        50_000,
+        en="How many actors nobody near knows one peer may bring in one day; 0: any number.",
+        es="Cuántos actores que nadie cercano conoce puede traer un mismo par en un día; 0: los que sean.",
+    )
     web_enabled: bool = _row(
         kinds.flag(),
         True,

@@ -13,11 +13,11 @@ from node.sync.connected import Peer
 from node.sync.verifying import Verifier
 from node.trust.gate import Gate, Judged
 from protocol.channel.identity import NodeId
-from protocol.errors import FromTheFuture, ProtocolError, Severity
+from protocol.errors import FromTheFuture, ProtocolError
 from protocol.identifiers import RecordId
 from protocol.record.verification import VerifiedRecord
 from protocol.session.batch import RecordBatch
-from protocol.session.events import Admit, Admitted, Reconciled
+from protocol.session.events import Admit, Admitted, Link, Reconciled
 
 log = logging.getLogger(__name__)
 
@@ -32,14 +32,12 @@ CLOCK_STEP_MIN_S = 60.0
 # So much more room is worth another try: one batch of the store's writer.
 ROOM_AGAIN_MIN_BYTES = 4 * 1_024 * 1_024
 
+# While nothing more can be remembered of what is set aside, a comparison with a peer may bring all of it up
+# again: it is then fetched for so long, and so seldom.
+FULL_LOOK_S = 600.0
+FULL_PAUSE_S = 3_600.0
+
 QUOTA_REACHED = "the store has reached its quota (store.quota_bytes): raise it, or make room"
-
-
-class OverQuota(ProtocolError):
-    """A peer brought more than is taken in from one in a day; another peer, or another day, may bring it."""
-
-    code = "over-quota"
-    severity = Severity.HARMLESS
 
 
 class Admission:
@@ -71,6 +69,7 @@ class Admission:
         self._records_per_minute_max = records_per_minute_max
         self._gate = gate
         self._on_released = on_released
+        self._looked_s: dict[Link, float] = {}
         self._room_least_bytes = 0  # since the fault
         self._clock_doubted: float | None = None  # how it stood against the time since the start, in seconds
 
@@ -88,7 +87,6 @@ class Admission:
         faults = [verdict for verdict in verdicts if isinstance(verdict, ProtocolError)]
         self._note_faults(who, faults)
         judged = await self._judge(records, None if peer is None else peer.secure.node_id)
-        faults += (OverQuota("a peer brought more than is taken in in a day") for _ in judged.left)
         result = await self._add(judged.passed)
         if result is None:
             await self._settle(judged.passed, stored=False)
@@ -115,11 +113,23 @@ class Admission:
         to be given."""
         if self._gate is None or not (done.need or done.have):
             return done
+        if done.need and self._gate.aside.is_full and not self._looks_at_all_of(done.link):
+            done = replace(done, need=())
         aside = await self._aside([RecordId(one) for one in (*done.need, *done.have)])
         if not aside:
             return done
         have = [one for one in done.have if one not in aside]
         return replace(done, have=have, need=[one for one in done.need if one not in aside])
+
+    def _looks_at_all_of(self, link: Link) -> bool:
+        """Whether what a comparison brings up is fetched while no more of it can be remembered: once an hour
+        and link.  What is announced is looked at all the time."""
+        now_s = time.monotonic()
+        began_s = self._looked_s.get(link)
+        if began_s is None or now_s - began_s >= FULL_PAUSE_S:
+            self._looked_s = {known: at for known, at in self._looked_s.items() if now_s - at < FULL_PAUSE_S}
+            self._looked_s[link] = began_s = now_s
+        return now_s - began_s < FULL_LOOK_S
 
     async def look_again(self) -> None:
         """See whether more may be taken in than when it was last seen."""

@@ -61,6 +61,7 @@ class Reason(IntEnum):
     ACTOR_FULL = 3  # a stranger's records are as many as one may have here
     ACTOR_TODAY = 4  # as many as one may bring in a day
     THING_FULL = 5  # strangers' records about one thing are as many as are taken in
+    PEER_TODAY = 6  # a peer has brought as much of strangers as one may in a day
 
 
 @dataclass(frozen=True, slots=True)

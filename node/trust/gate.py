@@ -33,12 +33,10 @@ log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class Judged:
-    """What may be stored, what was set aside, and what is left to be asked for another time: a peer brought
-    too much, or there is no room to remember more."""
+    """What may be stored, and what is not taken in now; that is remembered as far as there is room."""
 
     passed: list[VerifiedRecord] = field(default_factory=list)
     aside: list[RecordId] = field(default_factory=list)
-    left: list[RecordId] = field(default_factory=list)
 
 
 class Gate:
@@ -141,7 +139,7 @@ class Gate:
         arrived = await self.policy.look(now_ms)
         released = 0
         if arrived:
-            waiting = [Reason.POLICY, Reason.ACTOR_FULL, Reason.ACTOR_TODAY, Reason.THING_FULL]
+            waiting = [reason for reason in Reason if reason is not Reason.BLOCKED]
             released += await self.aside.release(arrived, waiting)
         day = day_of(now_ms)
         if day != self._day:
@@ -150,6 +148,7 @@ class Gate:
             self.peers_over_quota.clear()
             today = self.quotas.limits.records_today
             released += await self.aside.release_some(Reason.ACTOR_TODAY, today or self.aside.records)
+            released += await self.aside.release_all([Reason.PEER_TODAY])
         return released > 0
 
     async def _hold_to_quotas(
@@ -177,9 +176,11 @@ class Gate:
                 reason = self.quotas.take(actor, record.header.kind, size_bytes, day)
             if reason is not None:
                 reasons[record.id] = reason
-            elif node is not None and not self.quotas.take_from(node, size_bytes, day):
+            elif node is not None and not self.quotas.take_from(
+                node, size_bytes, day, founds=record.header.actor is None
+            ):
                 self.quotas.give_back(actor, record.header.kind, size_bytes)
-                judged.left.append(record.id)
+                reasons[record.id] = Reason.PEER_TODAY
                 if node not in self.peers_over_quota:
                     self.peers_over_quota.add(node)
                     log.warning("node %s has brought as much as a peer may in a day", node.hex()[:12])
@@ -208,14 +209,11 @@ class Gate:
     async def _set_aside(
         self, records: Sequence[VerifiedRecord], reasons: dict[RecordId, Reason], judged: Judged
     ) -> None:
-        left = [_left(record, reasons[record.id]) for record in records]
+        judged.aside += (record.id for record in records)
         try:
-            room = await self.aside.add(left)
+            await self.aside.add([_left(record, reasons[record.id]) for record in records])
         except StoreError as error:
             log.error("%s", error)
-            room = 0
-        judged.aside += (one.id for one in left[:room])
-        judged.left += (one.id for one in left[room:])
 
 
 @asynccontextmanager

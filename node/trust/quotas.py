@@ -41,6 +41,7 @@ class Limits:
     about_one_thing: int
     peer_records_today: int
     peer_bytes_today: int
+    peer_actors_today: int
 
     @classmethod
     def of(cls, settings: Settings) -> "Limits":
@@ -53,6 +54,7 @@ class Limits:
             settings.quota_about_one_thing_max,
             settings.quota_peer_records_per_day_max,
             settings.quota_peer_bytes_per_day_max,
+            settings.quota_peer_actors_per_day_max,
         )
 
 
@@ -65,11 +67,12 @@ class _Purse:
     day: str = ""
     records_today: int = 0
     size_bytes_today: int = 0
+    founded_today: int = 0
 
     def turn_to(self, day: str) -> None:
         """Begin to count anew on another day."""
         if self.day != day:
-            self.day, self.records_today, self.size_bytes_today = day, 0, 0
+            self.day, self.records_today, self.size_bytes_today, self.founded_today = day, 0, 0, 0
 
     def add(self, records: int, size_bytes: int) -> None:
         """Count records that came, or that did not after all."""
@@ -135,8 +138,9 @@ class Quotas:
         """Count no longer what was not stored."""
         self._actors.of((actor, kind in UPKEEP_KINDS)).add(-1, -size_bytes)
 
-    def take_from(self, node: NodeId, size_bytes: int, day: str) -> bool:
-        """Count a stranger's record that a peer brings; or return False, and count nothing."""
+    def take_from(self, node: NodeId, size_bytes: int, day: str, founds: bool = False) -> bool:
+        """Count a stranger's record that a peer brings, which founds an actor or not; or return False, and
+        count nothing."""
         purse = self._peers.of(node)
         purse.turn_to(day)
         limits = self.limits
@@ -144,7 +148,10 @@ class Quotas:
             purse.size_bytes_today + size_bytes, limits.peer_bytes_today
         ):
             return False
+        if founds and _past(purse.founded_today + 1, limits.peer_actors_today):
+            return False
         purse.add(1, size_bytes)
+        purse.founded_today += founds
         return True
 
     def about_one_thing(self, kind: str) -> int:

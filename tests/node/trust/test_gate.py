@@ -10,6 +10,8 @@ import pytest
 
 from node.settings.table import Settings
 from node.store.sqlite import SqliteStore
+from node.sync.admitting import Admission
+from node.sync.verifying import Verifier
 from node.trust.aside import Aside, Reason
 from node.trust.blocks import Block, Blocks, Target
 from node.trust.circle import Neighbourhood
@@ -17,6 +19,7 @@ from node.trust.gate import Gate, Judged
 from protocol.channel.identity import NodeId
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
+from protocol.session.events import Link, Reconciled
 from tests.node.store.samples import NOW_MS, Person
 from tests.node.trust.test_circle import vouch
 
@@ -222,12 +225,13 @@ async def test_what_came_another_way_is_not_set_aside_any_more(tmp_path: Path) -
         assert await house.gate.aside.among([field.id, other.id]) == {other.id}
 
 
-async def test_what_has_no_room_to_be_remembered_is_left_for_another_time(tmp_path: Path) -> None:
+async def test_what_has_no_room_to_be_remembered_is_forgotten_and_keeps_nothing_out(tmp_path: Path) -> None:
     fields = [EVA.commons(f"Ejido {number}") for number in range(5)]
     async with household(tmp_path, trust_policy="followed", aside_max=3) as house:
         judged = await house.brings(*fields)
-        assert (len(judged.passed), len(judged.aside), len(judged.left)) == (0, 3, 2)
+        assert (len(judged.passed), len(judged.aside)) == (0, 5)
         assert house.gate.aside.is_full
+        assert await house.gate.aside.among([one.id for one in fields]) == {one.id for one in fields[:3]}
         assert await house.takes(ANA.commons("Río")) == [True]
 
 
@@ -280,15 +284,29 @@ async def test_a_peer_brings_no_more_of_strangers_than_a_peer_may(tmp_path: Path
     async with household(tmp_path, quota_peer_records_per_day_max=3) as house:
         records = many(EVA, 5)
         judged = await house.brings(*records)
-        assert (len(judged.passed), len(judged.aside), len(judged.left)) == (3, 0, 2)
+        assert (len(judged.passed), len(judged.aside)) == (3, 2)
+        assert await house.reasons() == {Reason.PEER_TODAY: 2}
         assert house.gate.peers_over_quota == {PEER}
+        # It may bring what those near say, and other peers what they like.
         assert len((await house.brings(*many(ANA, 5))).passed) == 5
-        # Another peer may bring what this one could not.
-        assert len((await house.brings(*records[3:], peer=OTHER_PEER)).passed) == 2
+        assert len((await house.brings(*many(BETO, 2), peer=OTHER_PEER)).passed) == 2
         house.now_ms += DAY_MS
-        await house.gate.look_again()
+        assert await house.gate.look_again()
         assert house.gate.peers_over_quota == set()
-        assert len((await house.brings(*many(BETO, 2))).passed) == 2
+        assert len((await house.brings(*records[3:])).passed) == 2
+
+
+async def test_a_peer_brings_no_more_new_actors_than_a_peer_may(tmp_path: Path) -> None:
+    ring = [Person(f"Anillo {number}").founding for number in range(6)]
+    for policy in ("open", "followed"):
+        folder = tmp_path / policy
+        folder.mkdir()
+        async with household(folder, trust_policy=policy, quota_peer_actors_per_day_max=4) as house:
+            assert len((await house.brings(*ring)).passed) == 4
+            assert await house.reasons() == {Reason.PEER_TODAY: 2}
+            # Keys of actors that are known change as before.
+            assert await house.takes(Person("Eva").rotate("Eva nueva")) == [True]
+            assert len((await house.brings(*ring[4:], peer=OTHER_PEER)).passed) == 2
 
 
 async def test_strangers_say_only_so_much_about_one_thing(tmp_path: Path) -> None:
@@ -323,6 +341,7 @@ async def test_quotas_of_nothing_are_none(tmp_path: Path) -> None:
             "about_one_thing_max",
             "peer_records_per_day_max",
             "peer_bytes_per_day_max",
+            "peer_actors_per_day_max",
         )
     }
     river = BETO.commons("Río")
@@ -389,3 +408,27 @@ async def test_a_block_that_is_lifted_while_no_node_runs_lets_go(tmp_path: Path)
     lists.remove(Target.ACTOR, EVA.id)
     async with household(tmp_path, ()) as house:
         assert await house.gate.aside.among([field.id]) == set()
+
+
+async def test_while_no_more_can_be_remembered_comparisons_are_looked_at_seldom(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with household(tmp_path, trust_policy="followed", aside_max=2) as house:
+        verifier = Verifier(1)
+        admission = Admission(house.store, verifier, lambda: True, lambda: 0, 1_000_000, house.gate)
+        fields = many(EVA, 4)
+        found = Reconciled(Link(1), 1, None, have=[fields[0].id], need=[field.id for field in fields])
+        assert await admission.without_aside(found) == found
+        await house.brings(*fields)
+        assert house.gate.aside.is_full
+        # What is remembered is neither fetched nor given, the rest is looked at once more for a while.
+        left = [field.id for field in fields[2:]]
+        assert await admission.without_aside(found) == dataclasses.replace(found, have=[], need=left)
+        monkeypatch.setattr("node.sync.admitting.FULL_LOOK_S", 0.0)
+        assert await admission.without_aside(found) == dataclasses.replace(found, have=[], need=[])
+        other = dataclasses.replace(found, link=Link(2))
+        monkeypatch.undo()
+        assert (await admission.without_aside(other)).need == left
+        # What is announced is looked at all the time.
+        assert await admission.not_aside([field.id for field in fields]) == left
+        await verifier.aclose()
