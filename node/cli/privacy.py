@@ -155,7 +155,7 @@ def _change(
         raise ConfigError("say what is to stand in the place of the name")
 
     async def work(place: Workplace) -> None:
-        person = await _person(place, who, also) if erasing else _named(who)
+        person = await _person(place, who, also) if erasing else _named(who, besides=words)
         if person.is_named_in(words):
             raise ConfigError("what is to stand in the place of the name holds the name itself")
         holdings = await _held(place, person)
@@ -262,10 +262,10 @@ def _is_person(state: Any) -> bool:
     return any(content.type == "person" for content in state.contents.values())
 
 
-def _named(name: str) -> Person:
+def _named(name: str, besides: str = "") -> Person:
     if len(name.strip()) < NAME_LENGTH_MIN_CHARS:
         raise ConfigError(f"a name of fewer than {NAME_LENGTH_MIN_CHARS} letters is found everywhere")
-    return Person(names=(name,))
+    return Person(names=(name,), besides=besides)
 
 
 async def _held(place: Workplace, person: Person) -> Holdings:

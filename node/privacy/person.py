@@ -23,6 +23,7 @@ from protocol.record.header import Header, decode_header
 NAME_LENGTH_MIN_CHARS = 3
 
 _MARKS = r"[\u0300-\u036f]*"  # accents, as they follow their letter in Unicode's decomposed form
+_END = r"(?![\w\u0300-\u036f])"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,15 +40,23 @@ class Mention:
 
 @dataclass(frozen=True)
 class Person:
-    """Whom a request is about: the actors that are theirs, the keys, the names."""
+    """Whom a request is about: the actors that are theirs, the keys, the names.
+
+    `besides`: a longer name in which theirs does not count, such as the one that is right.
+    """
 
     actors: frozenset[ActorId] = frozenset()
     keys: frozenset[PublicKey] = frozenset()
     names: tuple[str, ...] = ()
+    besides: str = ""
 
     @cached_property
     def _pattern(self) -> re.Pattern[str] | None:
-        return _pattern(self.names) if self.names else None
+        """Return what finds their names, as the group `name`; where that is empty, it is something else."""
+        if not self.names:
+            return None
+        longer = rf"{_written((self.besides,))}|" if self.besides else ""
+        return re.compile(rf"(?<!\w)(?:{longer}(?P<name>{_written(self.names)})){_END}", re.IGNORECASE)
 
     def mentions(self, envelope: bytes) -> list[Mention]:
         """Return how a record has to do with them; empty where it has nothing."""
@@ -61,7 +70,9 @@ class Person:
 
     def is_named_in(self, text: str) -> bool:
         """Whether a text holds one of their names."""
-        return self._pattern is not None and self._pattern.search(normalize("NFD", text)) is not None
+        if self._pattern is None:
+            return False
+        return any(match["name"] for match in self._pattern.finditer(normalize("NFD", text)))
 
     def renamed(self, payload: Mapping[str, Any], words: str) -> dict[str, Any]:
         """Return a payload with `words` in the place of each of their names."""
@@ -71,7 +82,12 @@ class Person:
     def _renamed(self, value: Any, words: str) -> Any:
         match value:
             case str() if self._pattern is not None and self.is_named_in(value):
-                return normalize("NFC", self._pattern.sub(lambda _: words, normalize("NFD", value)))
+                return normalize(
+                    "NFC",
+                    self._pattern.sub(
+                        lambda match: words if match["name"] else match[0], normalize("NFD", value)
+                    ),
+                )
             case dict():
                 return {name: self._renamed(part, words) for name, part in value.items()}
             case list():
@@ -101,7 +117,7 @@ def _is_mark(letter: str) -> bool:
     return "\u0300" <= letter <= "\u036f"
 
 
-def _pattern(names: Iterable[str]) -> re.Pattern[str]:
+def _written(names: Iterable[str]) -> str:
     """Return what finds any of some names in a decomposed text."""
     forms = []
     for name in names:
@@ -110,7 +126,7 @@ def _pattern(names: Iterable[str]) -> re.Pattern[str]:
             for word in name.split()
         ]
         forms.append(r"\s+".join(words))
-    return re.compile(rf"(?<!\w)(?:{'|'.join(forms)})(?![\w\u0300-\u036f])", re.IGNORECASE)
+    return "|".join(sorted(forms, key=len, reverse=True))
 
 
 def _identifiers(value: Any, path: str = "") -> Iterator[tuple[str, bytes]]:

@@ -95,6 +95,11 @@ def test_a_name_is_put_in_the_place_of_another_everywhere() -> None:
         "list": [{"x": r"\1 [x]"}, 3, None, b"Anita"],
         "geometry": {"type": "Point", "coordinates": [1, 2]},
     }
+    longer = Person(names=("Ana",), besides="Ana Pérez")
+    assert longer.renamed({"x": "Ana y ana perez y Ana Pérezo"}, "Ana Pérez") == {
+        "x": "Ana Pérez y ana perez y Ana Pérez Pérezo"
+    }
+    assert not longer.is_named_in("dice ANA PEREZ")
     untouched = {"name": {"es": "Páramo de Ichu"}}
     assert person.renamed(untouched, "x") == untouched
 
