@@ -231,7 +231,7 @@ def _figure(here: Surroundings, thing: ThingState, content: Commons | Place, nam
     say = here.say
     if content.geometry is None:
         return None
-    pattern = line_of(thing.status, thing.voice)
+    pattern = "contested" if here.overlapping else line_of(thing.status, thing.voice)
     resource = content.resources[0] if isinstance(content, Commons) else "other"
     rough = isinstance(content, Commons) and content.sensitivity in COARSE
     told = {
@@ -240,6 +240,10 @@ def _figure(here: Surroundings, thing: ThingState, content: Commons | Place, nam
         "contested": N_("Hatched: contested."),
     }
     caption: list[Node] = [say(N_("Soft edge: known only roughly.") if rough else told[pattern])]
+    if here.overlapping and not rough:
+        caption = [
+            say.rich(N_("Hatched: claims of others overlap with it: {names}."), names=here.overlapping)
+        ]
     if content.uncertainty_m:
         caption.append(say("Known to within {distance}.", distance=say.distance(content.uncertainty_m)))
     elif content.geometry["type"] == "Point":

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Any
 
 from node.claims.finding import Beside, ClaimFinder
+from node.claims.meeting import Relation
 from node.claims.telling import voices_data
 from node.claims.voices import Voices, voices_about
 from node.store.interface import ThingPage
@@ -13,12 +14,15 @@ from node.web.listing import Entry, read_entries
 from node.web.markup import Element, Node, e
 from node.web.speech import N_
 from node.web.surroundings import Surroundings
-from protocol.identifiers import ActorId
+from protocol.identifiers import ActorId, id_text
 from protocol.state.contest import ChallengeState
 from protocol.state.fold import ThingState
 
 # The newest alerts about a commons.
 ALERTS_SHOWN_MAX = 6
+
+# Named under the drawing; the section on other claims has more.
+OVERLAPPING_NAMED_MAX = 3
 
 # Nobody waits longer for a page: claims that take more are there when it is loaded again.
 CLAIMS_WAIT_MAX_S = 3.0
@@ -34,6 +38,7 @@ async def hear(here: Surroundings, thing: ThingState, finder: ClaimFinder) -> di
         await here.meet(_author_of(entry) for entry in alerts if entry.record is not None)
         await here.learn_titles(ends_of(voices))
         here.marks = _marks(here, voices, alerts)
+        here.overlapping = _overlapping(here, voices.beside)
         here.voices = [
             alerts_section(here, alerts, len(voices.alerts) > len(alerts)),
             challenges_section(here, voices),
@@ -59,6 +64,20 @@ def _without_blocked_words(here: Surroundings, beside: Beside | None) -> Beside 
         for claim in beside.claims
     )
     return replace(beside, claims=tuple(claims))
+
+
+def _overlapping(here: Surroundings, beside: Beside | None) -> Node:
+    """Return the claims by others that lie over a commons and beside it too: neither in it nor around it."""
+    claims = [] if beside is None else beside.claims
+    names = [
+        e("a", here.name(claim.row.title), href=here.asked.link(f"/thing/{id_text(claim.row.subject)}"))
+        for claim in claims
+        if claim.meeting is not None
+        and claim.meeting.relation in (Relation.OVERLAPS, Relation.SAME)
+        and not (claim.same_author or claim.meeting.rough)
+        and claim.row.title
+    ]
+    return here.say.joined(names[:OVERLAPPING_NAMED_MAX]) if names else None
 
 
 def _author_of(entry: Entry) -> ActorId:

@@ -50,6 +50,7 @@ class Surroundings:
         self.author: Node = None  # who vouches for the author of what is shown, for its proof
         self.marks: Node = None  # what others say of it that a reader should know first
         self.voices: Node = None  # the sections on what others say of it
+        self.overlapping: Node = None  # whose claims overlap with its place
 
     @property
     def today(self) -> str:

@@ -186,6 +186,8 @@ async def test_claims_to_one_place_are_on_the_page_with_figures_and_who_says_so(
         page = await read_page(client, thing_path(LAND) + "?lang=en")
         claims = [text_of(one) for one in classed(page, "claim")]
         assert len(claims) == 2
+        assert "Hatched: claims of others overlap with it: Bosque." in text_of(page)
+        assert classed(page.find(".//figure"), "contested")
         assert claims[0].startswith("Bosquethey overlap · 3,693 hectares · 30 % of this · 23 % of that one")
         assert "Says Comunidad Bea" in claims[0]
         assert "the same name" in claims[1]
