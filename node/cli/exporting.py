@@ -3,9 +3,11 @@
 from collections.abc import Iterable
 from gettext import gettext as _
 from pathlib import Path
+from typing import assert_never
 
 import click
 
+from node import exports
 from node.cli.faults import NotHere
 from node.cli.naming import find_record, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
@@ -13,15 +15,11 @@ from node.cli.render import note, plain, say, show_fields, show_json, wrapped
 from node.cli.workplace import Workplace, run_in
 from node.durable_files import write_durably
 from node.errors import ConfigError
-from protocol.identifiers import ActorId, SubjectId
 from protocol.kinds.text import preferred
 from protocol.proofs.data_integrity import Document
 from protocol.proofs.jcs import canonical_json
-from protocol.proofs.pact_document import pact_document
-from protocol.proofs.proof_set import PartyProofs, Provable, party_proofs, proven_document
-from protocol.proofs.travelling import history_document, record_document
+from protocol.proofs.proof_set import PartyProofs, Provable
 from protocol.record.verification import VerifiedRecord
-from protocol.state.fold import ThingState
 
 # What is exported is published: anybody may read the file.
 EXPORT_FILE_MODE = 0o644
@@ -72,26 +70,18 @@ def export_pact(
 
     async def work(place: Workplace) -> None:
         thing = await find_thing(place, pact, "pact")
-        shown = await _version(place, thing, version)
-        if shown.is_erased or shown.id in thing.erased:
-            raise ConfigError("the content of this version was erased")
-        records = await place.store.records_of(SubjectId(shown.subject))
-        parties = party_proofs(shown, thing, records)
-        if verifiable and not any(party.proofs for party in parties):
-            raise NotHere(
-                _(
-                    "no consent to this pact carries a proof for others: the parties signed with an older "
-                    "program, or on paper; `minga export --about` carries what they signed"
-                )
-            )
-        document = proven_document(shown, parties) if verifiable else pact_document(shown)
+        named = None if version is None else (await find_record(place, version)).id
+        try:
+            exported = await exports.export_pact(place.store, thing, named)
+            document = exported.verifiable() if verifiable else exported.bare()
+        except exports.NotExported as fault:
+            raise _not_exported(fault.why) from None
         beside = history or (out.with_suffix(".history.json") if verifiable and out is not None else None)
         if beside is not None:
-            told = history_document(shown, parties, await _behind(place, shown, parties, records))
-            _write(beside, told)
+            _write(beside, exported.history())
         _answer(operator, document, out, beside)
         if verifiable:
-            _name_unproven(place, shown, parties)
+            _name_unproven(place, exported.version, exported.parties)
 
     run_in(work, operator)
 
@@ -109,57 +99,34 @@ def export_record(operator: Operator, record: str, out: Path | None) -> None:
 
     async def work(place: Workplace) -> None:
         found = await find_record(place, record)
-        about = await place.store.records_of(found.subject)
-        cosigns = [one for one in about if one.header.kind == "cosign" and one.header.parents[0] == found.id]
-        actor = found.header.actor or ActorId(found.id)
-        document = record_document(found, cosigns, await _keys_of(place, [actor]))
+        document = await exports.export_record(place.store, found)
         _answer(operator, document, out, None)
 
     run_in(work, operator)
 
 
-async def _version(place: Workplace, thing: ThingState, typed: str | None) -> VerifiedRecord:
-    """Return the version to export: the one named, otherwise the one in force."""
-    if typed is not None:
-        named = await find_record(place, typed)
-        if named.header.kind != "pact" or named.subject != thing.subject:
-            raise ConfigError("that record is not a version of this pact")
-        return named
-    if thing.pact is None or thing.pact.in_force is None:
-        raise NotHere(
-            _("this pact is not in force; name the version to export with --version, see `minga pact show`")
-        )
-    record = await place.store.record(thing.pact.in_force)
-    assert record is not None
-    return record
-
-
-async def _behind(
-    place: Workplace,
-    version: VerifiedRecord,
-    parties: Iterable[PartyProofs],
-    records: Iterable[VerifiedRecord],
-) -> list[VerifiedRecord]:
-    """Return the records that show a pact to be what it is: its version, the consents, everybody's keys."""
-    chosen = {version.id, *(consent for party in parties for consent in party.consents)}
-    about = [
-        one
-        for one in records
-        if one.id in chosen or (one.header.kind == "cosign" and one.header.parents[0] in chosen)
-    ]
-    actors = {party.actor for party in parties if party.actor is not None}
-    actors |= {one.header.actor for one in about if one.header.actor is not None}
-    return [*about, *(await _keys_of(place, sorted(actors)))]
-
-
-async def _keys_of(place: Workplace, actors: Iterable[ActorId]) -> list[VerifiedRecord]:
-    """Return every version of some actors, and the signatures of those."""
-    return [
-        record
-        for actor in actors
-        for record in await place.store.records_of(SubjectId(actor))
-        if record.header.kind in ("actor", "cosign")
-    ]
+def _not_exported(why: exports.WhyNot) -> Exception:
+    match why:
+        case exports.WhyNot.NOT_IN_FORCE:
+            return NotHere(
+                _(
+                    "this pact is not in force; name the version to export with --version, "
+                    "see `minga pact show`"
+                )
+            )
+        case exports.WhyNot.NO_VERSION:
+            return ConfigError("that record is not a version of this pact")
+        case exports.WhyNot.ERASED:
+            return ConfigError("the content of this version was erased")
+        case exports.WhyNot.NO_PROOF:
+            return NotHere(
+                _(
+                    "no consent to this pact carries a proof for others: the parties signed with an older "
+                    "program, or on paper; `minga export --about` carries what they signed"
+                )
+            )
+        case _:
+            assert_never(why)
 
 
 def _answer(operator: Operator, document: Document, out: Path | None, beside: Path | None) -> None:

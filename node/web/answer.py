@@ -34,6 +34,7 @@ COMPRESSED_FROM_BYTES = 1_024
 HTML = "text/html"
 JSON = "application/json"
 CSV = "text/csv"
+LINKED_DATA = "application/ld+json"
 PROBLEM_JSON = "application/problem+json"
 
 
@@ -49,6 +50,11 @@ def data_answer(data: Mapping[str, Any], status: int = 200, content_type: str = 
     text = json.dumps(data, ensure_ascii=False, indent=1)
     # Half of a surrogate pair is no text: no record holds one, and a request may.
     return _answer(text.encode("utf-8", "replace") + b"\n", content_type, status)
+
+
+def document_answer(data: bytes, content_type: str = JSON) -> web.Response:
+    """Return a document as it was made, to the byte."""
+    return _answer(data, content_type, 200)
 
 
 def table_answer(text: str) -> web.Response:

@@ -22,6 +22,7 @@ from node.web.answer import PROBLEM_JSON, data_answer, deliver, page_answer, unc
 from node.web.asked import Asked, asked_by
 from node.web.blocked_page import notice
 from node.web.error_page import error_page
+from node.web.exported import exported_routes
 from node.web.front import front_answer
 from node.web.problem import (
     Problem,
@@ -39,6 +40,7 @@ from node.web.surroundings import Surroundings
 from node.web.territory_page import territories_answer, territory_answer
 from node.web.thing import thing_answer
 from node.web.transparency import transparency_answer
+from node.web.written import written_page
 
 log = logging.getLogger(__name__)
 
@@ -129,6 +131,9 @@ def add_pages(
     async def record(request: web.Request, _: Asked) -> web.Response:
         return await record_answer(view.store, view.blocks, request.match_info["id"])
 
+    async def checking(_: web.Request, asked: Asked) -> web.Response:
+        return page_answer(written_page(surroundings(asked), "checking"), asked.say.language)
+
     async def territories(_: web.Request, asked: Asked) -> web.Response:
         return await territories_answer(surroundings(asked))
 
@@ -160,6 +165,7 @@ def add_pages(
         "/index.json": front,
         "/thing/{id}": thing,
         "/record/{id}": record,
+        "/checking": checking,
         "/territories": territories,
         "/territory/{id}": territory,
         "/schemas": schemas,
@@ -170,7 +176,7 @@ def add_pages(
         "/transparency.json": transparency,
         "/static/{name}": static,
     }
-    for path, handler in routes.items():
+    for path, handler in (routes | exported_routes(view)).items():
         app.router.add_get(path, _served(handler, gate, view, language))
     app.router.add_get("/healthz", _served(health, gate, view, language, always_data=True))
     app.router.add_route("*", "/{elsewhere:.*}", _served(elsewhere, gate, view, language))

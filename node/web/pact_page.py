@@ -2,8 +2,10 @@
 
 from collections.abc import Mapping, Sequence
 
+from node.exports import ExportedPact
 from node.present import present_course
 from node.web.commons_page import PARTIES_SHOWN_MAX, heading, source_section, voice_note
+from node.web.elsewhere import elsewhere_section
 from node.web.layout import facts, icon, page
 from node.web.listing import line_of
 from node.web.markup import Element, Node, e
@@ -73,8 +75,16 @@ _SENTENCES: Mapping[str, str] = {
 _IN_FORCE_ELSEWHERE = N_("{parties} care together for {commons}, in force by what is reported below.")
 
 
-def pact_page(here: Surroundings, thing: ThingState, content: Pact, competing: Node = None) -> Element:
-    """Return the page of a pact; `competing` are the sections on what it competes with."""
+def pact_page(
+    here: Surroundings,
+    thing: ThingState,
+    content: Pact,
+    competing: Node = None,
+    exported: ExportedPact | None = None,
+) -> Element:
+    """Return the page of a pact; `competing` are the sections on what it competes with, `exported` is the
+    version that can be verified elsewhere.
+    """
     assert thing.pact is not None
     assert thing.display is not None
     found = present_course(thing, here.now_ms)
@@ -104,6 +114,7 @@ def pact_page(here: Surroundings, thing: ThingState, content: Pact, competing: N
             disputes_section(here, thing, found),
             source_section(here, content.reported.source if content.reported else None, content.licence),
             versions_section(here, thing),
+            elsewhere_section(here, thing, exported) if exported is not None else None,
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
             class_=f"pact {line_of(thing.status, thing.voice)}",
         ),

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+from node.web.elsewhere import how_link
 from node.web.layout import facts
 from node.web.markup import Element, Node, e
 from node.web.speech import N_
@@ -143,8 +144,15 @@ def proof_section(
                     say("Id of this"): e("code", id_text(thing.subject)),
                     say("Id of this version"): e("code", id_text(record_id)),
                     say("Exact signed bytes"): here.record(record_id, say("Data of this record")),
+                    say("For checking by hand"): e(
+                        "a",
+                        say("The record, with its bytes and its author’s keys"),
+                        href=f"/record/{id_text(record_id)}/record.json",
+                        download="record.json",
+                    ),
                 }
             ),
+            how_link(here),
             e(
                 "p",
                 say("To check it on another node, or on a machine without a network that has the record:"),

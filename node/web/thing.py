@@ -25,6 +25,7 @@ from node.web.decisions import (
     roll_section,
     taking_part_data,
 )
+from node.web.elsewhere import provable_pact
 from node.web.hearing import hear
 from node.web.listing import Entry, entry_data, line_of, read_entries
 from node.web.markup import Element
@@ -109,7 +110,8 @@ async def _page(here: Surroundings, thing: ThingState, trust: Vouching | None) -
         case Pact():
             found = await competition(here.store, thing, here.now_ms)
             await here.meet(vote.by for vote in found.votes)
-            return pact_page(here, thing, content, competition_section(here, found))
+            competing = competition_section(here, found)
+            return pact_page(here, thing, content, competing, await provable_pact(here, thing))
         case Call():
             return call_page(here, thing, content)
         case Motion():

@@ -1,0 +1,115 @@
+"""Documents that are checked without a node, made from what a store holds: the same from pages and commands.
+
+pact.json            a pact with the proofs of its parties, which other people's software verifies
+pact.history.json    whose the keys are that gave them, with the records that say so
+record.json          a record with the exact bytes that were signed, and the history of its author's keys
+"""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from node.store.interface import Store
+from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.proofs.data_integrity import Document
+from protocol.proofs.pact_document import pact_document
+from protocol.proofs.proof_set import PartyProofs, party_proofs, proven_document
+from protocol.proofs.travelling import history_document, record_document
+from protocol.record.verification import VerifiedRecord
+from protocol.state.fold import ThingState
+
+
+class WhyNot(StrEnum):
+    """Why a version of a pact is not exported."""
+
+    NOT_IN_FORCE = "not_in_force"
+    NO_VERSION = "no_version"  # the record named is no version of this pact
+    ERASED = "erased"
+    NO_PROOF = "no_proof"  # no consent to it carries a proof for others
+
+
+class NotExported(Exception):
+    """There is nothing to export."""
+
+    def __init__(self, why: WhyNot) -> None:
+        super().__init__(why.value)
+        self.why = why
+
+
+@dataclass(frozen=True, slots=True)
+class ExportedPact:
+    """A version of a pact, what is proven of its parties, and the records that show it."""
+
+    version: VerifiedRecord
+    parties: Sequence[PartyProofs]
+    records: Sequence[VerifiedRecord]
+
+    @property
+    def proven(self) -> bool:
+        """Whether anything of it can be verified elsewhere."""
+        return any(party.proofs for party in self.parties)
+
+    def bare(self) -> Document:
+        """Return the pact as it was signed, without proofs."""
+        return pact_document(self.version)
+
+    def verifiable(self) -> Document:
+        """Return the pact with the proofs of its parties.  Raises `NotExported` where there are none."""
+        if not self.proven:
+            raise NotExported(WhyNot.NO_PROOF)
+        return proven_document(self.version, self.parties)
+
+    def history(self) -> Document:
+        """Return whose the keys are, with the records that say so."""
+        return history_document(self.version, self.parties, self.records)
+
+
+async def export_pact(store: Store, thing: ThingState, version: RecordId | None = None) -> ExportedPact:
+    """Return the version of a pact that is in force, or the one named.  Raises `NotExported`."""
+    chosen = version or (None if thing.pact is None else thing.pact.in_force)
+    if chosen is None:
+        raise NotExported(WhyNot.NOT_IN_FORCE)
+    about = await store.records_of(thing.subject)
+    shown = next((one for one in about if one.id == chosen and one.header.kind == "pact"), None)
+    if shown is None:
+        raise NotExported(WhyNot.NO_VERSION)
+    if shown.is_erased or shown.id in thing.erased:
+        raise NotExported(WhyNot.ERASED)
+    parties = party_proofs(shown, thing, about)
+    return ExportedPact(shown, parties, await _behind(store, shown, parties, about))
+
+
+async def export_record(store: Store, record: VerifiedRecord) -> Document:
+    """Return a record as JSON, with its further signatures and the history of its author's keys."""
+    about = await store.records_of(record.subject)
+    actor = record.header.actor or ActorId(record.id)
+    return record_document(record, _cosigns(about, {record.id}), await _keys_of(store, [actor]))
+
+
+async def _behind(
+    store: Store,
+    version: VerifiedRecord,
+    parties: Iterable[PartyProofs],
+    records: Iterable[VerifiedRecord],
+) -> list[VerifiedRecord]:
+    """Return the records that show a pact to be what it is: its version, the consents, everybody's keys."""
+    chosen = {version.id, *(consent for party in parties for consent in party.consents)}
+    held = list(records)
+    about = [*(one for one in held if one.id in chosen), *_cosigns(held, chosen)]
+    actors = {party.actor for party in parties if party.actor is not None}
+    actors |= {one.header.actor for one in about if one.header.actor is not None}
+    return [*about, *(await _keys_of(store, sorted(actors)))]
+
+
+def _cosigns(records: Iterable[VerifiedRecord], of: set[RecordId]) -> list[VerifiedRecord]:
+    return [one for one in records if one.header.kind == "cosign" and one.header.parents[0] in of]
+
+
+async def _keys_of(store: Store, actors: Iterable[ActorId]) -> list[VerifiedRecord]:
+    """Return every version of some actors, and the signatures of those."""
+    return [
+        record
+        for actor in actors
+        for record in await store.records_of(SubjectId(actor))
+        if record.header.kind in ("actor", "cosign")
+    ]
