@@ -270,9 +270,7 @@ def _aside(settings: Settings, status: dict[str, Any] | None) -> Finding:
             "follow more (trust.within), or take in everything: trust.policy = open",
         )
     if not total:
-        return Finding(
-            "aside", "Set aside", f"nothing that the running node knows of; its policy is {policy}"
-        )
+        return Finding("aside", "Set aside", f"nothing; its policy is {policy}")
     return Finding("aside", "Set aside", f"{total} records; its policy is {policy}; `minga status` says why")
 
 

@@ -5,7 +5,7 @@ from gettext import ngettext
 from typing import Any
 
 from node.cli.people import actor_name
-from node.cli.render import Column, note, say, show_fields, show_table, size
+from node.cli.render import Column, note, say, show_table, size
 from node.cli.workplace import Workplace
 from node.node_status import aside_status
 from node.trust.aside import FILE_NAME, Aside
@@ -62,21 +62,20 @@ def blocked_counts(blocked: dict[str, int]) -> str:
     return ", ".join(part for part in parts if part)
 
 
-async def show_listening(place: Workplace, trust: dict[str, Any]) -> None:
-    """Show whom the node listens to and what it has set aside, with the remedy where there is one."""
+def listening_fields(trust: dict[str, Any]) -> list[tuple[str, str]]:
+    """Return whom a node listens to, as labels and values."""
+    records, size_bytes = _set_aside(trust)
+    return [
+        (_("Takes in"), policy_words(trust["policy"])),
+        (_("Set aside"), f"{records:,} " + _("records") + f" ({size(size_bytes)})" if records else ""),
+        (_("Blocked"), blocked_counts(trust["blocked"])),
+    ]
+
+
+async def show_set_aside(place: Workplace, trust: dict[str, Any]) -> None:
+    """Show of whom how much was set aside and why, with the remedy where there is one."""
     aside = trust.get("set_aside") or {}
-    total, size_bytes = (
-        sum(one["records"] for one in aside.values()),
-        sum(one["bytes"] for one in aside.values()),
-    )
-    show_fields(
-        [
-            (_("Takes in"), policy_words(trust["policy"])),
-            (_("Blocked"), blocked_counts(trust["blocked"])),
-            (_("Set aside"), f"{total:,} " + _("records") + f" ({size(size_bytes)})" if total else ""),
-        ]
-    )
-    if total:
+    if aside:
         say()
         columns = [
             Column(_("Set aside of"), flexible=True),
@@ -106,3 +105,8 @@ async def show_listening(place: Workplace, trust: dict[str, Any]) -> None:
                 node=node.removeprefix("did:key:")[:16]
             )
         )
+
+
+def _set_aside(trust: dict[str, Any]) -> tuple[int, int]:
+    heaps = (trust.get("set_aside") or {}).values()
+    return sum(heap["records"] for heap in heaps), sum(heap["bytes"] for heap in heaps)

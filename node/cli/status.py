@@ -8,7 +8,7 @@ from typing import Any
 import click
 
 from node.backups import last_backup
-from node.cli.listening import show_listening, stored_listening
+from node.cli.listening import listening_fields, show_set_aside, stored_listening
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.render import Column, note, plain, say, show_fields, show_json, show_table, size, suggest
 from node.cli.workplace import Workplace, run_in
@@ -91,10 +91,11 @@ async def _show(place: Workplace, status: dict[str, Any]) -> None:
             (_("Things"), things),
             (_("Listens on"), ", ".join(status["listening"])),
             (_("Local network"), plain(lan.get("warning") or "")),
+            *listening_fields(status["trust"]),
             (_("Last backup"), ago(backup["time_ms"]) if backup else _("never")),
         ]
     )
-    await show_listening(place, status["trust"])
+    await show_set_aside(place, status["trust"])
     for warning in status.get("warnings") or ():
         note(plain(warning))
     if not status["running"]:

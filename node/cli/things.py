@@ -93,10 +93,10 @@ async def show_list(
     rows = await without_blocked(place.store, Blocks.of_home(place.home.path), rows)
     if place.operator.json:
         show_json([row_json(row) for row in rows])
-    elif not rows:
-        note(empty)
-    else:
+    elif rows:
         show_rows(place, rows)
+    elif not listed:
+        note(empty)
     if more:
         note(_("There are more; --all lists them."))
     if listed > len(rows):

@@ -34,6 +34,7 @@ def blocked_page(here: Surroundings, thing: ThingState, block: Block) -> Element
                 "That is the choice of those who run this node, and of nobody else: other nodes may show it. "
                 "Signatures count here as everywhere; only what was written is not shown."
             ),
+            class_="note",
         ),
         facts({say("Id of this"): e("code", id_text(thing.subject))}),
         e("p", e("a", say("What this node holds"), href=here.asked.link("/"))),
