@@ -7,14 +7,18 @@ import tarfile
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from node.durable_files import PRIVATE_FILE_MODE, sync_folder, write_durably
 from node.errors import ConfigError
 from node.home import Home
 from node.store.interface import Store
 
-# The note in the home of when its last backup was made.
+# The note in the home of when its last backup was made, and those before.
 NOTE_NAME = "last-backup.json"
+
+# One a month for four years: whoever erases is told where copies from before may lie.
+NOTED_MAX = 50
 
 # Beside store and keys: the settings, the peers that were chosen, and what is blocked.
 _PLAIN_FILES = ("config.toml", "peers.txt", "blocks.txt")
@@ -47,18 +51,38 @@ async def back_up(home: Home, store: Store, target: Path, *, keys: bool = True) 
     finally:
         copy.unlink(missing_ok=True)
     made = Backup(target, time.time_ns() // 1_000_000, records, size_bytes)
-    note = {"file": str(target), "time_ms": made.time_ms, "records": records, "size_bytes": size_bytes}
-    write_durably(home.path / NOTE_NAME, json.dumps(note).encode())
+    earlier = [_noted(backup) for backup in backups_made(home)[: NOTED_MAX - 1]]
+    write_durably(home.path / NOTE_NAME, json.dumps(_noted(made) | {"earlier": earlier}).encode())
     return made
 
 
 def last_backup(home: Home) -> Backup | None:
     """Return the last backup of a home that was noted, None where none was."""
+    made = backups_made(home)
+    return made[0] if made else None
+
+
+def backups_made(home: Home) -> list[Backup]:
+    """Return the backups of a home that were noted, the last first; whether they are still there is not
+    known."""
     try:
         note = json.loads((home.path / NOTE_NAME).read_text(encoding="utf-8"))
-        return Backup(Path(note["file"]), int(note["time_ms"]), int(note["records"]), int(note["size_bytes"]))
-    except (OSError, ValueError, KeyError, TypeError):
-        return None
+        return [_backup(one) for one in (note, *note.get("earlier", ()))]
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return []
+
+
+def _noted(backup: Backup) -> dict[str, Any]:
+    return {
+        "file": str(backup.file),
+        "time_ms": backup.time_ms,
+        "records": backup.records,
+        "size_bytes": backup.size_bytes,
+    }
+
+
+def _backup(note: dict[str, Any]) -> Backup:
+    return Backup(Path(note["file"]), int(note["time_ms"]), int(note["records"]), int(note["size_bytes"]))
 
 
 def _pack(home: Home, store: Path, target: Path, keys: bool) -> int:

@@ -17,6 +17,7 @@ from node.errors import ConfigError
 from node.store.errors import StoreError
 from protocol.canonical import decode, encode
 from protocol.errors import ProtocolError
+from protocol.identifiers import RecordId, id_text, parse_id
 
 SOCKET_NAME = "control.sock"
 
@@ -52,6 +53,10 @@ class Controlled(Protocol):
     async def blocks_changed(self) -> None:
         """Read the block list of the home again."""
 
+    async def cleared(self, erasures: Sequence[RecordId]) -> dict[str, Any]:
+        """Wait until what was erased is gone from the files, and for peers to take the erasures; say how far
+        both have come."""
+
 
 def control_application(node: Controlled) -> web.Application:
     """Return the application that serves the control socket."""
@@ -74,6 +79,10 @@ def control_application(node: Controlled) -> web.Application:
         await node.change_peer(asked["address"], asked["present"])
         return web.json_response({})
 
+    async def cleared(request: web.Request) -> web.Response:
+        asked = await _asked(request, erasures=list)
+        return web.json_response(await node.cleared([parse_id(str(one)) for one in asked["erasures"]]))
+
     async def blocks(_: web.Request) -> web.Response:
         await node.blocks_changed()
         return web.json_response({})
@@ -84,6 +93,7 @@ def control_application(node: Controlled) -> web.Application:
     app.router.add_post("/sync", sync)
     app.router.add_post("/peer", peer)
     app.router.add_post("/blocks", blocks)
+    app.router.add_post("/cleared", cleared)
     return app
 
 
@@ -185,6 +195,10 @@ class ControlClient:
     async def blocks_changed(self) -> None:
         """Have the node read the block list again."""
         await self._ask("POST", "/blocks")
+
+    async def cleared(self, erasures: Sequence[RecordId]) -> dict[str, Any]:
+        """Have the node wait until what was erased is gone from its files, and its peers have heard of it."""
+        return await self._ask("POST", "/cleared", json={"erasures": [id_text(one) for one in erasures]})
 
     async def _ask(self, method: str, path: str, **content: Any) -> dict[str, Any]:
         assert self._session is not None

@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from node.clearing import cleared_and_passed_on
 from node.control import serve_control
 from node.errors import ConfigError
 from node.home import Home
@@ -44,7 +45,7 @@ from node.trust.ours import keys_of_home
 from node.trust.policy import Rule
 from protocol.channel.identity import NodeId, node_id_of
 from protocol.errors import ProtocolError
-from protocol.identifiers import id_text
+from protocol.identifiers import RecordId, id_text
 from protocol.keys import did_key
 from protocol.record.verification import VerifiedRecord
 from protocol.session.swarm import SessionSettings, Swarm
@@ -109,6 +110,7 @@ class Node:
         records = [verdict for verdict in verdicts if isinstance(verdict, VerifiedRecord)]
         await self.gate.aside.forget([record.id for record in records])
         result = await self.store.add(records)
+        self.engine.passed_on.watch(r.id for r in records if r.header.kind == "erasure")
         await self.engine.stored(result, records)
         return {
             "new": [id_text(record_id) for record_id in [*result.new, *result.filled]],
@@ -140,6 +142,10 @@ class Node:
         parsed = _parsed(address)
         change_chosen(self.home.path, parsed, present)
         self.dialler.choose(parsed, present)
+
+    async def cleared(self, erasures: Sequence[RecordId]) -> dict[str, Any]:
+        """See `Controlled.cleared`."""
+        return await cleared_and_passed_on(self.store, self.engine, erasures)
 
     async def blocks_changed(self) -> None:
         """See `Controlled.blocks_changed`."""

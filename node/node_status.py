@@ -77,7 +77,11 @@ async def node_status(node: "Node") -> dict[str, Any]:
         "trust": await gate_status(node.gate),
         "warnings": [
             text
-            for text in (node.engine.admission.storage_fault, node.engine.admission.clock_doubt)
+            for text in (
+                node.engine.admission.storage_fault,
+                node.engine.admission.clock_doubt,
+                node.store.clearing_fault,
+            )
             if text is not None
         ],
     }

@@ -10,6 +10,7 @@ import click
 
 from node.cli.blocking import blocked_words
 from node.cli.checking import Step, checked
+from node.cli.erasures import erasure_json, erasure_sentence
 from node.cli.exporting import export_record
 from node.cli.faults import NotHere
 from node.cli.naming import find_record
@@ -42,6 +43,7 @@ from protocol.keys import PublicKey, did_key
 from protocol.limits import ENVELOPE_SIZE_MAX_BYTES
 from protocol.record.verification import VerifiedRecord
 from protocol.state.effect import Effect
+from protocol.state.erasures import erasures_of
 from protocol.state.fold import ThingState
 
 
@@ -218,6 +220,8 @@ async def _show_details(place: Workplace, record: VerifiedRecord, thing: ThingSt
             (_("Content"), _("erased") if record.content is None else size(header.payload_size)),
         ]
     )
+    for erasure in erasures_of(thing.judged, record.id):
+        say(wrapped(await erasure_sentence(place, erasure)))
     further = _cosigners(await place.store.records_of(record.subject), record.id)
     if further:
         say()
@@ -308,6 +312,7 @@ async def _record_json(place: Workplace, record: VerifiedRecord, thing: ThingSta
             for one in _cosigners(await place.store.records_of(record.subject), record.id)
         ],
         "content": None if record.content is None else to_plain(record.content),
+        "erasures": [erasure_json(erasure) for erasure in erasures_of(thing.judged, record.id)],
         "trust": vouching_json(await view_vouching(place, header.actor or ActorId(record.id))),
         "envelope": record.envelope.hex(),
     }

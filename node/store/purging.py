@@ -11,13 +11,14 @@ at intervals that keep a store busy with its records, not with itself.
 """
 
 import shutil
+import sqlite3
 import time
 
 import aiosqlite
 
 from node.store.changes import PURGE_PENDING
 from node.store.connection import WRITER_CACHE_SIZE_BYTES, empty_log
-from node.store.errors import StoreFull
+from node.store.errors import StoreError, StoreFull
 
 # Pages of the word index merged in one transaction.
 MERGE_STEP_PAGES = 250
@@ -54,6 +55,8 @@ class Purge:
         self._due_s = 0.0  # when the next step may be taken
         self._rested_s = 0.0  # when the file may be written anew
         self.is_rewriting = False
+        self.fault: str | None = None
+        """Why the last step could not be taken."""
 
     @property
     def pending(self) -> bool:
@@ -79,6 +82,14 @@ class Purge:
 
     async def step(self) -> None:
         """Do the next step.  Raises `StoreFull` where there is no room for it, and `sqlite3.Error`."""
+        try:
+            await self._step()
+        except (sqlite3.Error, StoreError) as error:
+            self.fault = str(error)
+            raise
+        self.fault = None
+
+    async def _step(self) -> None:
         if not self._merged:
             await self._merge()
         elif not self._emptied:

@@ -124,6 +124,10 @@ class SqliteStore:
         """See `Store.envelopes`."""
         return await self._reader.envelopes(ids, size_max_bytes)
 
+    async def saying(self, data: bytes, limit: int = 16) -> list[RecordId]:
+        """See `Store.saying`."""
+        return await self._searcher.saying(data, limit)
+
     async def last_arrival(self) -> int:
         """See `Store.last_arrival`."""
         return await self._reader.last_arrival()
@@ -264,6 +268,11 @@ class SqliteStore:
     async def is_clearing(self) -> bool:
         """See `Store.is_clearing`."""
         return await self._reader.meta(PURGE_PENDING) is not None
+
+    @property
+    def clearing_fault(self) -> str | None:
+        """Why what was erased cannot be cleared from the files for now; None where it is, or goes on."""
+        return self._writer.background.purge.fault
 
     async def backup(self, target: Path) -> None:
         """See `Store.backup`."""

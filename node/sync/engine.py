@@ -22,6 +22,7 @@ from node.sync.awaited_syncs import SYNC_STANDSTILL_MAX_S, AwaitedSyncs, SyncFai
 from node.sync.clock import now_ms
 from node.sync.connected import Connected, Peer
 from node.sync.in_touch import InTouch
+from node.sync.passed_on import PassedOn
 from node.sync.reconciling import Reconciliation
 from node.sync.verifying import Verifier
 from node.trust.gate import Gate
@@ -88,6 +89,7 @@ class Engine:
         self._tasks: asyncio.TaskGroup | None = None
         self._leaving = False
         self._alone = asyncio.Event()
+        self.passed_on = PassedOn()
         self._in_touch = InTouch(store)
         self._held_before: asyncio.Task[int] | None = None
 
@@ -254,8 +256,7 @@ class Engine:
             case ev.LookUp(link, ids):
                 self._spawn(self._work(link, partial(self._look_up, link, ids)))
             case ev.Load(link):
-                work = partial(answer_want, self._store, peer, effect, self._held_before)
-                self._spawn(self._work(link, work))
+                self._spawn(self._work(link, partial(self._answer, peer, effect)))
             case ev.Admit(link):
                 self._spawn(self._work(link, partial(self.admission.admit, effect, peer)))
             case ev.SetTimer(timer, at_ms):
@@ -309,6 +310,13 @@ class Engine:
             if done.message is None and done.fault is None:
                 peer.lacked = peer.lacking
         return done
+
+    async def _answer(self, peer: Peer | None, want: ev.Load) -> ev.Event:
+        loaded = await answer_want(self._store, peer, want, self._held_before)
+        if peer is not None:
+            answered = want.ids[: loaded.batch.count + len(loaded.not_held)]
+            self.passed_on.note(peer.secure.node_id, set(answered).difference(loaded.not_held))
+        return loaded
 
     async def _look_up(self, link: ev.Link, ids: tuple[RecordId, ...]) -> ev.Event:
         return ev.Unknown(link, await self.admission.not_aside(await self._store.unknown(ids)))

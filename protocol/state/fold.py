@@ -11,6 +11,7 @@ from protocol.kinds.gist import search_text_of, title_of
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState, resolve_actor
 from protocol.state.effect import ActorLookup, Effect, Judged, Lineage, judge_all
+from protocol.state.erasures import erased_among
 from protocol.state.pacts import PactState, judge_pact
 from protocol.state.versions import Versions, Voice, arrange_versions
 
@@ -50,7 +51,7 @@ def fold(subject: SubjectId, records: Iterable[VerifiedRecord], actors: ActorLoo
     lineage = Lineage(held)
     kind = _kind_of(subject, held)
     judged = judge_all(lineage, actors)
-    erased = _erased(judged)
+    erased = erased_among(judged)
     if kind == "actor":
         return _fold_actor(subject, held, judged, erased)
     versions = arrange_versions(subject, kind, judged, erased)
@@ -87,23 +88,6 @@ def _kind_of(subject: SubjectId, held: list[VerifiedRecord]) -> str:
         if known is not None and known.is_version:
             kinds.append(record.header.kind)
     return min(kinds, default="")
-
-
-def _erased(judged: Mapping[RecordId, Judged]) -> frozenset[RecordId]:
-    """Return the records whose content their own actor has effectively had erased."""
-    erased = set()
-    for verdict in judged.values():
-        header = verdict.record.header
-        if header.kind != "erasure" or verdict.effect is not Effect.EFFECTIVE:
-            continue
-        for target_id in header.parents:
-            target = judged.get(target_id)
-            if target is None or target.record.header.actor != header.actor:
-                continue
-            kind = KINDS.get(target.record.header.kind)
-            if kind is None or kind.erasable:
-                erased.add(target_id)
-    return frozenset(erased)
 
 
 def _display(subject: SubjectId, versions: Versions, pact: PactState | None) -> RecordId | None:
