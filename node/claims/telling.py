@@ -10,23 +10,49 @@ from node.claims.voices import Voices
 from node.published_form import published
 from node.store.interface import ThingRow
 from protocol.identifiers import SubjectId, id_text
-from protocol.kinds.contesting import Statement
 from protocol.state.contest import Answer, Challenged
 from protocol.state.links import Linked
 from protocol.state.statements import Said
 
 SQUARE_METRES_PER_HECTARE = 10_000
 
+# Of each sort in one answer, the latest first: more than people will ever say of a thing.
+LISTED_MAX = 200
+
+# Texts of all of them together; of the rest the records are named, which have theirs.
+CONTENTS_SIZE_MAX_BYTES = 1_000_000
+
+
+class _Room:
+    """What is left for contents in one answer."""
+
+    def __init__(self) -> None:
+        self._left_bytes = CONTENTS_SIZE_MAX_BYTES
+
+    def content(self, content: Any) -> Any:
+        """Return a content as JSON values; None where the answer is full: its record has it."""
+        plain = msgspec.to_builtins(content, builtin_types=(bytes,))
+        told = published({name: value for name, value in plain.items() if name != "salt"})
+        size_bytes = len(msgspec.json.encode(told))
+        if size_bytes > self._left_bytes:
+            return None
+        self._left_bytes -= size_bytes
+        return told
+
 
 def voices_data(voices: Voices) -> dict[str, Any]:
-    """Return what is said of a thing as JSON can hold it."""
+    """Return what is said of a thing as JSON can hold it: of each sort the latest, and how many there are."""
+    room = _Room()
     return {
-        "challenges": [_challenge(one) for one in voices.challenges],
-        "links": [_link(one, voices) for one in voices.links],
+        "challenges": [_challenge(one, room) for one in voices.challenges[:LISTED_MAX]],
+        "challenges_total": len(voices.challenges),
+        "links": [_link(one, room) for one in voices.links[:LISTED_MAX]],
+        "links_total": len(voices.links),
         "links_not_all": voices.more_links,
         "within": [_end(name, voices) for name in voices.within.things],
         "within_itself": [_end(name, voices) for name in voices.within.cycle],
-        "assessments": [_said(one) for one in voices.assessments],
+        "assessments": [_said(one, room) for one in voices.assessments[:LISTED_MAX]],
+        "assessments_total": len(voices.assessments),
         "alerts": [row_data(row) for row in voices.alerts],
         "claims": None if voices.beside is None else beside_data(voices.beside),
     }
@@ -69,7 +95,7 @@ def row_data(row: ThingRow) -> dict[str, Any]:
     }
 
 
-def _said(said: Said[Any]) -> dict[str, Any]:
+def _said(said: Said[Any], room: _Room) -> dict[str, Any]:
     return {
         "record": id_text(said.record),
         "author": id_text(said.author),
@@ -77,27 +103,32 @@ def _said(said: Said[Any]) -> dict[str, Any]:
         "signed_ms": said.signed_ms,
         "standing": said.standing.value,
         "about": [id_text(parent) for parent in said.parents],
-        "content": _content(said.content),
+        "content": room.content(said.content),
     }
 
 
-def _challenge(one: Challenged) -> dict[str, Any]:
-    return {**_said(one.said), "state": one.state.value, "answers": [_answer(a) for a in one.answers]}
+def _challenge(one: Challenged, room: _Room) -> dict[str, Any]:
+    return {
+        **_said(one.said, room),
+        "state": one.state.value,
+        "answers": [_answer(answer, room) for answer in one.answers[:LISTED_MAX]],
+        "answers_total": len(one.answers),
+    }
 
 
-def _answer(answer: Answer) -> dict[str, Any]:
+def _answer(answer: Answer, room: _Room) -> dict[str, Any]:
     return {
         "record": id_text(answer.record),
         "author": id_text(answer.author),
         "at_ms": answer.moment_ms,
         "of_the_challenged": answer.of_the_challenged,
-        "content": _content(answer.content),
+        "content": room.content(answer.content),
     }
 
 
-def _link(one: Linked, voices: Voices) -> dict[str, Any]:
+def _link(one: Linked, room: _Room) -> dict[str, Any]:
     return {
-        **_said(one.said),
+        **_said(one.said, room),
         "relation": one.said.content.relation,
         "from": id_text(one.subject),
         "to": id_text(one.other),
@@ -111,8 +142,3 @@ def _end(name: SubjectId, voices: Voices) -> dict[str, Any]:
     if state is None:
         return {"id": id_text(name), "kind": None, "title": {}}
     return {"id": id_text(name), "kind": state.kind, "title": dict(state.title)}
-
-
-def _content(content: Statement | Any) -> Any:
-    plain = msgspec.to_builtins(content, builtin_types=(bytes,))
-    return published({name: value for name, value in plain.items() if name != "salt"})

@@ -186,7 +186,7 @@ def moment(time_ms: int) -> str:
 
 def day(time_ms: int) -> str:
     """Return the day of a moment (UTC), ISO 8601."""
-    return datetime.fromtimestamp(time_ms / 1_000, UTC).strftime("%Y-%m-%d")
+    return datetime.fromtimestamp(time_ms / 1_000, UTC).date().isoformat()
 
 
 def size(size_bytes: int) -> str:

@@ -291,3 +291,8 @@ def test_what_a_council_has_not_signed_enough_waits_and_counts_then(tingo: Termi
     key.chmod(0o600)
     tingo.does("actor", "cosign", said["record"])
     assert len(voices(tingo, "Bosque")["challenges"]) == 1
+
+
+def test_what_was_said_in_the_year_one_is_shown(tingo: Terminal) -> None:
+    tingo.does("challenge", "Páramo", "--text", "x", "--on", "0001-01-01", "--as", "El Tingo")
+    assert "0001-01-01, El Tingo" in words(tingo.does("commons", "show", "Páramo"))

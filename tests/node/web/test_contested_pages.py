@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from node.claims import telling
 from node.trust.blocks import Target
 from protocol.identifiers import RecordId, SubjectId, id_text
 from protocol.kinds.contesting import PRINCIPLES
@@ -25,6 +26,9 @@ EAST = from_geojson(box(-78.43, -0.2, -78.3, -0.1))
 LAND = ANA.commons("Páramo", geometry=WEST)
 WOOD = BEA.commons("Bosque", geometry=EAST)
 NOWHERE = bytes(range(32))
+
+# Of each sort in data, for the tests: five records of half a megabyte are enough to be too many.
+LISTED_MAX = 5
 
 
 def says(
@@ -249,6 +253,37 @@ async def test_a_crowd_of_voices_stays_a_page(tmp_path: Path) -> None:
         assert len(data["voices"]["challenges"]) == 60
         whole = await client.get(thing_path(LAND) + "?lang=en&whole=yes")
         assert whole.status == 200
+
+
+async def test_data_of_what_a_stranger_says_at_length_is_bounded_and_names_the_rest(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(telling, "LISTED_MAX", LISTED_MAX)
+    long = {f"x{chr(97 + n)}": "ñ" * 39_999 for n in range(6)}
+    flood = [
+        says(EVA, "challenge", {"text": long, "salt": os.urandom(16)}, LAND) for _ in range(LISTED_MAX + 1)
+    ]
+    flood += [
+        says(EVA, "challenge", {"text": {"es": "x"}, "on": day}, LAND) for day in ("0001-01-01", "9999-12-31")
+    ]
+    async with node_with(tmp_path, [*PEOPLE, LAND, *flood]) as client:
+        await read_page(client, thing_path(LAND) + "?lang=en")
+        answer = await client.get(thing_path(LAND) + "?format=json")
+        assert len(await answer.read()) < 2_000_000
+        found = (await answer.json())["voices"]
+        assert len(found["challenges"]) == LISTED_MAX
+        assert found["challenges_total"] == LISTED_MAX + 2  # what is of the year 9999 has not been said yet
+        told = [one["content"] for one in found["challenges"]]
+        assert told[0] is not None
+        assert told[-1] is None
+        assert all(one["record"] for one in found["challenges"])
+
+
+async def test_what_was_said_in_the_year_one_is_shown(tmp_path: Path) -> None:
+    old = says(EVA, "challenge", {"text": {"es": "x"}, "on": "0001-01-01", "until": "0001-01-02"}, LAND)
+    async with node_with(tmp_path, [*PEOPLE, LAND, old]) as client:
+        words = text_of(await read_page(client, thing_path(LAND) + "?lang=en"))
+        assert "Not answered by 2 January 0001." in words
 
 
 async def test_what_names_nothing_that_is_held_does_no_harm(tmp_path: Path) -> None:
