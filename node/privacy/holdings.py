@@ -11,6 +11,8 @@ from protocol.record.envelope import split_envelope
 from protocol.record.header import decode_header
 from protocol.state.authority import ActorState
 
+_SEAL = b"\xa4seal"  # the kind as it stands in a header
+
 
 @dataclass(frozen=True, slots=True)
 class Found:
@@ -62,11 +64,15 @@ async def held_of(store: Store, person: Person, progress: Callable[[int], None] 
     async for record_id, envelope in store.all_records():
         number += 1
         mentions = person.mentions(envelope)
+        if ActorId(record_id) in person.actors:  # the first record of an actor does not hold its id
+            mentions = [Mention("author"), *mentions]
+        if not mentions and _SEAL not in envelope:
+            if progress is not None:
+                progress(number)
+            continue
         parts = split_envelope(envelope)
         header = decode_header(parts.header)
         sealed += header.kind == "seal" and parts.payload is not None
-        if header.kind == "actor" and header.actor is None and ActorId(record_id) in person.actors:
-            mentions = [Mention("author"), *mentions]
         if mentions:
             found.append(
                 Found(

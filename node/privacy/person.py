@@ -58,8 +58,25 @@ class Person:
         longer = rf"{_written((self.besides,))}|" if self.besides else ""
         return re.compile(rf"(?<!\w)(?:{longer}(?P<name>{_written(self.names)})){_END}", re.IGNORECASE)
 
+    @cached_property
+    def _anywhere(self) -> re.Pattern[str] | None:
+        """Return what finds their names wherever letters follow each other."""
+        return re.compile(_written(self.names), re.IGNORECASE) if self.names else None
+
+    def may_be_in(self, envelope: bytes) -> bool:
+        """Whether a record may have to do with them: for nearly all, this tells quickly that it has not."""
+        if any(bytes(one) in envelope for one in (*self.actors, *self.keys)):
+            return True
+        if self._anywhere is None:
+            return False
+        # What is no text between texts is left out; no text is torn by that.
+        text = envelope.decode("utf-8", "ignore")
+        return self._anywhere.search(text if text.isascii() else normalize("NFD", text)) is not None
+
     def mentions(self, envelope: bytes) -> list[Mention]:
         """Return how a record has to do with them; empty where it has nothing."""
+        if not self.may_be_in(envelope):
+            return []
         parts = split_envelope(envelope)
         header = decode_header(parts.header)
         found = list(self._in_header(header))

@@ -90,6 +90,22 @@ def test_a_passphrase_is_asked_for_and_not_shown(tmp_path: Path) -> None:
     assert "can sign" in screen
 
 
+def test_what_is_sealed_is_opened_with_a_passphrase(tmp_path: Path) -> None:
+    home, secret = tmp_path / "ana", "tres tristes tigres"
+    Terminal(home).does("init")
+    twice = (("New passphrase for Ana", secret), ("Repeat for confirmation", secret))
+    at_a_terminal(home, "key", "new", "--label", "Ana", typed=twice)
+    asked = (("Passphrase of the key Ana", secret),)
+    at_a_terminal(home, "actor", "new", "--name", "Comuna@es", "--type", "comuna", typed=asked)
+    kept = ("--point", "-78.5123457,-0.2345679", "--seal-for", "Comuna")
+    at_a_terminal(home, "commons", "add", "--name", "Ojo@es", "--resource", "water", *kept, typed=asked)
+    screen = at_a_terminal(home, "seal", "open", "Ojo", typed=asked)
+    assert "-78.5123457, -0.2345679" in COLOUR.sub("", screen)
+    assert secret not in screen
+    wrong = (("Passphrase of the key Ana", "cuatro"),)
+    assert "5123457" not in at_a_terminal(home, "seal", "open", "Ojo", typed=wrong, exit_code=2)
+
+
 def test_why_a_person_is_named_is_asked_for(tmp_path: Path) -> None:
     home = Terminal(tmp_path / "ana")
     home.settled_down()

@@ -3,8 +3,9 @@
 from typing import Any
 from unicodedata import normalize
 
+import msgpack
 import pytest
-from hypothesis import given
+from hypothesis import assume, given
 from hypothesis import strategies as st
 
 from node.privacy.person import Person
@@ -111,3 +112,12 @@ def test_what_has_lost_its_content_is_found_by_its_header() -> None:
     bare = erased_envelope(record.envelope)
     assert Person(names=("Ana Pérez",)).mentions(bare) == []
     assert [m.how for m in Person(actors=frozenset({ActorId(RecordId(ANA.id))})).mentions(bare)] == ["author"]
+
+
+@given(st.text(min_size=3, max_size=12).filter(str.strip), st.binary(max_size=40), st.binary(max_size=40))
+def test_the_quick_look_misses_nothing(name: str, before: bytes, after: bytes) -> None:
+    person = Person(names=(name,))
+    text = normalize("NFC", f" {name} ")
+    assume(person.is_named_in(text))
+    packed = msgpack.packb([before, text, after])
+    assert person.may_be_in(before + packed + after)

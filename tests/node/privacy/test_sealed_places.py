@@ -82,7 +82,7 @@ def crawled(address: str) -> list[tuple[str, bytes]]:
 async def test_no_node_keeps_what_is_sealed_and_only_who_is_named_reads_it(tmp_path: Path) -> None:
     outside = tmp_path / "outside"
     outside.mkdir()
-    sealed, coarse, withheld, told = (planted(seed) for seed in range(1, 5))
+    sealed, coarse, withheld, told, harmed = (planted(seed) for seed in range(1, 6))
     running = tmp_path / "running"
     running.mkdir()
     async with nodes(running, "--no-lan", "--listen", "127.0.0.1:0") as start:
@@ -113,19 +113,26 @@ async def test_no_node_keeps_what_is_sealed_and_only_who_is_named_reads_it(tmp_p
         )
         place, _ = in_file(outside, told)
         ana.minga("commons", "add", "--name", "Plaza@es", "--resource", "urban", "--geometry", place)
+        place, fields = in_file(outside, harmed)
+        alarm = ana.minga(
+            *("alert", "add", "--title", "Cercan la vertiente@es", "--commons", thing, "--grid", "0.01"),
+            *("--geometry", place, "--seal-for", reader, "--evidence-copy", fields),
+        )["id"]
         refused = ana.minga(
             *("commons", "change", "Vertiente reservada", "--description"),
             *(f"Está en {withheld.positions[3] / 1e7:.7f}, {withheld.positions[2] / 1e7:.7f}",),
             exit_code=2,
         )
         assert "the field description" in refused
-        await same_records(*everybody, at_least=8)
+        await same_records(*everybody, at_least=10)
 
         # Luis, whom only Eva passed it on to, reads it; Eva, who carried it, cannot.
         read = luis.minga("seal", "open", thing)
         assert read["content"]["geometry"] == to_geojson(sealed.geometry)
         assert read["content"]["description"] == {"es": sealed.text}
-        assert "no key of this home" in eva.minga("seal", "open", thing, exit_code=2)
+        assert luis.minga("seal", "open", alarm)["content"]["geometry"] == to_geojson(harmed.geometry)
+        for one in (thing, alarm):
+            assert "no key of this home" in eva.minga("seal", "open", one, exit_code=2)
         assert not eva.minga("seal", "show", thing)["ours"]
 
         said = [
@@ -136,6 +143,8 @@ async def test_no_node_keeps_what_is_sealed_and_only_who_is_named_reads_it(tmp_p
                 ("commons", "show", thing),
                 ("commons", "show", "Vertiente reservada"),
                 ("commons", "search", "vertiente"),
+                ("commons", "overlaps"),
+                ("alert", "show", alarm),
                 ("record", "show", thing, "--bytes"),
                 ("seal", "show", thing),
                 ("status",),
@@ -148,7 +157,7 @@ async def test_no_node_keeps_what_is_sealed_and_only_who_is_named_reads_it(tmp_p
         assert len(pages) > 20
         assert any(b"sellada" in page for _, page in pages)
 
-    for secret in (sealed, coarse, withheld):
+    for secret in (sealed, coarse, withheld, harmed):
         assert traces_kept(secret, running) == []
         for name, page in [*pages, *((f"answer {n}", answer) for n, answer in enumerate(said))]:
             assert secret.traces(name, page) == []
