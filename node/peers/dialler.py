@@ -58,6 +58,7 @@ class Dialler:
         self._dials = 0  # of those that the book asks for, under way
         self._links: dict[str, SecureLink] = {}
         self._tasks: set[asyncio.Task[None]] = set()
+        self._asked_for = ""  # by the operator, last
         self._news = asyncio.Event()
 
     async def load(self) -> None:
@@ -113,6 +114,7 @@ class Dialler:
 
     async def reach(self, address: PeerAddress) -> NodeId:
         """Return the node at `address`, linked by now.  Raises `Unreachable`."""
+        self._asked_for = address.url
         link = self._links.get(address.url)
         if link is not None and not link.closed:
             return link.node_id
@@ -178,8 +180,9 @@ class Dialler:
         return self._book.bans.is_banned(node_target(node_id), _now_ms())
 
     def has_chosen(self, node_id: NodeId, address: str) -> bool:
-        """Whether the operator gave the address of a node, by which it was dialled now or has been."""
-        return any(
+        """Whether the operator gave the address of a node, by which it was dialled now or has been, or asked
+        for it just now."""
+        return address == self._asked_for or any(
             Origin.MANUAL in peer.origin and (peer.address.url == address or peer.node_id == node_id)
             for peer in self._book.known()
         )

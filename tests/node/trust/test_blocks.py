@@ -8,12 +8,12 @@ import pytest
 from node.errors import ConfigError
 from node.store.sqlite import SqliteStore
 from node.trust.blocks import BLOCKS_MAX, Block, Blocks, Target
-from node.trust.veil import Notice, veiled
+from node.trust.veil import Notice, masked, veiled
 from protocol.channel.identity import NodeId
 from protocol.identifiers import id_text
 from protocol.state.course import course
 from protocol.state.fold import ThingState
-from tests.node.store.samples import NOW_MS, Person
+from tests.node.store.samples import NOW_MS, Person, point
 from tests.node.trust.test_circle import vouch
 
 ANA, BETO, EVA = (Person(name) for name in ("Ana", "Beto", "Eva"))
@@ -149,3 +149,15 @@ async def test_a_blocked_thing_is_out_of_lists_and_one_of_its_acts_alone_says_no
         assert hidden is not None
         assert blocks.of_thing(hidden) is not None
         assert hidden.title == {}
+
+
+def test_of_a_blocked_content_the_place_is_left_out_and_what_decides_stays() -> None:
+    river = BETO.commons(f"Río {SECRET}", SECRET, geometry=point(-78.5, -1.25), rules={"es": SECRET})
+    covered = masked(river.content, ({"es": "no se muestra"}, {"es": "bloqueado"}))
+    assert SECRET not in str(covered)
+    assert covered.geometry is None
+    assert covered.name == {"es": "bloqueado"}
+    assert covered.rules == covered.description == {"es": "no se muestra"}
+    assert covered.resources == river.content.resources
+    assert [steward.actor for steward in covered.stewards] == [BETO.id]
+    assert masked({"x": [1, {"y": SECRET}]}, ({"es": "a"}, {"es": "b"})) == {}

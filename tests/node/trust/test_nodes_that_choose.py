@@ -123,7 +123,10 @@ async def test_an_invited_node_talks_to_those_it_knows_alone(tmp_path: Path) -> 
             async with attackers(ana.listening[0]) as attack:
                 peer = await attack.sealed()
                 assert "refuses" in (await peer.end()).reason
-        # Whom the operator dials by hand is invited by that.
+            # Whom the operator asks to sync with is invited for as long as that link lasts.
+            await ana.sync_with(stranger.listening[0])
+            assert {peer.secure.node_id for peer in ana.engine.peers} >= {stranger.node_id}
+        # And whom the operator has chosen, for as long as that is so.
         chosen = (PeerAddress.parse(stranger.listening[0]),)
         async with live(home, **settings, peers_addresses=chosen) as ana:
             await until(lambda: len(ana.engine.peers) == 1, "the chosen peer is connected")
