@@ -65,6 +65,11 @@ def challenge_command(operator: Operator, /, record: str, **given: Any) -> None:
             return
         if "text" not in payload:
             raise ConfigError("a challenge says what is wrong: --text 'The spring is ours too'")
+        until = given["until"]
+        if until is not None and "on" not in payload and until < day_of(now_ms()):
+            raise ConfigError(
+                f"{until} is over, so nobody could answer by then; give a later --until, or none"
+            )
         payload |= {name: given[name] for name in ("ground", "until") if given[name]}
         if given["replace"] and not chosen:
             raise ConfigError("there is no challenge of yours to replace")
@@ -180,7 +185,9 @@ async def _other_end(place: Workplace, typed: str, *, unseen: bool) -> tuple[Sub
     if unseen:
         if not is_whole_id(typed):
             raise ConfigError("what is not held here is named by its whole id, of 52 letters and digits")
-        named = SubjectId(parse_id(typed))
+        record = await place.store.record(parse_id(typed))
+        # The id of a version means the thing it is one of.
+        named = SubjectId(parse_id(typed)) if record is None else record.subject
         return named, await place.store.thing(named)
     try:
         found = await find_thing(place, typed)

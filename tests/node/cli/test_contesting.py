@@ -109,6 +109,7 @@ def test_a_challenge_is_put_otherwise_and_taken_back_by_its_author_alone(tingo: 
     [
         (("challenge", "Páramo"), "a challenge says what is wrong"),
         (("challenge", "Páramo", "--text", "x", "--on", "2025-02-02", "--until", "2025-02-01"), "is before"),
+        (("challenge", "Páramo", "--text", "x", "--until", "2020-01-01"), "nobody could answer by then"),
         (("challenge", "Páramo", "--text", "x", "--replace"), "no challenge of yours to replace"),
         (("challenge", "Páramo", "--withdraw", "--text", "x"), "leave out --text"),
         (("link", "Páramo", "Páramo", "--relation", "same_as"), "no relation to itself"),
@@ -149,6 +150,10 @@ def test_what_nobody_here_has_is_not_found_but_can_be_named(tingo: Terminal) -> 
     assert [end["id"] for end in voices(tingo)["within"]] == [NOBODY]
     assert "not held here" in tingo.does("commons", "show", "Páramo")
     tingo.fails("challenge", "Nada", "--text", "x", "--as", "El Tingo", code=1)
+    # What turns out to be the id of a version means its thing.
+    bosque = tingo.asks("commons", "change", "Bosque", "--users", "Las vecinas", "--as", "El Tingo")
+    tingo.does("link", "Páramo", bosque["record"], *link[3:5], "--unseen", "--as", "Santa Clara")
+    assert bosque["id"] in {end["id"] for end in voices(tingo)["within"]}
 
 
 def test_a_link_is_seen_at_both_ends_and_taken_back(tingo: Terminal) -> None:
