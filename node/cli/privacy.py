@@ -9,13 +9,15 @@ from unicodedata import combining, normalize
 import click
 
 from node.authoring.signer import now_ms
+from node.backups import backups_made
+from node.clearing import cleared
 from node.cli.arguments import Day, texts
 from node.cli.faults import NotHere
 from node.cli.naming import all_things, find_actor, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.privacy_views import holdings_json, plan_json, show_figures, show_holdings, show_plan
 from node.cli.progress import counter
-from node.cli.render import note, say, show_json, suggest, wrapped
+from node.cli.render import day, note, say, show_json, suggest, wrapped
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
@@ -176,10 +178,17 @@ def _change(
         own = len(holdings.found) - len(plan.others)
         _note(place, request, outcome, own, len(plan.others), plan.changes)
         done = await _all_erased(place, plan)
+        if done and taken:
+            ids = [records[0].id for records in taken]
+            state = await (cleared(place.store) if place.node is None else place.node.cleared(ids))
+            if not state["cleared"]:
+                note(_("Not all of it is gone from the files here yet: {why}").format(why=state["why_not"]))
         if operator.json:
             show_json(await plan_json(place, plan, outcome, [r[0] for r in (*written, *taken)], done))
             return
         _say_outcome(operator, plan, [r[0].id for r in (*written, *taken)], done)
+        if done and plan.changes:
+            _warn_of_copies(place)
 
     run_in(work, operator, writing=True)
 
@@ -202,6 +211,24 @@ def _say_outcome(operator: Operator, plan: Plan, signed: Sequence[bytes], done: 
     note(_("It waits for further signatures; until then nothing is erased."))
     for one in signed:
         suggest(operator, f"actor cosign {id_text(one)[:10]}")
+
+
+def _warn_of_copies(place: Workplace) -> None:
+    """Say where copies from before may lie, which no erasure reaches."""
+    for backup in backups_made(place.home):
+        note(
+            _(
+                "The backup of {day}, {file}, holds it still, if it is there: make another and delete it."
+            ).format(day=day(backup.time_ms), file=backup.file)
+        )
+    say(
+        wrapped(
+            _(
+                "It cannot reach what was carried away: bundles, exports and backups made before, copies "
+                "and prints, and nodes that never hear of it."
+            )
+        )
+    )
 
 
 async def _all_erased(place: Workplace, plan: Plan) -> bool:

@@ -2,6 +2,7 @@
 
 import json
 import random
+import tarfile
 from pathlib import Path
 
 import pytest
@@ -135,6 +136,25 @@ def test_a_name_is_taken_out_of_all_that_can_be_and_is_nowhere_on_disk(ana: Term
     bundle = tmp_path / "after.minga"
     ana.does("export", str(bundle))
     assert traces_kept(secret, bundle) == []
+
+
+def test_old_backups_are_named_and_a_new_one_keeps_the_count_and_no_name(
+    ana: Terminal, tmp_path: Path
+) -> None:
+    secret, name = secret_person(4)
+    ana.does("commons", "add", "--name", "Ojo@es", "--resource", "water", "--rules", name, "--as", "Comuna")
+    old, new = tmp_path / "old.tar", tmp_path / "new.tar"
+    ana.does("backup", str(old))
+    said = ana.run("privacy", "erase", name, "--yes")
+    assert str(old) in "".join(said.stderr.split())
+    assert "carried away" in said.stdout
+    ana.does("backup", str(new))
+    assert traces_kept(secret, old)
+    assert traces_kept(secret, new) == []
+    with tarfile.open(new) as archive:
+        register = archive.extractfile(FILE_NAME)
+        assert register is not None
+        assert b'"request": "erase"' in register.read()
 
 
 def test_what_others_wrote_is_listed_with_whom_to_ask(ana: Terminal, tmp_path: Path) -> None:
