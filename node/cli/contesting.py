@@ -71,6 +71,11 @@ def challenge_command(operator: Operator, /, record: str, **given: Any) -> None:
                 f"{until} is over, so nobody could answer by then; give a later --until, or none"
             )
         payload |= {name: given[name] for name in ("ground", "until") if given[name]}
+        if given["until"] and not given["on"] and given["until"] < day_of(now_ms()):
+            raise ConfigError(
+                f"{given['until']} is over, so nobody could answer by then; give a later --until, or none, "
+                "or say with --on when you said it"
+            )
         if given["replace"] and not chosen:
             raise ConfigError("there is no challenge of yours to replace")
         target = None if about.id in (RecordId(thing.subject), *(one.record for one in own)) else about.id

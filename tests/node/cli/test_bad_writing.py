@@ -45,6 +45,17 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
         ),
         "cannot come before",
     ),
+    (
+        ("challenge", "Laguna", "--text", "x", "--as", "Ana", "--until", "2020-01-01"),
+        "is over, so nobody could",
+    ),
+    # Parts of each other, and of themselves.
+    (("link", "Laguna", "Laguna", "--relation", "part_of", "--as", "Ana"), "no relation to itself"),
+    (("link", "Laguna", "Vega", "--relation", "part_of", "--as", "Ana"), "would be part of the other"),
+    (
+        ("link", "Laguna", NOWHERE, "--relation", "same_as", "--as", "Ana"),
+        "to name it all the same, say --unseen",
+    ),
     # Too long.
     (("commons", "add", "--name", LONG, *FEW), "in the field name is longer than 500 characters"),
     (("commons", "add", "--name", "x", "--rules", LONG, *FEW), "in the field rules is longer than 40000"),
@@ -62,11 +73,14 @@ WRONG: list[tuple[tuple[str, ...], str]] = [
 
 @pytest.fixture(scope="module")
 def desk(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
-    """A home with a person, a municipality, and two actors of one name."""
+    """A home with some actors, two of one name, and two commons, one of which is part of the other."""
     home = Terminal(tmp_path_factory.mktemp("desk") / "home")
     home.settled_down()
     for name in ("Ana", "Municipio", "Gemelos", "Gemelos"):
         home.does("actor", "new", "--name", f"{name}@es", "--type", "association")
+    for name in ("Laguna", "Vega"):
+        home.does("commons", "add", "--name", f"{name}@es", *FEW)
+    home.does("link", "Vega", "Laguna", "--relation", "part_of", "--as", "Ana")
     return home
 
 
