@@ -304,8 +304,12 @@ class Engine:
         self._spawn(peer.secure.close(code, effect.code))
 
     async def _reconcile(self, peer: Peer, effect: ev.Reconcile) -> ev.Event:
-        done = await self.admission.without_aside(await self._reconciliation.step(effect))
+        worked = await self._reconciliation.step(effect)
+        done = await self.admission.without_aside(worked)
         if effect.initiate:
+            if self._peers.get(peer.link) is not None:
+                held, lacked = len(worked.need) - len(done.need), len(worked.have) - len(done.have)
+                self._reconciliation.weigh(peer.link, held, lacked)
             peer.lacking = len(done.have) + (0 if effect.message is None else peer.lacking)
             if done.message is None and done.fault is None:
                 peer.lacked = peer.lacking

@@ -31,14 +31,24 @@ class _Initiated:
     reconciler: Reconciler
 
 
+@dataclass(slots=True)
+class _Weighed:
+    """Whether what is set aside counts in a link's session, and of how much the session has shown that the
+    peer holds it, or lacks it."""
+
+    counted: bool = True
+    held: int = 0
+    lacked: int = 0
+
+
 class Reconciliation:
     """Answers the session machine's `Reconcile` effects.
 
     A link's first session cuts ranges evenly, every second one after it at random: no collision that somebody
     prepared survives cuts that nobody could foresee.
 
-    Where this node asks, what it has set aside counts as its own: else the two would list it to each other
-    every time.  Where it is asked, it says what it holds.
+    Where this node asks, what it has set aside counts as its own if the peer holds most of it: else the two
+    would list it to each other every time.  Where it is asked, it says what it holds.
     """
 
     def __init__(self, node_id: NodeId, items: StoredItems, changes: deque[Change] | None = None) -> None:
@@ -51,6 +61,7 @@ class Reconciliation:
         self._own = MergedItems(items, self._aside)
         self._initiated: dict[Link, _Initiated] = {}
         self._sessions: dict[Link, int] = {}
+        self._weighed: dict[Link, _Weighed] = {}
         # One thread: the set is read through one connection, and messages are short work.
         self._thread = ThreadPoolExecutor(1, thread_name_prefix="reconcile")
 
@@ -58,6 +69,13 @@ class Reconciliation:
         """Work on one message and return what the machine is to learn of it."""
         loop = asyncio.get_running_loop()
         return await loop.run_in_executor(self._thread, self._step, effect)
+
+    def weigh(self, link: Link, held: int, lacked: int) -> None:
+        """Note of how much that is set aside a step has shown that the peer holds it, or lacks it."""
+        if held or lacked:
+            weighed = self._weighed.setdefault(link, _Weighed())
+            weighed.held += held
+            weighed.lacked += lacked
 
     def forget(self, link: Link) -> None:
         """Drop what was begun with a link that has gone.  No `step` for it may be asked for afterwards."""
@@ -68,7 +86,7 @@ class Reconciliation:
     @property
     def links(self) -> int:
         """How many links something is remembered of."""
-        return len(self._initiated.keys() | self._sessions.keys())
+        return len(self._initiated.keys() | self._sessions.keys() | self._weighed.keys())
 
     def close(self) -> None:
         """Stop the thread and close the set."""
@@ -78,6 +96,7 @@ class Reconciliation:
     def _forget(self, link: Link) -> None:
         self._initiated.pop(link, None)
         self._sessions.pop(link, None)
+        self._weighed.pop(link, None)
 
     def _step(self, effect: Reconcile) -> Reconciled:
         try:
@@ -113,7 +132,9 @@ class Reconciliation:
             answer = Reconciler(self._items, RECONCILE_FRAME_SIZE_BYTES, even_split).respond(effect.message)
             return Reconciled(effect.link, effect.session, answer)
         if effect.message is None:
-            reconciler = self._reconciler(self._next_split(effect.link))
+            own = self._own if self._counts_aside(effect.link) else self._items
+            split = self._next_split(effect.link)
+            reconciler = Reconciler(own, RECONCILE_FRAME_SIZE_BYTES, split)
             self._initiated[effect.link] = _Initiated(effect.session, reconciler)
             return Reconciled(effect.link, effect.session, reconciler.initiate())
         begun = self._initiated.get(effect.link)
@@ -124,8 +145,17 @@ class Reconciliation:
             del self._initiated[effect.link]
         return Reconciled(effect.link, effect.session, step.next, step.have, step.need)
 
-    def _reconciler(self, split: Split) -> Reconciler:
-        return Reconciler(self._own, RECONCILE_FRAME_SIZE_BYTES, split)
+    def _counts_aside(self, link: Link) -> bool:
+        """Whether what is set aside counts in the session that begins, by what the last one has shown."""
+        weighed = self._weighed.get(link)
+        if weighed is None:
+            return True
+        if weighed.counted:
+            weighed.counted = 2 * weighed.lacked <= self._aside.size()
+        else:
+            weighed.counted = 2 * weighed.held > self._aside.size()
+        weighed.held = weighed.lacked = 0
+        return weighed.counted
 
     def _next_split(self, link: Link) -> Split:
         number = self._sessions.get(link, 0)

@@ -61,3 +61,28 @@ async def test_what_is_set_aside_is_nothing_new_and_what_is_both_counts_once(tmp
             )
         finally:
             ours.close()
+
+
+async def test_what_is_set_aside_is_not_listed_to_a_peer_who_lacks_it_either(tmp_path: Path) -> None:
+    """Two neighbours who follow the same people set the same aside, and neither holds it."""
+    aside = ITEMS[100:]
+    async with await SqliteStore.open(tmp_path / "store.sqlite") as store:
+        await store.add(RECORDS[:100])
+        changes = deque([Change(come=aside)])
+        ours = Reconciliation(NodeId(b"n" * 32), open_stored_items(tmp_path / "store.sqlite"), changes)
+        try:
+            asides = {item.id for item in aside}
+            neighbour, hub = ITEMS[:100], ITEMS
+            for holds, expected in (
+                (neighbour, (asides, set())),  # it is listed once
+                (neighbour, (set(), set())),
+                (neighbour, (set(), set())),
+                (hub, (set(), asides)),  # now it has come to hold all of it: once more
+                (hub, (set(), set())),
+            ):
+                have, need = await compare(ours, peer_with(*holds))
+                assert (have, need) == expected
+                # As the engine tells it, which knows what was set aside.
+                ours.weigh(Link(1), held=len(need & asides), lacked=len(have & asides))
+        finally:
+            ours.close()
