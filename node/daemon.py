@@ -11,7 +11,6 @@ import shutil
 import signal
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from functools import partial
 from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
@@ -41,7 +40,7 @@ from node.sync.verifying import Verifier
 from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
 from node.trust.gate import Gate, open_gate
-from node.trust.ours import keys_of_home
+from node.trust.ours import KeysOfHome
 from node.trust.policy import Rule
 from protocol.channel.identity import NodeId, node_id_of
 from protocol.errors import ProtocolError
@@ -204,7 +203,7 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
         quota = settings.store_quota_bytes
         session = await stack.enter_async_context(dialling_session())
         dialler = Dialler(session, keys, store, settings.peers_outbound_max)
-        near = Neighbourhood(store, partial(keys_of_home, Keyring(home.keys_path)), settings.trust_ours)
+        near = Neighbourhood(store, KeysOfHome(Keyring(home.keys_path)), settings.trust_ours)
         gate = await stack.enter_async_context(open_gate(home.path, store, near, settings))
         items = open_stored_items(home.store_path)
         reconciliation = Reconciliation(node_id, items, gate.aside.changes)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from node.present import present_ms
 from node.store.interface import PAGE_LENGTH_MAX, Store
-from node.trust.ours import our_actors
+from node.trust.ours import find_ours
 from protocol.identifiers import ActorId, SubjectId
 from protocol.keys import PublicKey
 from protocol.state.course import day_of
@@ -104,6 +104,7 @@ class Neighbourhood:
         self._keys = keys
         self._named = named
         self._ours: Sequence[ActorId] = ()
+        self._is_awaited = False  # that a key of ours signs for one more
         self._circle = Circle(())
         self._endorsements = Endorsements(store)
         self._mark: object = None
@@ -129,11 +130,13 @@ class Neighbourhood:
         counts = await self._store.counts()
         by_kind = counts.records_by_kind
         # Kinds that are not counted apart: strangers can make up so many that these are not among the most
-        # frequent.
-        amounts = [by_kind.get(kind, counts.records) for kind in _KINDS]
-        mark = (day_of(now_ms), amounts, keys := tuple(self._keys()))
+        # frequent.  What all of them come to grows with each.
+        others = counts.records - sum(by_kind.values())
+        amounts = [(kind in by_kind, by_kind.get(kind, others)) for kind in _KINDS]
+        awaited = counts.records if self._is_awaited else 0
+        mark = (day_of(now_ms), amounts, awaited, keys := tuple(self._keys()))
         if mark != self._mark:
-            self._ours = await our_actors(self._store, keys, self._named)
+            self._ours, self._is_awaited = await find_ours(self._store, keys, self._named)
             self._circle = await self._endorsements.circle(self._ours, now_ms)
             self._mark = mark
             self._found_s = time.monotonic()

@@ -123,9 +123,9 @@ class Policy:
     def forget(self, records: Iterable[VerifiedRecord]) -> None:
         """Ask anew about the things that records are about, and those they name."""
         self._of_nothing = frozenset()
-        for record in records:
+        for record in records if self._companies else ():
             self._companies.pop(record.subject, None)
-            for named in names_of(record)[0] if self._companies else ():
+            for named in names_of(record)[0]:
                 self._companies.pop(named, None)
 
     async def _wants(self, record: VerifiedRecord) -> bool:

@@ -14,6 +14,7 @@ from node.settings.table import Settings
 from node.trust.aside import Reason
 from protocol.channel.identity import NodeId
 from protocol.identifiers import ActorId
+from protocol.record.verification import VerifiedRecord
 
 K = TypeVar("K", bound=Hashable)
 
@@ -59,6 +60,36 @@ class Limits:
 
 
 @dataclass(slots=True)
+class Load:
+    """Records and bytes of strangers that come together: of each, upkeep apart, and in all."""
+
+    of_actors: dict[tuple[ActorId, bool], list[int]]
+    records: int = 0
+    size_bytes: int = 0
+    founded: int = 0
+
+    @classmethod
+    def of(cls, records: Iterable[VerifiedRecord]) -> "Load":
+        """Add up what some records come to."""
+        load = cls({})
+        of_actors = load.of_actors
+        for record in records:
+            header, size_bytes = record.header, len(record.envelope)
+            actor = header.actor
+            if actor is None:
+                actor, load.founded = ActorId(record.id), load.founded + 1
+            held = of_actors.get(key := (actor, header.kind in UPKEEP_KINDS))
+            if held is None:
+                of_actors[key] = [1, size_bytes]
+            else:
+                held[0] += 1
+                held[1] += size_bytes
+        load.records = sum(number for number, _ in of_actors.values())
+        load.size_bytes = sum(size_bytes for _, size_bytes in of_actors.values())
+        return load
+
+
+@dataclass(slots=True)
 class _Purse:
     """What somebody has brought: in all, and on the day counted last."""
 
@@ -94,7 +125,9 @@ class _Purses(Generic[K]):
 
     def of(self, key: K) -> _Purse:
         """Return a purse, an empty one where there is none."""
-        purse = self._purses.setdefault(key, _Purse())
+        purse = self._purses.get(key)
+        if purse is None:
+            purse = self._purses[key] = _Purse()
         self._purses.move_to_end(key)
         while len(self._purses) > self._length_max:
             self._purses.popitem(last=False)
@@ -121,18 +154,31 @@ class Quotas:
     def take(self, actor: ActorId, kind: str, size_bytes: int, day: str) -> Reason | None:
         """Count a record of a stranger; or return why it is one too many, and count nothing."""
         purse = self._actors.of((actor, kind in UPKEEP_KINDS))
-        purse.turn_to(day)
-        limits = self.limits
-        if _past(purse.records + 1, limits.records) or _past(
-            purse.size_bytes + size_bytes, limits.size_bytes
+        reason = self._excess(purse, 1, size_bytes, day)
+        if reason is None:
+            purse.add(1, size_bytes)
+        return reason
+
+    def take_all(self, load: Load, node: NodeId | None, day: str) -> bool:
+        """Count what a peer brings of strangers together; or return False where some of it may be too much,
+        and count nothing."""
+        if node is not None and not self._has_room(
+            self._peers.of(node), load.records, load.size_bytes, load.founded, day
         ):
-            return Reason.ACTOR_FULL
-        if _past(purse.records_today + 1, limits.records_today) or _past(
-            purse.size_bytes_today + size_bytes, limits.size_bytes_today
-        ):
-            return Reason.ACTOR_TODAY
-        purse.add(1, size_bytes)
-        return None
+            return False
+        purses = []
+        for key, (records, size_bytes) in load.of_actors.items():
+            purse = self._actors.of(key)
+            if self._excess(purse, records, size_bytes, day) is not None:
+                return False
+            purses.append((purse, records, size_bytes))
+        for purse, records, size_bytes in purses:
+            purse.add(records, size_bytes)
+        if node is not None:
+            purse = self._peers.of(node)
+            purse.add(load.records, load.size_bytes)
+            purse.founded_today += load.founded
+        return True
 
     def give_back(self, actor: ActorId, kind: str, size_bytes: int) -> None:
         """Count no longer what was not stored."""
@@ -142,13 +188,7 @@ class Quotas:
         """Count a stranger's record that a peer brings, which founds an actor or not; or return False, and
         count nothing."""
         purse = self._peers.of(node)
-        purse.turn_to(day)
-        limits = self.limits
-        if _past(purse.records_today + 1, limits.peer_records_today) or _past(
-            purse.size_bytes_today + size_bytes, limits.peer_bytes_today
-        ):
-            return False
-        if founds and _past(purse.founded_today + 1, limits.peer_actors_today):
+        if not self._has_room(purse, 1, size_bytes, int(founds), day):
             return False
         purse.add(1, size_bytes)
         purse.founded_today += founds
@@ -157,6 +197,30 @@ class Quotas:
     def about_one_thing(self, kind: str) -> int:
         """Return how many records of strangers about one thing are taken in; 0 for any number."""
         return self.limits.about_one_thing * (2 if kind in UPKEEP_KINDS else 1)
+
+    def _excess(self, purse: _Purse, records: int, size_bytes: int, day: str) -> Reason | None:
+        """Return why so much more is too much for an actor."""
+        purse.turn_to(day)
+        limits = self.limits
+        if _past(purse.records + records, limits.records) or _past(
+            purse.size_bytes + size_bytes, limits.size_bytes
+        ):
+            return Reason.ACTOR_FULL
+        if _past(purse.records_today + records, limits.records_today) or _past(
+            purse.size_bytes_today + size_bytes, limits.size_bytes_today
+        ):
+            return Reason.ACTOR_TODAY
+        return None
+
+    def _has_room(self, purse: _Purse, records: int, size_bytes: int, founded: int, day: str) -> bool:
+        """Whether a peer may bring so much more, so many new actors among it."""
+        purse.turn_to(day)
+        limits = self.limits
+        if _past(purse.records_today + records, limits.peer_records_today) or _past(
+            purse.size_bytes_today + size_bytes, limits.peer_bytes_today
+        ):
+            return False
+        return not (founded and _past(purse.founded_today + founded, limits.peer_actors_today))
 
 
 def _past(amount: int, limit: int) -> bool:

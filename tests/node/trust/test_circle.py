@@ -5,10 +5,12 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
+from node.keys.keyring import Keyring
 from node.settings.loading import load_settings
+from node.store.queries import KINDS_COUNTED_MAX
 from node.store.sqlite import SqliteStore
 from node.trust.circle import Endorsements, Neighbourhood, vouched_for
-from node.trust.ours import our_actors
+from node.trust.ours import KeysOfHome, our_actors
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord
@@ -134,3 +136,56 @@ async def test_what_is_remembered_of_endorsements_is_what_would_be_found_anew(tm
             now = NOW_MS + 1_000_000
             circle = await kept.circle([people[0].id], now)
             assert circle.distances() == (await Endorsements(store).circle([people[0].id], now)).distances()
+
+
+async def test_other_records_leave_the_circle_and_any_that_our_key_signs_for_an_actor_widens_it(
+    tmp_path: Path,
+) -> None:
+    ana, beto, council = Person("Ana"), Person("Beto"), Person("Cabildo")
+    ours = ana.keys[0].public
+    keys = [{"key": council.keys[0].public}, {"key": ours}]
+    content = {"name": {"es": "Cabildo"}, "type": "community", "threshold": 1, "keys": keys}
+    joined = sign_record(Author(council.keys[0], None, None), "actor", content, NOW_MS)
+    async with await opened(tmp_path, ana.founding, beto.founding, joined) as store:
+        near = Neighbourhood(store, lambda: [ours])
+        assert await near.ours(NOW_MS) == (ana.id,)
+        named = Author(ana.keys[0], ActorId(joined.id), joined.id)
+        payload = {"name": {"es": "Ejido"}, "licence": "CC0-1.0", "resources": ["water"]}
+        await store.add([sign_record(named, "commons", payload, NOW_MS)])
+        assert await near.ours(NOW_MS) == tuple(sorted((ana.id, ActorId(joined.id))))
+        circle = await near.circle(NOW_MS)
+        await store.add([beto.commons("Otro ejido")])
+        assert await near.circle(NOW_MS) is circle
+
+
+async def test_an_endorsement_is_seen_among_more_kinds_than_are_counted_apart(tmp_path: Path) -> None:
+    ana, beto, eva = Person("Ana"), Person("Beto"), Person("Eva")
+    strange = [
+        sign_record(eva.author(), f"strange{number}", {"n": again}, NOW_MS + again)
+        for number in range(KINDS_COUNTED_MAX)
+        for again in range(2)
+    ]
+    async with await opened(tmp_path, ana.founding, beto.founding, eva.founding, *strange) as store:
+        near = Neighbourhood(store, lambda: [ana.keys[0].public])
+        assert (await near.circle(NOW_MS)).distance(eva.id) is None
+        for step, said in enumerate([vouch(ana, beto), vouch(beto, eva), vouch(beto, ana)]):
+            await store.add([said])
+            found = await near.circle(NOW_MS)
+            assert found.distance(beto.id) == 1, step
+            assert (found.distance(eva.id) == 2) == (step > 0), step
+
+
+def test_keys_are_seen_when_they_are_made_while_the_node_runs(tmp_path: Path) -> None:
+    keyring = Keyring(tmp_path / "keys")
+    keys = KeysOfHome(keyring)
+    assert keys() == ()
+    made = []
+    for label in ("Ana", "Beto", "Cabildo"):
+        made.append(keyring.create("actor", label).info)
+        assert set(keys()) == {info.public for info in made}
+        assert keys() is keys()
+    made[0].path.chmod(0o644)
+    assert set(keys()) == {info.public for info in made[1:]}, "others can read that one now"
+    made[0].path.chmod(0o600)
+    made[1].path.unlink()
+    assert set(keys()) == {made[0].public, made[2].public}
