@@ -13,6 +13,7 @@ from node.cli.arguments import Point, texts
 from node.cli.commons_fields import geometry_of
 from node.cli.faults import NotHere
 from node.cli.naming import find_thing
+from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import composed
 from node.cli.restricted_fields import restricted_options
 from node.cli.workplace import Workplace
@@ -84,7 +85,7 @@ def alert_options(command: Callable[..., Any]) -> Callable[..., Any]:
     """Decorate a command with the options that describe an alert."""
     for option in reversed(_OPTIONS):
         command = option(command)
-    return restricted_options(command)
+    return restricted_options(personal_options(command))
 
 
 async def alert_fields(place: Workplace, given: dict[str, Any]) -> dict[str, Any]:
@@ -118,7 +119,7 @@ async def alert_fields(place: Workplace, given: dict[str, Any]) -> dict[str, Any
             fields["source"]["url"] = given["source_url"]
     elif given["source_url"]:
         raise ConfigError("--source-url belongs to a --source; name it too")
-    return fields
+    return fields | personal_fields(place.operator, given)
 
 
 async def _commons(place: Workplace, typed: str) -> dict[str, Any]:

@@ -4,6 +4,7 @@ from gettext import gettext as _
 
 from node.cli.contest_words import alert_words
 from node.cli.people import actor_name
+from node.cli.personal_fields import personal_words
 from node.cli.render import plain, say, short_id, show_fields, wrapped
 from node.cli.things import other_texts, show_versions, source_words, status_of, status_words, where
 from node.cli.workplace import Workplace
@@ -42,6 +43,7 @@ async def show_alert(place: Workplace, thing: ThingState) -> None:
             (_("Evidence"), "\n".join(_evidence(one, language) for one in content.evidence)),
             (_("What came of it"), plain(preferred(content.outcome, language)) if content.outcome else ""),
             (_("Source"), source_words(content.source, language)),
+            (_("Why people are named"), personal_words(content, language)),
             (_("Licence"), content.licence),
         ]
     )

@@ -7,6 +7,7 @@ from node.web.listing import line_of
 from node.web.markup import Element, Node, e
 from node.web.outline import outline, where_is
 from node.web.pact_page import commons_named
+from node.web.personal import personal_row
 from node.web.proof import proof_section, versions_section
 from node.web.speech import N_
 from node.web.surroundings import Surroundings, clipped, title_words
@@ -44,6 +45,7 @@ def alert_page(here: Surroundings, thing: ThingState, content: Alert) -> Element
                     (say("Commons"), commons_named(here, content.commons) if content.commons else None),
                     (say("Since"), None if content.since is None else say.day(content.since)),
                     (say("Place"), _sensitivity(here, content)),
+                    personal_row(here, content),
                 ]
             ),
             _evidence_section(here, content),

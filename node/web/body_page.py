@@ -15,6 +15,7 @@ from node.web.deciding_vocabulary import (
 from node.web.layout import facts, page
 from node.web.listing import line_of
 from node.web.markup import Element, Node, e
+from node.web.personal import personal_row
 from node.web.proof import proof_section, versions_section
 from node.web.speech import N_
 from node.web.surroundings import Surroundings, clipped, title_words
@@ -45,7 +46,12 @@ def body_page(here: Surroundings, thing: ThingState, content: Body) -> Element:
             e("p", _sentence(here, content, mandates), class_="lead"),
             said_by(here, thing, _voice(here, thing, content), line_of(thing.status, thing.voice)),
             here.text(content.text) if content.text else None,
-            facts([(say("Signs as"), here.actor(ActorId(content.actor)) if content.actor else None)]),
+            facts(
+                [
+                    (say("Signs as"), here.actor(ActorId(content.actor)) if content.actor else None),
+                    personal_row(here, content),
+                ]
+            ),
             _rules_section(here, content),
             _sides_section(here, seats),
             _others_section(here, say("To come"), mandates[Mandate.COMING]),

@@ -8,6 +8,7 @@ from node.web.listing import line_of
 from node.web.markup import Element, Node, e
 from node.web.office import by_office
 from node.web.pact_course import excerpt, paper
+from node.web.personal import personal_row
 from node.web.proof import proof_section, versions_section
 from node.web.speech import N_
 from node.web.surroundings import Surroundings, title_words
@@ -133,6 +134,7 @@ def _options_section(here: Surroundings, motion: Motion, found: Tally) -> Elemen
     term: list[tuple[str, Node]] = [
         (say("Opens"), say.day(motion.opens) if motion.opens else None),
         (say("Closes"), say.day(motion.closes)),
+        personal_row(here, motion),
     ]
     return e(
         "section",

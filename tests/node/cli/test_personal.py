@@ -31,6 +31,7 @@ def home(tmp_path: Path) -> Terminal:
         (("commons", "add", "--name", "X@es", "--resource", "water", "--steward", "Ana Pérez"), "commons"),
         (("pact", "propose", "--title", "X@es", "--party", "Ana Pérez", "--party", "Comuna"), "pact"),
         (("body", "add", "--name", "X@es", "--seat", "civil=Ana Pérez"), "body"),
+        (("alert", "add", "--title", "X@es", "--commons", "Ojo", "--text", "Ana Pérez lo vio"), "alert"),
         (
             *(
                 ("vote", "open", "--title", "X@es", "--option", "a", "--option", "b", "--voter", "Comuna"),
@@ -38,7 +39,7 @@ def home(tmp_path: Path) -> Terminal:
             ),
         ),
     ],
-    ids=["commons", "pact", "body", "vote"],
+    ids=["commons", "pact", "body", "alert", "vote"],
 )
 def test_it_is_kept_and_shown(home: Terminal, write: tuple[str, ...], show: str) -> None:
     days = ("--days", "30") if show == "vote" else ()
@@ -50,6 +51,7 @@ def test_it_is_kept_and_shown(home: Terminal, write: tuple[str, ...], show: str)
         "commons": ("commons", "change", "X", "--rules", "y"),
         "pact": ("pact", "propose", "--amend", "X", "--clause", "duration=y"),
         "body": ("body", "add", "--amend", "X", "--text", "y"),
+        "alert": ("alert", "change", "X", "--text", "y"),
         "vote": ("vote", "open", "--amend", "X", "--text", "y"),
     }[show]
     again = home.asks(*amend)["record"]

@@ -326,3 +326,32 @@ async def test_pages_say_why_people_are_named(tmp_path: Path) -> None:
         spanish = text_of(await read_page(client, thing_path(named) + "?lang=es"))
         assert "por su cargo público, mayo de 2026 · lo guarda <secretaría>" in spanish
         assert "Why people are named" not in text_of(await read_page(client, thing_path(ana.founding)))
+
+
+@pytest.mark.parametrize(
+    ("kind", "payload"),
+    [
+        ("pact", {"title": {"es": "X"}, "parties": [{"name": {"es": "Ana"}}, {"name": {"es": "Luis"}}]}),
+        ("body", {"name": {"es": "X"}, "type": "council"}),
+        ("alert", {"title": {"es": "X"}, "type": "threat"}),
+        (
+            "motion",
+            {
+                "title": {"es": "X"},
+                "options": [{"name": {"es": "a"}}, {"name": {"es": "b"}}],
+                "roll": [{"actor": bytes(32)}],
+                "closes": "2026-12-31",
+            },
+        ),
+    ],
+)
+async def test_every_page_says_why_people_are_named(
+    tmp_path: Path, kind: str, payload: dict[str, Any]
+) -> None:
+    ana = Person("Ana")
+    said = {"purpose": {"es": "Saber a quién llamar"}, "basis": "law"}
+    record = signed(ana, kind, {**payload, "licence": "CC0-1.0", "personal_data": said})
+    async with node_with(tmp_path, [ana.founding, record]) as client:
+        page = text_of(await read_page(client, thing_path(record) + "?lang=en"))
+        assert "Saber a quién llamar" in page
+        assert "as a law asks" in page
