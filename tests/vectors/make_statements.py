@@ -240,6 +240,16 @@ def said_cases() -> Iterator[dict[str, Any]]:
     yield story.case("an actor answers for its first record", of=RecordId(STEWARD.id))
 
     story = Story()
+    vouched = story.take(
+        NEIGHBOUR.sign("endorsement", {"reach": 1}, subject=about, parents=[STEWARD.head], time_ms=day(1))
+    )
+    yield story.case("an actor is endorsed", of=RecordId(STEWARD.id))
+    story.take(
+        NEIGHBOUR.sign("erasure", {"basis": "author"}, subject=about, parents=[vouched], time_ms=day(2))
+    )
+    yield story.case("what was said of an actor is erased by who said it", of=RecordId(STEWARD.id))
+
+    story = Story()
     story.say(NEIGHBOUR, "challenge", {"text": {"es": "¿De qué?"}}, about=RecordId(bytes(32)))
     yield story.case("about a thing that nobody has", of=RecordId(bytes(32)))
     story = Story()

@@ -14,7 +14,7 @@ from typing import Any
 from protocol.identifiers import SubjectId
 from protocol.record.envelope import erased_envelope
 from protocol.record.verification import VerifiedRecord, verify_record
-from tests.protocol.people import T0, Held, Person, commons, key, pact
+from tests.protocol.people import T0, Held, Person, commons, key, pact, party
 
 FILE = Path(__file__).with_name("things.json")
 NOW_MS = T0 + 100_000
@@ -201,12 +201,51 @@ def _taken_up() -> tuple[SubjectId, Records]:
     return first[0].subject, [*first, *own, *answer(A, own), *answer(B, own)]
 
 
+def _others() -> list[dict[str, Any]]:
+    """The other kinds of things: alerts by their own word, the rest by who speaks."""
+
+    def follows(author: Person, kind: str, payload: dict[str, Any], parent: Records, at: int) -> Records:
+        place = {"subject": parent[0].subject, "parents": [parent[0].id]}
+        return author.sign(kind, payload, **place, time_ms=T0 + at)
+
+    text = {"es": "texto"}
+    alert = {"title": text, "type": "enclosure", "licence": "CC0-1.0"}
+    raised = A.sign("alert", alert)
+    settled = follows(A, "alert", alert | {"state": "resolved", "outcome": text}, raised, 1)
+    denied = follows(M, "alert", alert | {"state": "withdrawn"}, raised, 2)
+    call = {"type": "asset", "title": text, "licence": "CC0-1.0", "organiser": party(B)}
+    offered = A.sign("call", call)
+    body = {"name": text, "type": "council", "licence": "CC0-1.0", "actor": B.id}
+    written, own = X.sign("body", body), B.sign("body", body)
+    taken = follows(B, "body", body | {"text": text}, written, 3)
+    place = X.sign("place", {"name": text, "level": "canton", "licence": "CC0-1.0"})
+    unknown = X.sign("org.example.oven", {"name": text, "actor": X.id})
+    said = M.sign("challenge", {"text": text}, subject=raised[0].subject, parents=[raised[0].id])
+    return [
+        verdict("alert: open unless it says otherwise", raised[0].subject, raised),
+        verdict("alert: resolved, says who raised it", raised[0].subject, raised, settled),
+        verdict("alert: withdrawn, says a stranger", raised[0].subject, raised, denied),
+        verdict("alert: erased", raised[0].subject, raised, erasure(A, raised)),
+        verdict("alert: below the threshold", raised[0].subject, raised[:1]),
+        verdict("alert: challenged, and as it was", raised[0].subject, raised, said),
+        verdict("alert: nothing but what is said of it", raised[0].subject, said),
+        verdict("call: documented by another than its organiser", offered[0].subject, offered),
+        verdict(
+            "call: its organiser speaks", offered[0].subject, offered, follows(B, "call", call, offered, 1)
+        ),
+        verdict("body: its own word", own[0].subject, own),
+        verdict("body: documented, then its own word", written[0].subject, written, taken),
+        verdict("place: documented", place[0].subject, place),
+        verdict("unknown kind: documented, whatever it holds", unknown[0].subject, unknown),
+    ]
+
+
 def made() -> str:
     """Return the file's text."""
     document = {
         "specification": "docs/protocol.md §8",
         "now_ms": NOW_MS,
-        "cases": [*_voices(), *_stewards(), *_pacts()],
+        "cases": [*_voices(), *_stewards(), *_pacts(), *_others()],
     }
     return json.dumps(document, indent=1, ensure_ascii=False) + "\n"
 
