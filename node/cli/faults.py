@@ -17,7 +17,6 @@ from typing import IO, Any
 import click
 
 from node.cli.sentences import sentence
-from node.cli.wrong_content import plainly
 from node.errors import ConfigError
 from protocol.errors import ProtocolError
 
@@ -67,7 +66,7 @@ def plain_endings() -> Iterator[None]:
     except ConfigError as fault:
         raise ToPutRight(sentence(str(fault))) from None
     except ProtocolError as fault:
-        raise ToPutRight(plainly(fault)) from None
+        raise ToPutRight(sentence(str(fault))) from None
     except ExceptionGroup as group:
         _stop_at_first(group)
         raise

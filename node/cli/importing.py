@@ -192,9 +192,12 @@ def _show_summary(
 
 
 def _show_row(one: Skipped) -> None:
-    text = _("  row {row}, {label}: {reason}").format(
-        row=one.row, label=plain(one.label), reason=plain(sentence(one.reason))
-    )
+    reason = plain(sentence(one.reason))
+    if one.label.startswith(f"row {one.row}"):
+        # Nothing in the row says what it is about.
+        text = _("  row {row}: {reason}").format(row=one.row, reason=reason)
+    else:
+        text = _("  row {row}, {label}: {reason}").format(row=one.row, label=plain(one.label), reason=reason)
     say(wrapped(text, "    "))
 
 

@@ -23,6 +23,7 @@ from protocol.kinds.deciding import Ballot, Minutes, Motion, check_ballot, check
 from protocol.kinds.endorsement import Endorsement, check_endorsement
 from protocol.kinds.evidence import check_act
 from protocol.kinds.geometry import check_geometry
+from protocol.kinds.misfit import misfit
 from protocol.kinds.pact import Consent, Erasure, Pact, check_consent, check_pact
 from protocol.kinds.place import Place
 from protocol.kinds.procedure import (
@@ -212,7 +213,4 @@ def _typed(payload: dict[str, Any], content_type: type[Any]) -> Any:
         # Binary is binary: without being told so, msgspec takes a text for bytes in base64, as JSON has them.
         return msgspec.convert(payload, content_type, builtin_types=(bytes,))
     except msgspec.ValidationError as error:
-        text = str(error)
-        # Only a failed bound starts so; other messages may quote the payload's own words.
-        over = text.startswith("Expected ") and " <= " in text
-        raise (OverLimit if over else Malformed)(text) from None
+        raise misfit(str(error)) from None

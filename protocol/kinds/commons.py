@@ -96,10 +96,13 @@ class Publication(Part, frozen=True, omit_defaults=True):
     text: Texts | None = None
 
 
+LABEL_CODE = r"^[A-Z]{2,3}( [A-Z0-9]{1,6}){1,2}\Z"
+
+
 class Label(Part, frozen=True, omit_defaults=True):
     """A Local Contexts label (such as `TK A`, `BC P`), set by the community, only shown here."""
 
-    code: Annotated[str, Meta(pattern=r"^[A-Z]{2,3}( [A-Z0-9]{1,6}){1,2}\Z")]
+    code: Annotated[str, Meta(pattern=LABEL_CODE)]
     community: Names | None = None
     text: Texts | None = None
 

@@ -68,6 +68,9 @@ SUPPORTS = (
     "insurance",
 )
 
+# ISO 4217.
+CURRENCY = r"^[A-Z]{3}\Z"
+
 # Reg. art. 24: of what professionals are paid, no more than half.
 PROFESSIONAL_SHARE_MAX_PERCENT = 50
 
@@ -126,7 +129,7 @@ class Support(Act, frozen=True, omit_defaults=True, kw_only=True):
     type: Slug
     text: Texts | None = None
     amount: Annotated[int, Meta(ge=0, le=INTEGER_MAX)] | None = None  # in hundredths of the currency
-    currency: Annotated[str, Meta(pattern=r"^[A-Z]{3}\Z")] | None = None  # ISO 4217
+    currency: Annotated[str, Meta(pattern=CURRENCY)] | None = None
     share_percent: Annotated[int, Meta(ge=0, le=100)] | None = None  # of what it cost
     professional_fees: bool = False
     conditions: Texts | None = None

@@ -45,8 +45,10 @@ Salt = Annotated[bytes, Meta(min_length=16, max_length=16)]
 """Random bytes that keep an erased payload from being guessed from its digest."""
 
 # Years alone and months are how archives date things: 1483, 1483-02, 1483-02-01.
-PartialDate = Annotated[str, Meta(pattern=r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?\Z")]
-Date = Annotated[str, Meta(pattern=r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z")]
+PARTIAL_DATE = r"^[0-9]{4}(-(0[1-9]|1[0-2])(-(0[1-9]|[12][0-9]|3[01]))?)?\Z"
+DATE = r"^[0-9]{4}-(0[1-9]|1[0-2])-(0[1-9]|[12][0-9]|3[01])\Z"
+PartialDate = Annotated[str, Meta(pattern=PARTIAL_DATE)]
+Date = Annotated[str, Meta(pattern=DATE)]
 
 _DAYS_OF_MONTH = (31, 29, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
 _DATE = re.compile(r"([0-9]{4})-([0-9]{2})-([0-9]{2})")

@@ -133,7 +133,7 @@ def test_a_flipped_cut_or_repeated_byte_gets_the_same_verdict_both_ways(
 )
 def test_a_text_is_not_taken_for_the_bytes_it_spells_in_base64(kind: str, field: str, text: Any) -> None:
     """Other implementations refuse it, and so would whoever reads the content from the store later."""
-    with pytest.raises(Malformed, match="Expected `bytes"):
+    with pytest.raises(Malformed, match="is a text, and not an id, a key or other bytes"):
         open_payload(kind, encode(PAYLOADS[kind] | {field: text}))
 
 

@@ -81,7 +81,7 @@ WRONG: list[tuple[tuple[str, ...], int, str]] = [
             "nonsense",
         ),
         2,
-        "(malformed)",
+        "labels 1, code is not written like a label such as TK A",
     ),
     (
         (

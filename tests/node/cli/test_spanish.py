@@ -124,3 +124,31 @@ def test_a_catalogue_with_a_slip_is_refused() -> None:
     for text in ('msgid "a"\nmsgstr "b" c', 'msgid "a"\nmsgstr "b"\n\nmsgid "a"\nmsgstr "c"', "nonsense"):
         with pytest.raises(ValueError, match=r"catalogue"):
             read_catalogue(text)
+
+
+def test_why_a_row_is_left_out_is_said_in_spanish(village: Terminal, tmp_path: Path) -> None:
+    table, mapping = tmp_path / "filas.csv", tmp_path / "filas.toml"
+    table.write_text("code,name,level\n1,Loma,parish\n2,,parish\n3,Alta,Parroquia\n", encoding="utf-8")
+    mapping.write_text(
+        """
+        name = "filas"
+        title = "Filas"
+        [source]
+        name = "Registro"
+        licence = "CC-BY-4.0"
+        [[records]]
+        kind = "place"
+        identifier = "{code}"
+        label = "{name}"
+        [records.fields]
+        name.es = { column = "name" }
+        level = { column = "level" }
+        """
+    )
+    said = Terminal(village.home, "es").does(
+        *("commons", "import", str(table), "--mapping", str(mapping), "--as", "Santa Clara", "--dry-run")
+    )
+    lines = " ".join(said.split())
+    assert "fila 1, Loma: todos los nodos lo rechazarían: falta licence" in lines
+    assert "fila 2: todos los nodos lo rechazarían: falta name" in lines
+    assert not re.search(r"Expected|Object|missing|`|row", lines)

@@ -123,7 +123,7 @@ def test_strings_that_records_could_not_hold_are_put_right(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("cells", "says"),
     [
-        ("1,,agua,1,1", "`name`"),
+        ("1,,agua,1,1", "name is missing"),
         (",A,agua,1,1", "its identifier is blank"),
         ("x" * (LABEL_LENGTH_MAX_CHARS + 1) + ",A,agua,1,1", "its identifier has more than"),
         ("1,A,agua,95,10", None),
