@@ -262,6 +262,13 @@ def _aside(settings: Settings, status: dict[str, Any] | None) -> Finding:
     policy = settings.trust_policy
     told = (status or {}).get("trust") or {}
     total = sum(one["records"] for one in told.get("set_aside", {}).values())
+    if policy != "open" and told.get("near") == 0:
+        return Finding(
+            "aside",
+            "Set aside",
+            f"the policy is {policy}, and nobody is near: nothing that others write is taken in",
+            "name actors in trust.ours or trust.invited_actors, found one here, or set trust.policy to open",
+        )
     if told.get("set_aside_full"):
         return Finding(
             "aside",

@@ -17,10 +17,10 @@ from protocol.state.trust import Circle, Edge, Voucher, edges, vouchers
 # The latest endorsements that one actor has given.  Who vouches for more people than this knows none of them.
 GIVEN_MAX = PAGE_LENGTH_MAX
 
-# A circle that took long to find is kept for so many times as long, however much comes in: a twentieth of
-# the node's time at most is spent on it.  One found within this many seconds is never out of date.
-KEPT_FOR_TIMES = 20
-QUICKLY_FOUND_S = 0.05
+# A circle of so many is looked over in a tenth of a second, and never out of date.  A larger one is kept for
+# twenty times as long as that takes (0.2 ms for everybody in it), however much comes in.
+FRESH_UP_TO_ACTORS = 500
+KEPT_FOR_EACH_ACTOR_S = 0.004
 
 # What a circle is made of.
 _KINDS = ("actor", "cosign", "endorsement", "erasure")
@@ -110,7 +110,6 @@ class Neighbourhood:
         self._mark: object = None
         self._turn = asyncio.Lock()
         self._found_s = 0.0
-        self._took_s = 0.0
 
     async def ours(self, now_ms: int) -> Sequence[ActorId]:
         """Return the actors from which is counted; none where this home has no key of any."""
@@ -124,8 +123,8 @@ class Neighbourhood:
         return self._circle
 
     async def _look(self, now_ms: int) -> None:
-        began_s = time.monotonic()
-        if self._took_s > QUICKLY_FOUND_S and began_s - self._found_s < KEPT_FOR_TIMES * self._took_s:
+        size = self._circle.size
+        if size > FRESH_UP_TO_ACTORS and time.monotonic() - self._found_s < size * KEPT_FOR_EACH_ACTOR_S:
             return
         counts = await self._store.counts()
         by_kind = counts.records_by_kind
@@ -140,7 +139,6 @@ class Neighbourhood:
             self._circle = await self._endorsements.circle(self._ours, now_ms)
             self._mark = mark
             self._found_s = time.monotonic()
-            self._took_s = self._found_s - began_s
 
 
 async def _endorsed(store: Store, actor: ActorId, limit: int) -> list[ActorId]:

@@ -21,7 +21,7 @@ from node.store.interface import Store
 from node.trust.aside import FILE_NAME, Aside, Left, Reason
 from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
-from node.trust.policy import Policy, author_of, names_of
+from node.trust.policy import Policy, Rule, author_of, names_of
 from node.trust.quotas import SHARE_OF_ONE, Limits, Load, Quotas
 from protocol.channel.identity import NodeId
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
@@ -73,6 +73,8 @@ class Gate:
         async for ids in self.aside.all_ids():
             lacking = set(await self._store.unknown(ids))
             await self.aside.forget([one for one in ids if one not in lacking])
+        if self.policy.rule is not Rule.OPEN:
+            await self.look_again()
 
     async def judge(self, records: Sequence[VerifiedRecord], node: NodeId | None) -> Judged:
         """Return what becomes of records that a peer brought; they are sound, and new here by all signs."""

@@ -121,6 +121,11 @@ class Circle:
         self.is_whole = True
         """Whether everybody within reach was found; otherwise those furthest away are missing."""
 
+    @property
+    def size(self) -> int:
+        """How many actors have been found."""
+        return len(self._ways)
+
     def asked(self) -> tuple[ActorId, ...]:
         """Return whose endorsements of others are to be given next; none when the circle is found."""
         while self._layer:

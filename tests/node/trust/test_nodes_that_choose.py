@@ -9,6 +9,7 @@ import pytest
 
 from node.daemon import Node
 from node.errors import ConfigError
+from node.examining import Finding, examine
 from node.home import Home
 from node.keys.keyring import Keyring
 from node.peers.addresses import PeerAddress
@@ -205,3 +206,17 @@ async def test_what_a_blocked_actor_writes_is_not_fetched_until_the_block_is_lif
         blocks.remove(Target.ACTOR, EVA.id)
         await ana.blocks_changed()
         await until(_holds(ana, EVAS), "what was blocked is asked for once it is not")
+
+
+async def test_a_node_that_follows_nobody_is_told_what_to_do(tmp_path: Path) -> None:
+    async def finding(home: Home) -> Finding:
+        return next(one for one in await examine(home, every_record=False) if one.name == "aside")
+
+    nobody = await make_home(tmp_path / "nobody", PEOPLE)
+    async with live(nobody, trust_policy="followed"):
+        (nobody.path / "config.toml").write_text('[trust]\npolicy = "followed"\n')
+        assert "trust.ours" in (await finding(nobody)).remedy
+    home = await anas_home(tmp_path / "ana")
+    async with live(home, trust_policy="followed"):
+        (home.path / "config.toml").write_text('[trust]\npolicy = "followed"\n')
+        assert not (await finding(home)).remedy
