@@ -20,8 +20,9 @@ NOTE_NAME = "last-backup.json"
 # One a month for four years: whoever erases is told where copies from before may lie.
 NOTED_MAX = 50
 
-# Beside store and keys: the settings, the peers that were chosen, what is blocked, how many asked for what.
-_PLAIN_FILES = ("config.toml", "peers.txt", "blocks.txt", "privacy-requests.jsonl")
+# Beside store and keys: the settings, the peers that were chosen, what is blocked, how many asked for what,
+# and what of registers was erased.
+_PLAIN_FILES = ("config.toml", "peers.txt", "blocks.txt", "privacy-requests.jsonl", "erased-rows.txt")
 
 
 @dataclass(frozen=True, slots=True)

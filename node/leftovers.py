@@ -4,7 +4,6 @@ What is looked for is a sample: the random bytes that every content is signed wi
 index cuts words up, and not finding one means little: that none is left there is `node.store.purging`'s work.
 """
 
-import unicodedata
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -121,9 +120,8 @@ def _marks_in(texts: Iterable[str]) -> Iterator[Mark]:
 
 
 def _words_of(text: str) -> list[str]:
-    """Return the words of a text that an index keeps as plain ASCII, in small letters."""
-    bare = unicodedata.normalize("NFD", text.lower())
-    letters = "".join(c if c.isalnum() else " " for c in bare if not unicodedata.combining(c))
+    """Return the words of a text that an index keeps as they are written, but for their case."""
+    letters = "".join(c if c.isalnum() else " " for c in text.lower())
     return [word for word in letters.split() if word.isascii()]
 
 

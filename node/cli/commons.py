@@ -121,6 +121,7 @@ def speak(operator: Operator, /, commons: str, actor: str | None, **fields: obje
 @click.option(
     "--all", "show_all", is_flag=True, help="List every row that is left out, not only the reasons."
 )
+@click.option("--erased-too", is_flag=True, help="Record again what was erased on purpose.")
 @json_option
 @pass_operator
 def import_file(
@@ -132,17 +133,19 @@ def import_file(
     as_of: str | None,
     dry_run: bool,
     show_all: bool,
+    erased_too: bool,
 ) -> None:
     """Document the commons, places or pacts of a GeoJSON or CSV file, as from its source.
 
-    Importing again adds only what is new or changed.
+    Importing again adds only what is new or changed, and nothing that was erased.
     """
     from node.cli.importing import import_into
 
     given = {name: text for name, text in (("retrieved", retrieved), ("as_of", as_of)) if text}
 
     async def work(place: Workplace) -> None:
-        await import_into(place, file, mapping, actor, given, dry_run=dry_run, show_all=show_all)
+        options = {"dry_run": dry_run, "show_all": show_all, "erased_too": erased_too}
+        await import_into(place, file, mapping, actor, given, **options)
 
     run_in(work, operator, writing=not dry_run)
 

@@ -8,11 +8,11 @@ from typing import Any
 
 import click
 
-from node.authoring.things import erase
+from node.authoring.things import erase, payload_of
 from node.backups import backups_made
 from node.clearing import cleared
 from node.cli.arguments import texts
-from node.cli.erasure_receipt import Receipt
+from node.cli.erasure_receipt import NAMED_MAX, Receipt
 from node.cli.erasures import erasure_json, erasure_sentence
 from node.cli.faults import NotHere
 from node.cli.naming import find_actor, find_record
@@ -20,8 +20,9 @@ from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.people import actor_name
 from node.cli.render import note, say, short_id, show_fields, show_json, suggest, wrapped
 from node.cli.workplace import Workplace, open_workplace, run_in
+from node.importing.erased_rows import ErasedRows
+from node.importing.plan import source_key
 from node.leftovers import Looked, Mark, look_through, marks_of
-from node.store.errors import SearchTooLong
 from protocol.identifiers import RecordId, SubjectId, id_text
 from protocol.record.verification import VerifiedRecord
 from protocol.state.erasures import ErasureOf, erasures_of
@@ -104,6 +105,7 @@ async def _erase(
         for about in _by_thing(left):
             signed = await erase(place.signer, who, about, basis, reason)
             done.append(_Erased(about, signed[0].id, marks_of(about)))
+            _remember_rows(place, about)
             await place.submit(signed)
         state = await _waited_for(place, [one.erasure for one in done])
         receipts = [await _receipt(place, one, state) for one in done]
@@ -123,6 +125,12 @@ def _by_thing(records: Sequence[VerifiedRecord]) -> list[list[VerifiedRecord]]:
     for record in records:
         groups.setdefault(record.subject, []).append(record)
     return list(groups.values())
+
+
+def _remember_rows(place: Workplace, records: Sequence[VerifiedRecord]) -> None:
+    """Remember which rows of registers these came from: importing again does not bring them back."""
+    keys = [source_key(record.header.kind, payload_of(record)) for record in records]
+    ErasedRows(place.home.path).add(key for key in keys if key is not None)
 
 
 async def _is_erased(place: Workplace, record: VerifiedRecord) -> bool:
@@ -167,21 +175,19 @@ async def _erasure(place: Workplace, target: VerifiedRecord, erasure: RecordId) 
 async def _find_others(place: Workplace, receipt: Receipt) -> None:
     """Find which other records say what was found in the store's file."""
     looked = receipt.looked or Looked()
-    found = {
-        mark
-        for path, marks in looked.found.items()
-        if path.name.startswith(receipt.store.name)
-        for mark in marks
-    }
-    for mark in found:
-        try:
-            said = await place.store.saying(mark.data)
-            if mark.word:
-                rows = (await place.store.things(text=mark.word)).rows
-                said += [row.display for row in rows if row.display is not None]
-        except SearchTooLong:
-            continue
-        receipt.said_by[mark] = [one for one in said if one not in receipt.records]
+    open_marks = {mark for path, marks in looked.found.items() if receipt.is_store(path) for mark in marks}
+    if not open_marks:
+        return
+    receipt.said_by = {mark: [] for mark in open_marks}
+    async for record_id, envelope in place.store.all_records():
+        folded = envelope.lower()
+        for mark in open_marks:
+            if mark.data in (folded if mark.word else envelope):
+                receipt.said_by[mark].append(record_id)
+        # One that says it is reason enough for it to be there; a few are worth naming.
+        open_marks = {mark for mark in open_marks if len(receipt.said_by[mark]) < NAMED_MAX}
+        if not open_marks:
+            return
 
 
 def _answer(operator: Operator, receipts: Sequence[Receipt]) -> None:

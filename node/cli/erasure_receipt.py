@@ -41,17 +41,18 @@ class Receipt:
     backups: Sequence[Backup] = ()
     store: Path = Path()
 
+    def is_store(self, path: Path) -> bool:
+        """Whether a file is of the store."""
+        return path.parent == self.store.parent and path.name.startswith(self.store.name)
+
     @property
     def left_in(self) -> list[Path]:
-        """The files in which something of it is left."""
-        if self.looked is None:
-            return []
-        own = (self.store.name, f"{self.store.name}-wal")
+        """The files in which something of it is left: what other records say too has to be in the store."""
+        found = {} if self.looked is None else self.looked.found
         return [
             path
-            for path, marks in self.looked.found.items()
-            # What other records say too is in the store, and has to be.
-            if path.name not in own or any(not self.said_by.get(mark) for mark in marks)
+            for path, marks in found.items()
+            if not self.is_store(path) or any(not self.said_by.get(mark) for mark in marks)
         ]
 
     @property
@@ -93,6 +94,9 @@ class Receipt:
     def warn(self) -> None:
         """Say what is left, and what the erasure cannot reach."""
         for path in self.left_in[:NAMED_MAX]:
+            if self.is_store(path):
+                note(_("Some of it is left in the store, and no record says it: run `minga rebuild`."))
+                continue
             note(
                 _("{file} still holds some of it: delete that file, if it is no longer needed.").format(
                     file=path

@@ -1,6 +1,7 @@
 """`minga commons import`: what a file would record, what it did record, and what it leaves out and why."""
 
 from collections import Counter
+from collections.abc import Container
 from collections.abc import Mapping as MappingOf
 from gettext import gettext as _
 from gettext import ngettext
@@ -14,7 +15,8 @@ from node.cli.render import note, plain, say, show_json, suggest, wrapped
 from node.cli.sentences import sentence
 from node.cli.workplace import Workplace
 from node.errors import ConfigError
-from node.importing.drafts import Skipped, Summary
+from node.importing.drafts import Skipped, SourceKey, Summary
+from node.importing.erased_rows import ErasedRows
 from node.importing.event_signing import import_events
 from node.importing.mapping import Mapping, choose_mapping
 from node.importing.plan import plan
@@ -35,6 +37,7 @@ async def import_into(
     *,
     dry_run: bool,
     show_all: bool,
+    erased_too: bool = False,
 ) -> None:
     """Import a file in an actor's name, or say what that would do."""
     file = open_input(path)
@@ -47,15 +50,16 @@ async def import_into(
         if not dry_run or actor_name is not None:
             raise
     as_whom = f" --as {quote(actor_name)}" if actor_name else ""
+    erased = () if erased_too else ErasedRows(place.home.path)
     again = f"commons import {quote(str(path))} --mapping {quote(mapping_name or mapping.name)}{as_whom}"
     if mapping.events is not None:
         await _import_events(
-            place, file, mapping, actor, given, dry_run=dry_run, show_all=show_all, again=again
+            place, file, mapping, actor, given, erased, dry_run=dry_run, show_all=show_all, again=again
         )
         return
     recorded = Recorded() if actor is None else await recorded_before(place.store, actor)
     left_out: list[Skipped] = []
-    outcomes = plan(file, mapping, recorded.known, given)
+    outcomes = plan(file, mapping, recorded.known, given, erased)
 
     def hear(outcome: Outcome) -> None:
         if isinstance(outcome, Skipped) and not outcome.unchanged:
@@ -96,6 +100,7 @@ async def _import_events(
     mapping: Mapping,
     actor: ActorId | None,
     given: MappingOf[str, str],
+    erased: Container[SourceKey],
     *,
     dry_run: bool,
     show_all: bool,
@@ -108,7 +113,15 @@ async def _import_events(
         documenter = await Documenter.of(place.signer, actor)
     with counter(_("Importing")) as tell:
         result = await import_events(
-            file, mapping, given, place.store, actor, documenter, place.submit, on_progress=tell
+            file,
+            mapping,
+            given,
+            place.store,
+            actor,
+            documenter,
+            place.submit,
+            erased=erased,
+            on_progress=tell,
         )
     if place.operator.json:
         answer = _summary_json(file, mapping.name, result.summary, result.left_out, dry_run=dry_run)

@@ -6,14 +6,15 @@ Importing can be broken off at any moment and begun again, as with any other fil
 import asyncio
 import secrets
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Container, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
 from node.importing.cells import Unusable
-from node.importing.drafts import Known, Skipped, Summary
+from node.importing.drafts import Known, Skipped, SourceKey, Summary
+from node.importing.erased_rows import require_not_erased
 from node.importing.event_history import SALT_SIZE_BYTES, History, Recounted, Recounter
 from node.importing.event_rows import read_happenings
 from node.importing.mapping import BadMapping, shipped_mappings
@@ -59,11 +60,13 @@ async def import_events(
     documenter: Documenter | None,
     submit: Submit,
     *,
+    erased: Container[SourceKey] = (),
     on_progress: Callable[[int], None] | None = None,
 ) -> EventsImported:
     """Record what a file of events says that is not recorded yet, in the name of `documenter`.
 
-    Without one nothing is signed: a dry run, against what `actor` has recorded, if anybody.
+    Without one nothing is signed: a dry run, against what `actor` has recorded, if anybody.  What is `erased`
+    is not recorded again.
     Raises `Unreadable`, `BadMapping`, and what `submit` raises: what it acknowledged before stays.
     """
     assert mapping.events is not None
@@ -80,7 +83,9 @@ async def import_events(
     done = 0
     for thing, happenings in read.of_thing.items():
         try:
-            standing = await _standing(store, actor, known.get(recounter.key_of(thing)))
+            key = recounter.key_of(thing)
+            require_not_erased(key, erased, known)
+            standing = await _standing(store, actor, known.get(key))
             history = recounter.history(thing, happenings, bytes(actor or b""), standing.before)
         except Unusable as error:
             result.left_out += [Skipped(thing, one.row, str(error)) for one in happenings]

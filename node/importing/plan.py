@@ -5,7 +5,7 @@ would be refused is skipped with the reason.  Importing a file again makes no du
 is known by its source key, and a draft that says what is already said is skipped as unchanged.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Container, Iterable, Iterator
 from collections.abc import Mapping as MappingOf
 from dataclasses import replace
 from hashlib import blake2b
@@ -14,6 +14,7 @@ from typing import Any
 from node.authoring.restricted import TellsPlace, coarsened, require_silence
 from node.importing.cells import Cells, Unusable
 from node.importing.drafts import Drafted, Known, Link, Skipped, SourceKey
+from node.importing.erased_rows import require_not_erased
 from node.importing.filling import Condition, evaluate_members
 from node.importing.mapping import Mapping, RecordMapping
 from node.importing.readers import InputFile
@@ -47,16 +48,18 @@ def plan(
     mapping: Mapping,
     known: MappingOf[SourceKey, Known] | None = None,
     given: MappingOf[str, str] | None = None,
+    erased: Container[SourceKey] = (),
 ) -> Iterator[Drafted | Skipped]:
     """Yield what importing `file` by `mapping` would record, and what it leaves out.
 
     All records of the mapping's first sort come first, so that later ones can refer to them.  `known` are the
-    things recorded before, by source key (`source_key`).  `given` is what the operator says of the whole
-    file: `retrieved` and `as_of`, dates that mappings see as the columns `@retrieved` and `@as_of`.
+    things recorded before, by source key (`source_key`); what is `erased` is not recorded again.  `given` is
+    what the operator says of the whole file: `retrieved` and `as_of`, dates that mappings see as the columns
+    `@retrieved` and `@as_of`.
     Raises `Unreadable`.
     """
     return _Planner(
-        mapping, known or {}, {f"@{name}": text for name, text in (given or {}).items()}
+        mapping, known or {}, {f"@{name}": text for name, text in (given or {}).items()}, erased
     ).outcomes(file)
 
 
@@ -114,9 +117,13 @@ class _Planner:
     """Goes through the rows, remembering what it has seen of names, places and identifiers."""
 
     def __init__(
-        self, mapping: Mapping, known: MappingOf[SourceKey, Known], given: MappingOf[str, str]
+        self,
+        mapping: Mapping,
+        known: MappingOf[SourceKey, Known],
+        given: MappingOf[str, str],
+        erased: Container[SourceKey],
     ) -> None:
-        self._mapping, self._known, self._given = mapping, known, given
+        self._mapping, self._known, self._given, self._erased = mapping, known, given, erased
         self._rows_by_key: dict[SourceKey, int] = {}
         self._rows_by_name: dict[tuple[str, str], int] = {}
         self._rows_by_place: dict[tuple[str, bytes], int] = {}
@@ -157,6 +164,7 @@ class _Planner:
                     self._note_moved(key, payload, first, cells)
                     return None
                 raise Unusable(f"row {first} has the same identifier {key.identifier!r:.80}")
+            require_not_erased(key, self._erased, self._known)
             payload = _restricted(record, payload, cells)
             check_draft(record.kind, payload)
         except Unusable as error:

@@ -34,6 +34,7 @@ class Background:
         self._rebuild_after: int | None = None
         self._dirty = False
         self._progress: Progress | None = None
+        self._purge_after_rebuild = False
         self.purge = Purge(db)
 
     async def load(self) -> None:
@@ -73,11 +74,20 @@ class Background:
         await self._summary.rebuild(self._db)
         await self._set_meta(REBUILD_AFTER, "0")
         await self._set_meta(DERIVATION, str(DERIVATION_VERSION))
+        # What was erased by an earlier version of this software may have left copies.
+        [(erased,)] = await self._db.execute_fetchall(
+            "SELECT EXISTS (SELECT 1 FROM tally WHERE name = 'record:erasure')"
+        )
+        if erased:
+            await self._set_meta(PURGE_PENDING, "1")
+        self._purge_after_rebuild = bool(erased)
 
     def rebuild_started(self, progress: Progress | None) -> None:
         """Take note that `start_rebuild` was committed; `progress` hears of every step."""
         self._rebuild_after = 0
         self._progress = progress
+        if self._purge_after_rebuild:
+            self.purge.begin()
 
     async def derivation(self) -> int | None:
         """Return the number of the derivation the tables were made by, None in a new file."""

@@ -173,9 +173,6 @@ class Store(Protocol):
         The first is returned whatever its size.
         """
 
-    async def saying(self, data: bytes, limit: int = 16) -> list[RecordId]:
-        """Return records whose stored bytes hold these.  Looks through all of them."""
-
     async def last_arrival(self) -> int:
         """Return the number of the record that came last, 0 where none did."""
 

@@ -92,14 +92,6 @@ class Reader:
                 break
         return answer
 
-    async def saying(self, data: bytes, limit: int) -> list[RecordId]:
-        """See `Store.saying`."""
-        rows = await self._rows(
-            "SELECT id FROM record WHERE instr(envelope, ?) ORDER BY seq LIMIT ?",
-            (data, min(limit, PAGE_LENGTH_MAX)),
-        )
-        return [RecordId(row[0]) for row in rows]
-
     async def last_arrival(self) -> int:
         """See `Store.last_arrival`."""
         [(seq,)] = await self._rows("SELECT coalesce(max(seq), 0) FROM record")

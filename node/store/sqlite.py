@@ -124,10 +124,6 @@ class SqliteStore:
         """See `Store.envelopes`."""
         return await self._reader.envelopes(ids, size_max_bytes)
 
-    async def saying(self, data: bytes, limit: int = 16) -> list[RecordId]:
-        """See `Store.saying`."""
-        return await self._searcher.saying(data, limit)
-
     async def last_arrival(self) -> int:
         """See `Store.last_arrival`."""
         return await self._reader.last_arrival()

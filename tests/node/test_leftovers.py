@@ -27,6 +27,12 @@ def test_salt_texts_and_words_are_looked_for() -> None:
     assert all(mark.data not in (b"CC-BY-4.0", b"paramo", b"Ana") for mark in marks)
 
 
+def test_a_word_that_the_index_writes_otherwise_is_no_mark() -> None:
+    """Another record may have it with its accents: it would be taken for a leftover."""
+    [mark] = marks_of([ANA.commons("Comunicación", salt=b"s" * 16)])
+    assert mark.data == b"s" * 16
+
+
 def test_there_is_an_end_to_what_is_looked_for() -> None:
     dice = random.Random(1)
     many = [

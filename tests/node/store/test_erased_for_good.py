@@ -4,7 +4,7 @@ import asyncio
 import random
 import sqlite3
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
@@ -166,6 +166,24 @@ async def test_a_backup_of_a_store_that_is_not_cleared_yet_is(tmp_path: Path) ->
     async with await SqliteStore.open(tmp_path / "backup") as restored:
         assert await restored.check() == []
         assert not await restored.is_clearing()
+
+
+@pytest.mark.parametrize("erased", [True, False])
+async def test_a_rebuild_clears_what_an_earlier_version_left(tmp_path: Path, erased: bool) -> None:
+    ana = Person("Ana")
+    async with await SqliteStore.open(tmp_path / "store") as store:
+        await store.add([ana.founding, first := ana.commons("Vega"), *([ana.erase(first)] if erased else [])])
+        await store.settled()
+    with closing(sqlite3.connect(tmp_path / "store", isolation_level=None)) as db:
+        db.execute("PRAGMA secure_delete = OFF")
+        db.execute("INSERT INTO meta VALUES ('left', ?)", (SECRET.text,))
+        db.execute("DELETE FROM meta WHERE name = 'left'")
+        db.execute("UPDATE meta SET value = '0' WHERE name = 'derivation'")
+    assert traces_kept(SECRET, tmp_path)
+    async with await SqliteStore.open(tmp_path / "store") as store:
+        await store.settled()
+        assert await store.check() == []
+    assert (traces_kept(SECRET, tmp_path) == []) is erased
 
 
 @pytest.mark.parametrize("order", ["before", "with", "after"])

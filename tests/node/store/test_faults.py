@@ -52,7 +52,6 @@ QUESTIONS: dict[str, Ask] = {
     "counts": lambda s: s.counts(),
     "changed_since": lambda s: s.changed_since(0),
     "missing_content": lambda s: s.missing_content(),
-    "saying": lambda s: s.saying(b"agua"),
     "last_arrival": lambda s: s.last_arrival(),
     "arrived_by": lambda s: s.arrived_by([RECORD.id], 1),
     "all_records": streamed,
