@@ -8,7 +8,7 @@ from node.store.reconcile_buckets import BUCKET_TABLE
 
 # Raised whenever what is derived from the same records comes out differently (a new fold, another search
 # text): a store that says another number derives everything again when it is opened.
-DERIVATION_VERSION = 7
+DERIVATION_VERSION = 8
 
 # In `meta`, names given by callers begin so: they are kept apart from the store's own.
 CALLERS = "node:"

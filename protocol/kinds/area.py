@@ -5,7 +5,7 @@ ring is the integral along it of what lies between the equator and the line: Sny
 Working Manual*, USGS 1987, equation 3-12, whose q is taken here as a series.
 """
 
-from math import pi, sin
+from math import cos, pi, sin
 
 from protocol.geometry_units import UNITS_PER_DEGREE
 from protocol.kinds.geometry import Geometry
@@ -23,8 +23,12 @@ _Q1, _Q3, _Q5, _Q7, _Q9 = ((1 - _E2) * _E2**n * (2 * n + 2) / (2 * n + 1) for n 
 
 _RADIANS_PER_UNIT = pi / 180 / UNITS_PER_DEGREE
 
-# Up to here, some 200 m, the mean of q on a line is that of its ends: a shape as large is off by 5e-6 of it.
-# Simpson's rule, with the middle, does far better up to 100 km; longer lines are cut.
+# Up to here, some 20 km from south to north, q is as good as a parabola: off by 2e-6 of the area.  Nearly all
+# that is held in common is lower, and found in a third of the time.
+_LOW_UNITS = UNITS_PER_DEGREE // 5
+
+# In what is taller: up to here, some 200 m, the mean of q on a line is that of its ends: a shape as large is
+# off by 5e-6 of it.  Simpson's rule, with the middle, does far better up to 100 km; longer lines are cut.
 _SHORT_UNITS = UNITS_PER_DEGREE // 500
 _LONG_UNITS = UNITS_PER_DEGREE
 
@@ -48,7 +52,11 @@ def area_of(geometry: Geometry) -> int | None:
 
 def _within(ring: list[int]) -> float:
     """Return the sum over a ring's lines of how far each goes east, in units, times the mean of q on it."""
-    longitudes, latitudes = ring[0::2], ring[1::2]
+    latitudes = ring[1::2]
+    lowest, highest = min(latitudes), max(latitudes)
+    if highest - lowest <= _LOW_UNITS:
+        return _within_low(ring, (lowest + highest) // 2)
+    longitudes = ring[0::2]
     total, west, south, low = 0.0, longitudes[0], latitudes[0], _q(latitudes[0])
     for east, north in zip(longitudes[1:], latitudes[1:], strict=True):
         high = _q(north)
@@ -62,6 +70,30 @@ def _within(ring: list[int]) -> float:
         total += (east - west) * mean
         west, south, low = east, north, high
     return total
+
+
+def _within_low(ring: list[int], middle: int) -> float:
+    """Return what `_within` does for a ring, all of it near the latitude `middle`.
+
+    What q is at `middle` comes to nothing around a ring.  What its first derivative adds goes with the area
+    in degrees, the second with the moment of that area: both are whole numbers, and added up exactly.
+    """
+    numbers = iter(ring)
+    west, south = next(numbers), next(numbers)
+    once = twice = 0
+    for east, north in zip(numbers, numbers, strict=True):
+        across = east * south - west * north
+        once += across
+        twice += across * (south + north)
+        west, south = east, north
+    twice -= 3 * middle * once
+    angle = middle * _RADIANS_PER_UNIT
+    sine, cosine = sin(angle), cos(angle)
+    w = 1 - _E2 * sine * sine
+    # q′ = 2 (1 − e²) cos φ / w²: what lies between two parallels (Snyder 4-19, 4-20).
+    slope = 2 * (1 - _E2) / (w * w)
+    bend = slope * sine * (4 * _E2 * cosine * cosine / w - 1)
+    return (slope * cosine / 2 * once + bend / 6 * twice * _RADIANS_PER_UNIT) * _RADIANS_PER_UNIT
 
 
 def _mean(south: int, rise: int) -> float:
