@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 import aiosqlite
 
 from node.store.bulk import insert_rows, select_in
-from protocol.kinds.placing import Naming, Placing, SpotId, TerritoryId
+from protocol.kinds.placing import Naming, Placing, SpotId, TerritoryId, unpacked
 
 DERIVED_DROP = tuple(
     f"DROP TABLE IF EXISTS {table}" for table in ("territory", "territory_name", "spot", "spot_sum")
@@ -42,11 +42,11 @@ class PlacedChanges:
     """What is to be added to the sums, and taken from them."""
 
     # By spot, status and resources: how many commons, of how many the area is known, its sum.
-    sums: dict[tuple[SpotId, str, str], list[int]] = field(default_factory=dict)
-    spots: dict[SpotId, tuple[Naming, ...]] = field(default_factory=dict)
-    territories: dict[TerritoryId, Naming] = field(default_factory=dict)
-    named: Counter[TerritoryId] = field(default_factory=Counter)
-    names: Counter[tuple[TerritoryId, str, str]] = field(default_factory=Counter)
+    sums: dict[tuple[SpotId, str, tuple[str, ...]], list[int]] = field(default_factory=dict)
+    # Of each spot, its territories as a commons there names them, and by how many things they are named so:
+    # unpacked only to be written, for most of a batch name what their neighbours name.
+    spots: dict[SpotId, bytes] = field(default_factory=dict)
+    named: dict[bytes, int] = field(default_factory=dict)
 
     def add(self, status: str, placing: Placing) -> None:
         """Count what the version shown of a thing says of where it lies."""
@@ -57,19 +57,18 @@ class PlacedChanges:
         self._note(status, placing, -1)
 
     def _note(self, status: str, placing: Placing, sign: int) -> None:
-        for naming in placing.namings:
-            self.territories[naming.id] = naming
-            self.named[naming.id] += sign
-            for tag, name in naming.names:
-                self.names[naming.id, tag, name] += sign
-        if placing.documents is not None:
+        packed, spot, documents, resources, area_m2 = placing
+        self.named[packed] = self.named.get(packed, 0) + sign
+        if documents is not None:
             return
-        self.spots[placing.spot] = placing.namings
-        held = self.sums.setdefault((placing.spot, status, " ".join(placing.resources)), [0, 0, 0])
+        held = self.sums.get(key := (spot, status, resources))
+        if held is None:
+            self.spots[spot] = packed
+            held = self.sums[key] = [0, 0, 0]
         held[0] += sign
-        if placing.area_m2 is not None:
+        if area_m2 is not None:
             held[1] += sign
-            held[2] += sign * placing.area_m2
+            held[2] += sign * area_m2
 
 
 def spot_of(placing: Placing | None) -> int | None:
@@ -87,7 +86,11 @@ async def write_placed(db: aiosqlite.Connection, changes: PlacedChanges) -> None
 
 
 async def _write_sums(db: aiosqlite.Connection, changes: PlacedChanges) -> None:
-    rows = [(*key, *numbers) for key, numbers in sorted(changes.sums.items()) if any(numbers)]
+    rows = [
+        (spot, status, " ".join(resources), *numbers)
+        for (spot, status, resources), numbers in sorted(changes.sums.items())
+        if any(numbers)
+    ]
     await insert_rows(
         db,
         "INSERT INTO spot_sum",
@@ -95,7 +98,11 @@ async def _write_sums(db: aiosqlite.Connection, changes: PlacedChanges) -> None:
         "ON CONFLICT DO UPDATE SET number = number + excluded.number,"
         " measured = measured + excluded.measured, area = area + excluded.area",
     )
-    less = sorted(key for key, numbers in changes.sums.items() if numbers[0] < 0)
+    less = [
+        (spot, status, " ".join(resources))
+        for (spot, status, resources), numbers in sorted(changes.sums.items())
+        if numbers[0] < 0
+    ]
     if less:
         await db.executemany(
             "DELETE FROM spot_sum WHERE spot = ? AND status = ? AND resources = ? AND number = 0", less
@@ -107,22 +114,30 @@ async def _write_spots(db: aiosqlite.Connection, changes: PlacedChanges) -> None
     known = {row[0] for row in rows}
     new = [
         (naming.id, spot)
-        for spot, namings in changes.spots.items()
+        for spot, packed in changes.spots.items()
         if spot not in known
-        for naming in namings
+        for naming in unpacked(packed)
     ]
     await insert_rows(db, "INSERT INTO spot", sorted(new))
 
 
 async def _write_namings(db: aiosqlite.Connection, changes: PlacedChanges) -> None:
     """Count how often territories are named, and how; what nothing names any more leaves no trace."""
-    met = changes.territories
+    met: dict[TerritoryId, Naming] = {}
+    named: Counter[TerritoryId] = Counter()
+    names: Counter[tuple[TerritoryId, str, str]] = Counter()
+    for packed, number in changes.named.items():
+        for naming in unpacked(packed):
+            met[naming.id] = naming
+            named[naming.id] += number
+            for tag, name in naming.names:
+                names[naming.id, tag, name] += number
     await insert_rows(
         db,
         "INSERT INTO territory",
         [
             (territory, met[territory].around, *met[territory].step, number)
-            for territory, number in sorted(changes.named.items())
+            for territory, number in sorted(named.items())
             if number
         ],
         "ON CONFLICT DO UPDATE SET named = named + excluded.named",
@@ -130,12 +145,12 @@ async def _write_namings(db: aiosqlite.Connection, changes: PlacedChanges) -> No
     await insert_rows(
         db,
         "INSERT INTO territory_name",
-        [(*key, number) for key, number in sorted(changes.names.items()) if number],
+        [(*key, number) for key, number in sorted(names.items()) if number],
         "ON CONFLICT DO UPDATE SET number = number + excluded.number",
     )
-    gone = [territory for territory, number in changes.named.items() if number < 0]
+    gone = [territory for territory, number in named.items() if number < 0]
     await select_in(db, "DELETE FROM territory WHERE named = 0 AND id IN (?*)", gone)
-    less = sorted(key for key, number in changes.names.items() if number < 0)
+    less = sorted(key for key, number in names.items() if number < 0)
     if less:
         await db.executemany(
             "DELETE FROM territory_name WHERE territory = ? AND tag = ? AND name = ? AND number = 0", less

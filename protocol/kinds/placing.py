@@ -10,6 +10,8 @@ from collections.abc import Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, NamedTuple, NewType
 
+import msgspec
+
 from protocol.canonical import encode_unchecked
 from protocol.errors import Malformed
 from protocol.identifiers import tagged_hash
@@ -57,31 +59,38 @@ class Naming(NamedTuple):
 class Placing(NamedTuple):
     """Where a commons or a place lies.
 
-    `namings` are the territories named, those around before those within, and `spot` stands for all of them;
-    `documents` is the territory that a place is about, None for a commons; `area_m2` is None where it is not
-    known.
+    `packed` are its `namings` as msgpack, alike for all that name the same territories alike, and `spot`
+    stands for these territories; `documents` is the territory that a place is about, None for a commons;
+    `area_m2` is None where it is not known.
     """
 
-    namings: tuple[Naming, ...]
+    packed: bytes
     spot: SpotId
     documents: TerritoryId | None
     resources: tuple[str, ...]
     area_m2: int | None
+
+    @property
+    def namings(self) -> tuple[Naming, ...]:
+        """The territories named, those around before those within."""
+        return unpacked(self.packed)
 
 
 def placing_of(content: Any) -> Placing | None:
     """Return where a content says that it lies; None for kinds that lie nowhere."""
     match content:
         case Commons():
-            namings, spot = _placed(_entries(content.territory))
-            resources = tuple(sorted(set(content.resources)))
-            return Placing(namings, spot, None, resources, _area(content))
+            packed, spot = _placed(_entries(content.territory))
+            resources = tuple(content.resources)
+            if len(resources) > 1:
+                resources = tuple(sorted(set(resources)))
+            return Placing(packed, spot, None, resources, _area(content))
         case Place():
             own = Territory(content.level, content.name, content.code)
-            namings, spot = _placed(_entries([own, *content.territory]))
+            packed, spot = _placed(_entries([own, *content.territory]))
             step = _step(own.level, own.code, tuple(own.name.items()))
-            documented = next(naming.id for naming in namings if naming.step == step)
-            return Placing(namings, spot, documented, (), None)
+            documented = next(naming.id for naming in unpacked(packed) if naming.step == step)
+            return Placing(packed, spot, documented, (), None)
     return None
 
 
@@ -91,7 +100,7 @@ def namings_of(territories: Sequence[Territory]) -> tuple[Naming, ...]:
     A territory lies in the one of the next larger level: of a level of which the content names several it
     does not say which.
     """
-    return _placed(_entries(territories))[0]
+    return unpacked(_placed(_entries(territories))[0])
 
 
 _Entry = tuple[str, str | None, tuple[tuple[str, str], ...]]
@@ -103,9 +112,13 @@ def _entries(territories: Sequence[Territory]) -> tuple[_Entry, ...]:
 
 # Neighbours name the same territories, and to name four takes 30 µs.
 @lru_cache(maxsize=4_096)
-def _placed(entries: tuple[_Entry, ...]) -> tuple[tuple[Naming, ...], SpotId]:
+def _placed(entries: tuple[_Entry, ...]) -> tuple[bytes, SpotId]:
     namings = _namings(entries)
-    return namings, _spot(namings)
+    return msgspec.msgpack.encode(namings), _spot(namings)
+
+
+# What a `Placing` packs.
+unpacked = msgspec.msgpack.Decoder(tuple[Naming, ...]).decode
 
 
 def _namings(entries: tuple[_Entry, ...]) -> tuple[Naming, ...]:
