@@ -19,7 +19,7 @@ from node.keys.keyring import Keyring
 from node.settings.loading import load_settings
 from node.settings.table import Settings
 from node.store.connection import reading
-from node.store.errors import StoreError
+from node.store.errors import StoreError, Trouble
 from node.store.interface import Progress
 from node.store.upkeep import check_store
 from protocol.limits import TIME_MAX_MS
@@ -82,10 +82,9 @@ def _clock() -> Finding:
 
 def _disk(home: Home) -> Finding:
     free = shutil.disk_usage(home.path).free
-    said = f"{free // 1_000_000} MB free"
-    if free >= DISK_FREE_MIN_BYTES:
-        return Finding("disk", "Disk", said)
-    return Finding("disk", "Disk", said, "make room on this disk, or move the home to a larger one")
+    enough = free >= DISK_FREE_MIN_BYTES
+    remedy = "" if enough else "make room on this disk, or move the home to a larger one"
+    return Finding("disk", "Disk", f"{free // 1_000_000} MB free", remedy)
 
 
 def _permissions(home: Home) -> list[Finding]:
@@ -144,22 +143,20 @@ async def _store(home: Home, progress: Progress | None, every_record: bool) -> F
         )
     except (StoreError, ConfigError) as fault:
         return Finding("store", "Store", str(fault), "restore the last backup into a new home")
+    if not wrong and not every_record:
+        return Finding("store", "Store", "it opens")
     if not wrong:
-        what = "every record in it verifies" if every_record else "it opens"
-        return Finding("store", "Store", what)
-    more = f" (and {len(wrong) - 1} more)" if len(wrong) > 1 else ""
-    return Finding(
-        "store",
-        "Store",
-        wrong[0] + more,
-        "run: minga rebuild; if that does not help, restore the last backup",
-    )
+        return Finding("store", "Store", "every record in it verifies")
+    remedy = "run: minga rebuild; if that does not help, restore the last backup"
+    if len(wrong) == 1:
+        return Finding("store", "Store", wrong[0], remedy)
+    return Finding("store", "Store", f"{wrong[0]} (and {len(wrong) - 1} more)", remedy)
 
 
 async def _quick(path: Path) -> list[str]:
     async with reading(path) as db:
         rows = await db.execute_fetchall("PRAGMA quick_check(1)")
-    return [f"the file is damaged: {line}" for (line,) in rows if line != "ok"]
+    return [Trouble(f"the file is damaged: {line}") for (line,) in rows if line != "ok"]
 
 
 def _service(home: Home, status: dict[str, Any] | None) -> Finding:
@@ -179,9 +176,9 @@ def _service(home: Home, status: dict[str, Any] | None) -> Finding:
 def _ports(settings: Settings, status: dict[str, Any] | None) -> list[Finding]:
     if status is not None:
         where = ", ".join(status.get("listening", []))
-        return [
-            Finding("port", "Port", f"the node listens on {where}" if where else "the node listens nowhere")
-        ]
+        if not where:
+            return [Finding("port", "Port", "the node listens nowhere")]
+        return [Finding("port", "Port", f"the node listens on {where}")]
     found = []
     for address in (*settings.network_listen, *settings.web_listen):
         fault = _cannot_bind(address.host, address.port)

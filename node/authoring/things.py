@@ -5,11 +5,12 @@ from typing import Any
 from node.authoring.signer import CannotSign, Signer
 from node.errors import ConfigError
 from protocol.canonical import decode
-from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.kinds.gist import linked_actors
 from protocol.limits import PAYLOAD_SIZE_MAX_BYTES
 from protocol.record.envelope import split_envelope
 from protocol.record.verification import VerifiedRecord
+from protocol.state.effect import Effect, Judged
 from protocol.state.fold import ThingState
 
 
@@ -73,6 +74,14 @@ async def speak_for(
     return await next_version(signer, actor, thing, own | (changes or {}))
 
 
+class AlreadyAnswered(Exception):
+    """The actor's last answer says the same of the same version; `answer` is what it is worth."""
+
+    def __init__(self, answer: Judged) -> None:
+        super().__init__(id_text(answer.record.id))
+        self.answer = answer
+
+
 async def answer_pact(
     signer: Signer,
     actor: ActorId,
@@ -81,7 +90,10 @@ async def answer_pact(
     details: dict[str, Any] | None = None,
     version: RecordId | None = None,
 ) -> list[VerifiedRecord]:
-    """Return the actor's consent to, or refusal of, one exact version of a pact (the newest by default)."""
+    """Return the actor's consent to, or refusal of, one exact version of a pact (the newest by default).
+
+    Raises `AlreadyAnswered` where a further record would say nothing new.
+    """
     if thing.kind != "pact":
         raise ConfigError("this is not a pact")
     target = version or next((head for head in thing.heads if head in thing.versions.all), None)
@@ -90,14 +102,29 @@ async def answer_pact(
     if actor not in linked_actors(thing.versions.all[target].content):
         raise CannotSign("this actor is not one of the pact's parties, so its answer would count for nothing")
     earlier = [
-        verdict.record.id
+        verdict
         for verdict in thing.judged.values()
         if verdict.record.header.kind == "consent"
         and verdict.record.header.actor == actor
         and target in verdict.record.header.parents
     ]
     payload = {"decision": decision, **(details or {})}
-    return await signer.sign(actor, "consent", payload, subject=thing.subject, parents=[target, *earlier])
+    replaced = {parent for verdict in earlier for parent in verdict.record.header.parents}
+    last = [verdict for verdict in earlier if verdict.record.id not in replaced]
+    if len(last) == 1 and last[0].record.id not in thing.erased and _says(last[0], payload):
+        raise AlreadyAnswered(last[0])
+    parents = [target, *(verdict.record.id for verdict in earlier)]
+    return await signer.sign(actor, "consent", payload, subject=thing.subject, parents=parents)
+
+
+def _says(answer: Judged, payload: dict[str, Any]) -> bool:
+    """Whether an answer counts, or may yet, and says what a new one would, the proof for others included."""
+    if answer.record.is_erased or answer.effect not in (Effect.EFFECTIVE, Effect.AWAITING):
+        return False
+    said = payload_of(answer.record)
+    proven = said.pop("proof", None) is not None
+    said.pop("salt", None)
+    return said == payload and (proven or payload["decision"] != "consent")
 
 
 async def erase(

@@ -9,6 +9,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Any
 
+from node.cli.counting import things_counted
 from node.cli.naming import find_actor
 from node.cli.progress import counter
 from node.cli.render import note, plain, say, show_json, suggest, wrapped
@@ -215,4 +216,4 @@ def _show_row(one: Skipped) -> None:
 
 
 def _counted(counts: Counter[str]) -> str:
-    return ", ".join(f"{count} {kind}" for kind, count in sorted(counts.items())) or "0"
+    return ", ".join(things_counted(kind, count) for kind, count in sorted(counts.items())) or "0"

@@ -6,7 +6,7 @@ from typing import Any
 
 import click
 
-from node.authoring.things import answer_pact, next_version
+from node.authoring.things import AlreadyAnswered, answer_pact, next_version
 from node.cli.act_fields import note_ended_mandate
 from node.cli.arguments import Day, texts
 from node.cli.contest_views import show_voices, voices_json
@@ -33,17 +33,20 @@ from node.cli.pact_steps import (
     suspend_command,
 )
 from node.cli.pact_views import pact_json, show_pact
+from node.cli.people import actor_name
 from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import composed, from_plain
-from node.cli.render import short_id, show_json, suggest
+from node.cli.render import day, say, short_id, show_json, suggest, wrapped
 from node.cli.things import show_list
 from node.cli.typed_documents import read_document
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
-from protocol.identifiers import SubjectId, id_text
+from protocol.identifiers import ActorId, SubjectId, id_text
 from protocol.record.verification import VerifiedRecord
 from protocol.state.course import STATUSES
+from protocol.state.effect import Effect, Judged
+from protocol.state.fold import ThingState
 
 INTENSITIES = ("occasional", "constant", "shared_management", "regeneration")
 
@@ -240,11 +243,32 @@ def _answer(
         who = await find_actor(place, actor)
         thing = await find_thing(place, pact, "pact")
         exact = None if version is None else (await find_record(place, version)).id
-        await _write(
-            place, await answer_pact(place.signer, who, thing, decision, details, exact), "pact show {id}"
-        )
+        try:
+            records = await answer_pact(place.signer, who, thing, decision, details, exact)
+        except AlreadyAnswered as fault:
+            await _show_answered(place, thing, who, fault.answer)
+        else:
+            await _write(place, records, "pact show {id}")
 
     run_in(work, operator, writing=True)
+
+
+async def _show_answered(place: Workplace, thing: ThingState, who: ActorId, answer: Judged) -> None:
+    """Say that the same was signed before, and what is still missing of it; nothing is written."""
+    operator, record = place.operator, id_text(answer.record.id)
+    if operator.json:
+        show_json({"record": record, "written": False, **pact_json(thing)})
+        return
+    waits = answer.effect is Effect.AWAITING
+    message = (
+        _("{who} has answered so on {day} already, and further keys of it have to; nothing was written.")
+        if waits
+        else _("{who} has answered so on {day} already; nothing was written.")
+    )
+    name = await actor_name(place, who)
+    say(wrapped(message.format(who=name, day=day(answer.record.header.time_ms))))
+    command = f"actor cosign {short_id(record)}" if waits else f"pact show {short_id(id_text(thing.subject))}"
+    suggest(operator, command)
 
 
 async def _write(place: Workplace, records: list[VerifiedRecord], next_command: str) -> None:

@@ -35,7 +35,9 @@ class Passphrases:
         if (given := self.given) is not None:
             return given
         if not sys.stdin.isatty():
-            raise WrongPassphrase(f"the key {key.label!r} has a passphrase: give it with --passphrase-file")
+            raise WrongPassphrase(
+                f"the key {key.label!r} has a passphrase: give it with --passphrase-file, before the command"
+            )
         asked: str = click.prompt(
             _("Passphrase of the key {label}").format(label=key.label), hide_input=True, err=True
         )
@@ -52,7 +54,8 @@ class Passphrases:
             return given
         if not sys.stdin.isatty():
             raise ConfigError(
-                "a new key gets a passphrase: give one with --passphrase-file, or say --no-passphrase"
+                "a new key gets a passphrase: give one with --passphrase-file, before the command, "
+                "or say --no-passphrase"
             )
         asked: str = click.prompt(
             _("New passphrase for {label} (nothing for none)").format(label=label),

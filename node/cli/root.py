@@ -2,13 +2,14 @@
 
 import os
 from collections.abc import MutableMapping
+from gettext import gettext as _
 from importlib import import_module
 from pathlib import Path
 from typing import Any
 
 import click
 
-from node.cli.faults import plain_endings
+from node.cli.faults import ToPutRight, plain_endings
 from node.cli.language import LANGUAGES, chosen_language, put_help_into_words, speak
 from node.cli.operator import Operator
 from node.cli.verbs import Verbs
@@ -78,7 +79,16 @@ class Root(Verbs):
     def invoke(self, ctx: click.Context) -> Any:
         """Run the command; what an operator can put right ends in one sentence."""
         with plain_endings():
-            return super().invoke(ctx)
+            try:
+                return super().invoke(ctx)
+            except click.NoSuchOption as fault:
+                if any(fault.option_name in parameter.opts for parameter in self.params):
+                    raise ToPutRight(
+                        _("{option} stands before the command: {program} {option} … {command} …").format(
+                            option=fault.option_name, program=ctx.info_name, command=ctx.invoked_subcommand
+                        )
+                    ) from None
+                raise
 
     def _main_shell_completion(
         self, ctx_args: MutableMapping[str, Any], prog_name: str, complete_var: str | None = None

@@ -3,14 +3,17 @@
 import time
 from dataclasses import asdict
 from gettext import gettext as _
+from gettext import ngettext
 from typing import Any
 
 import click
 
 from node.backups import last_backup
+from node.cli.counting import things_counted
 from node.cli.listening import listening_fields, show_set_aside, stored_listening
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.render import Column, note, plain, say, show_fields, show_json, show_table, size, suggest
+from node.cli.sentences import sentence
 from node.cli.workplace import Workplace, run_in
 from protocol.keys import did_key
 
@@ -77,7 +80,7 @@ def ago(time_ms: int) -> str:
 
 
 async def _show(place: Workplace, status: dict[str, Any]) -> None:
-    things = ", ".join(f"{count:,} {_kind(kind)}" for kind, count in status["things_by_kind"].items())
+    things = ", ".join(things_counted(kind, count) for kind, count in status["things_by_kind"].items())
     backup = status["last_backup"]
     lan = status.get("lan") or {}
     say(_("The node is running.") if status["running"] else _("The node is not running."))
@@ -87,10 +90,10 @@ async def _show(place: Workplace, status: dict[str, Any]) -> None:
             (_("Node"), status["node"] or ""),
             (_("Network"), status["network"]),
             (_("Home"), status["home"]),
-            (_("Holds"), f"{status['records']:,} " + _("records") + f" ({size(status['store_bytes'])})"),
+            (_("Holds"), _records(status["records"], status["store_bytes"])),
             (_("Things"), things),
             (_("Listens on"), ", ".join(status["listening"])),
-            (_("Local network"), plain(lan.get("warning") or "")),
+            (_("Local network"), plain(sentence(lan.get("warning") or ""))),
             *listening_fields(status["trust"]),
             (_("Last backup"), ago(backup["time_ms"]) if backup else _("never")),
         ]
@@ -124,9 +127,9 @@ async def _show(place: Workplace, status: dict[str, Any]) -> None:
     )
 
 
-def _kind(kind: str) -> str:
-    words = {"actor": _("actors"), "commons": _("commons"), "pact": _("pacts"), "place": _("places")}
-    return words.get(kind, kind)
+def _records(count: int, store_bytes: int) -> str:
+    held = ngettext("{count} record", "{count} records", count).format(count=f"{count:,}")
+    return f"{held} ({size(store_bytes)})"
 
 
 def _last_backup(place: Workplace) -> dict[str, Any] | None:

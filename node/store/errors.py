@@ -36,3 +36,9 @@ def as_store_error(error: sqlite3.Error) -> StoreError:
             "the search took too long and was broken off: ask for more words, or longer ones, or for one kind"
         )
     return StoreError(f"the store failed: {error}")
+
+
+class Trouble(str):
+    """One sentence on what a check found wrong in a store; no error, for the check goes on."""
+
+    __slots__ = ()

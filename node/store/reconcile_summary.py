@@ -7,6 +7,7 @@ from itertools import count
 import aiosqlite
 
 from node.store.bulk import insert_rows
+from node.store.errors import Trouble
 from node.store.reconcile_buckets import (
     ABOVE_ALL_KEYS,
     BUCKET_SIZE_ITEMS,
@@ -128,16 +129,20 @@ async def check_summary(db: aiosqlite.Connection) -> list[str]:
     [(text,)] = await db.execute_fetchall(SELECT_BUCKETS, (-1,))
     [(records,)] = await db.execute_fetchall("SELECT count(*) FROM record INDEXED BY record_by_time")
     buckets = sorted(decode_buckets(text), key=lambda bucket: bucket.start)
-    wrong = []
+    wrong: list[str] = []
     summed = sum(bucket.items for bucket in buckets)
     if summed != records:
-        wrong.append(f"reconcile_bucket counts {summed} of {records} records: run `rebuild`")
+        wrong.append(
+            Trouble(f"the summary for comparing counts {summed} of {records} records: run `minga rebuild`")
+        )
     following = [*(bucket.start for bucket in buckets[1:]), ABOVE_ALL_KEYS]
     for bucket, end in zip(buckets, following, strict=True):
         items = await _read_items(db, bucket.start, bucket.items + 1)
         below = items.count_below(end)
         if below != bucket.items or (items.sum_of(0, below) - bucket.id_sum) % SUM_MODULUS:
-            wrong.append(f"reconcile_bucket {bucket.number} does not agree with its records: run `rebuild`")
+            wrong.append(
+                Trouble(f"part {bucket.number} of the summary for comparing is wrong: run `minga rebuild`")
+            )
     return wrong
 
 

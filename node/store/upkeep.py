@@ -9,7 +9,7 @@ import aiosqlite
 
 from node.store.changes import PURGE_PENDING
 from node.store.connection import reading
-from node.store.errors import StoreError, as_store_error
+from node.store.errors import StoreError, Trouble, as_store_error
 from node.store.interface import Progress
 from node.store.queries import Reader
 from node.store.reconcile_summary import check_summary
@@ -87,7 +87,7 @@ async def check_store(path: Path, progress: Progress | None) -> list[str]:
     async with reading(path) as db:
         for (line,) in await db.execute_fetchall(f"PRAGMA integrity_check({FINDINGS_MAX})"):
             if line != "ok":
-                findings.append(f"the file is damaged: {line}")
+                findings.append(Trouble(f"the file is damaged: {line}"))
         reader = Reader(db)
         expected = (await reader.counts()).records
         count = 0
@@ -107,19 +107,21 @@ async def check_store(path: Path, progress: Progress | None) -> list[str]:
             progress(count, expected)
         findings += await check_summary(db)
         if count != expected:
-            findings.append(f"{count} records are held, and {expected} were counted: run `minga rebuild`")
+            findings.append(
+                Trouble(f"{count} records are held, and {expected} were counted: run `minga rebuild`")
+            )
     return findings[:FINDINGS_MAX]
 
 
 def _verify(step: list[tuple[bytes, bytes]]) -> list[str]:
-    findings = []
+    findings: list[str] = []
     for record_id, envelope in step:
         try:
             # The future was bounded when the record came in; clocks may have been set back since.
             found = verify_record(envelope, TIME_MAX_MS).id
         except ProtocolError as error:
-            findings.append(f"record {id_text(record_id)}: {error}")
+            findings.append(Trouble(f"record {id_text(record_id)}: {error}"))
         else:
             if found != record_id:
-                findings.append(f"record {id_text(record_id)} is stored under another's id")
+                findings.append(Trouble(f"record {id_text(record_id)} is stored under another's id"))
     return findings

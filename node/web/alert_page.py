@@ -5,7 +5,7 @@ from node.web.contest_vocabulary import ALERT_SENTENCES, ALERT_STATE_WORDS
 from node.web.layout import facts, page
 from node.web.listing import line_of
 from node.web.markup import Element, Node, e
-from node.web.outline import outline, where_is
+from node.web.outline import is_worth_drawing, outline, where_is
 from node.web.pact_page import commons_named
 from node.web.personal import personal_row
 from node.web.proof import proof_section, versions_section
@@ -93,6 +93,8 @@ def _figure(here: Surroundings, thing: ThingState, content: Alert, line: str) ->
     if thing.bbox is not None:
         position = where_is(thing.bbox, content.uncertainty_m or 0, say)
         caption.append(say("Middle: {position}.", position=position))
+    if not is_worth_drawing(content.geometry, content.uncertainty_m):
+        return e("p", " ".join(caption), class_="quiet")
     drawn = outline(content.geometry, line, content.uncertainty_m, rough, title_words(here, thing), say)
     return e("figure", drawn, e("figcaption", " ".join(caption)), class_="i-alert")
 

@@ -6,7 +6,7 @@ from typing import Any
 from node.web.layout import facts, icon, page
 from node.web.listing import line_of, source_of_content
 from node.web.markup import Element, Node, e
-from node.web.outline import outline, where_is
+from node.web.outline import is_worth_drawing, outline, where_is
 from node.web.personal import personal_row
 from node.web.proof import proof_section, versions_section
 from node.web.speech import N_
@@ -252,6 +252,9 @@ def _figure(here: Surroundings, thing: ThingState, content: Commons | Place, nam
         caption.append(
             say("Middle: {position}.", position=where_is(thing.bbox, content.uncertainty_m or 0, say))
         )
+    if not is_worth_drawing(content.geometry, content.uncertainty_m):
+        # Whose word it is, and who else claims it, stands elsewhere; here is no line to tell it by.
+        return e("p", [[" ", part] if at else part for at, part in enumerate(caption[1:])], class_="quiet")
     return e(
         "figure",
         outline(content.geometry, pattern, content.uncertainty_m, rough, name, say),

@@ -113,6 +113,11 @@ def _area(path: str, pattern: str, rough: bool) -> Node:
     return e("g", e("path", d=path, class_="band"), area) if rough else area
 
 
+def is_worth_drawing(geometry: Geometry, uncertainty_m: int | None) -> bool:
+    """Whether a drawing tells anything: one point without a map behind it, and without a circle, does not."""
+    return geometry["type"] != "Point" or bool(uncertainty_m)
+
+
 def middle_of(box: BoundingBox) -> tuple[float, float]:
     """Return longitude and latitude, in degrees, of the middle of a box."""
     east = box.east if box.east >= box.west else box.east + 360 * UNITS_PER_DEGREE

@@ -77,5 +77,5 @@ def test_by_what_right_is_said_whole(home: Terminal) -> None:
     base = ("commons", "add", "--name", "X@es", "--resource", "water")
     for half in (("--purpose", "x"), ("--basis", "law")):
         assert "go together" in home.fails(*base, *half)
-    assert "malformed" in home.fails(*base, *WHY[:4], "--basis-on", "mayo")
+    assert "not written like a year, a month or a day" in home.fails(*base, *WHY[:4], "--basis-on", "mayo")
     assert "two texts" in home.fails(*base, "--purpose", "x@es", "--purpose", "y@es", "--basis", "law")

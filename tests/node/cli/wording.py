@@ -10,7 +10,7 @@ from pathlib import Path
 import click
 
 from node.cli.checking import STEPS
-from node.cli.language import speak
+from node.cli.language import put_help_into_words, speak
 from node.cli.root import minga
 from node.settings.table import SETTINGS
 
@@ -53,6 +53,8 @@ FAULTS = {
     "WrongPassphrase",
     "NotGeoJson",
     "Finding",
+    "Trouble",
+    "_warn",
 }
 
 
@@ -78,6 +80,7 @@ def faults(path: Path) -> Iterator[str]:
 def helps() -> Iterator[str]:
     """Yield the help of every command and option, as written."""
     speak("en")
+    put_help_into_words(minga)  # whatever language was spoken last
     for _, command in commands():
         yield cleandoc(command.help or "")
         for parameter in command.params:

@@ -2,6 +2,7 @@
 
 import re
 import xml.etree.ElementTree as ET
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -15,7 +16,8 @@ from node.web.speech import Speech
 from protocol.geometry_units import BoundingBox
 from protocol.kinds.geometry import from_geojson
 from protocol.limits import POSITIONS_MAX
-from tests.node.store.samples import point
+from tests.node.store.samples import NOW_MS, Person, point
+from tests.node.web.readers import node_with, read_page, signed, text_of, thing_path
 
 SAY = Speech("en", catalogues()["en"])
 
@@ -132,3 +134,20 @@ def test_the_scale_bar_is_true() -> None:
     degree = HEIGHT - 2 * MARGIN  # one degree of latitude fills the sheet from top to bottom
     assert "".join(sheet.find(".//g[@class='scale']/text").itertext()) == "50 km"  # type: ignore[union-attr]
     assert length == pytest.approx(degree * 50_000 / 111_195, abs=0.2)
+
+
+async def test_a_lone_point_is_told_and_not_drawn(tmp_path: Path) -> None:
+    ana = Person("Ana")
+    bare = ana.commons("Pozo", geometry=point(-78.5, -1.25))
+    known = ana.commons("Fuente", geometry=point(-78.5, -1.25), uncertainty_m=500, time_ms=NOW_MS + 1)
+    alert = {"title": {"es": "Cerca"}, "type": "enclosure", "licence": "CC0-1.0", "geometry": point(-78, 0)}
+    raised = signed(ana, "alert", alert)
+    async with node_with(tmp_path, [ana.founding, bare, known, raised]) as client:
+        for record, drawn, told in (
+            (bare, False, "A point: its extent is not known. Middle: 1.250° south, 78.500° west."),
+            (known, True, "Known to within 500 m. Middle:"),
+            (raised, False, "Middle: 0.000° north, 78.000° west."),
+        ):
+            page = await read_page(client, thing_path(record) + "?lang=en")
+            assert (page.find(".//figure") is not None) == drawn
+            assert told in text_of(page)
