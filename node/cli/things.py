@@ -6,8 +6,8 @@ from gettext import ngettext
 from typing import Any
 
 from node.authoring.signer import now_ms
+from node.cli.actors.people import actor_name
 from node.cli.naming import all_things
-from node.cli.people import actor_name
 from node.cli.personal_fields import personal_words
 from node.cli.plain_form import to_plain
 from node.cli.render import (

@@ -114,7 +114,7 @@ def test_the_node_and_its_commands_never_load_the_library() -> None:
     program = (
         "import importlib, pkgutil, sys, node.cli, node.web\n"
         "for package in (node.cli, node.web):\n"
-        "    for module in pkgutil.iter_modules(package.__path__, package.__name__ + '.'):\n"
+        "    for module in pkgutil.walk_packages(package.__path__, package.__name__ + '.'):\n"
         "        importlib.import_module(module.name)\n"
         "import node.daemon, node.claims.finding\n"
         "print(sorted({'numpy', 'shapely'} & sys.modules.keys()))\n"

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from node.cli.plain_form import to_plain
-from node.cli.records import _show_content
+from node.cli.records.records import _show_content
 from node.cli.render import cells, clipped, lines_of, plain
 from protocol.identifiers import id_text
 from tests.node.cli.terminal import Terminal

@@ -9,13 +9,13 @@ from pathlib import Path
 
 import click
 
-from node.cli.checking import STEPS
 from node.cli.language import put_help_into_words, speak
+from node.cli.records.checking import STEPS
 from node.cli.root import minga
 from node.settings.table import SETTINGS
 
 TOP = Path(__file__).resolve().parents[3]
-CLI = sorted((TOP / "node" / "cli").glob("*.py"))
+CLI = sorted((TOP / "node" / "cli").rglob("*.py"))
 
 # Where faults that end a command are raised with a sentence of their own.
 RAISING = sorted(

@@ -1,0 +1,1 @@
+"""The verbs about disagreeing: challenges, links, assessments, answers."""

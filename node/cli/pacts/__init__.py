@@ -1,0 +1,1 @@
+"""The verbs about agreeing: calls, pacts and their procedure, votes."""

@@ -1,0 +1,1 @@
+"""The verbs about single records: checking, exporting, erasing, and what a person may ask."""
