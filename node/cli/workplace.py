@@ -8,11 +8,13 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from gettext import gettext as _
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from node.authoring.signer import Signer
 from node.cli.operator import Operator
 from node.cli.passphrases import Passphrases, Unlocker
+from node.cli.render import note
 from node.errors import ConfigError, HomeInUse
 from node.home import Home
 from node.keys.keyring import Keyring
@@ -121,6 +123,9 @@ async def _open(
             home.store_path, "FULL" if settings.store_synchronous == "FULL" else "NORMAL"
         )
         stack.push_async_callback(store.close)
+        if store.is_deriving:
+            note(_("Working out anew what lists and searches show, as once after an upgrade."))
+            await store.settled()
         return store, None
 
 

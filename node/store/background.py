@@ -49,15 +49,16 @@ class Background:
     @property
     def pending(self) -> bool:
         """Whether anything is still to be done."""
-        return self._is_deriving or self.purge.pending
+        return self.is_deriving or self.purge.pending
 
     @property
     def is_due(self) -> bool:
         """Whether anything is to be done now."""
-        return self._is_deriving or (self.purge.pending and self.purge.due_in_s() == 0)
+        return self.is_deriving or (self.purge.pending and self.purge.due_in_s() == 0)
 
     @property
-    def _is_deriving(self) -> bool:
+    def is_deriving(self) -> bool:
+        """Whether lists do not show all that is held, or not as it is."""
         return self._dirty or self._rebuild_after is not None
 
     def note(self, changes: Changes) -> None:
@@ -151,7 +152,7 @@ class Background:
     @property
     def only_purge(self) -> bool:
         """Whether nothing is left but to clear what was erased from the file."""
-        return self.purge.pending and not self._is_deriving
+        return self.purge.pending and not self.is_deriving
 
     async def _meta(self, name: str) -> bytes | None:
         rows = await self._db.execute_fetchall("SELECT value FROM meta WHERE name = ?", (name,))

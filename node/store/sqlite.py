@@ -261,6 +261,11 @@ class SqliteStore:
         """See `Store.settled`."""
         await self._writer.settled()
 
+    @property
+    def is_deriving(self) -> bool:
+        """Whether lists do not show all that is held yet: after an upgrade, or where a process was killed."""
+        return self._writer.background.is_deriving
+
     async def is_clearing(self) -> bool:
         """See `Store.is_clearing`."""
         return await self._reader.meta(PURGE_PENDING) is not None
