@@ -219,7 +219,8 @@ def _how(here: Surroundings, view: TerritoryView) -> Node:
     parts: list[str] = [
         say(
             "Every figure is a sum over what records say; nothing is taken out, and no territory decides for "
-            "another. Where claims overlap, or two records tell of one commons, the area is counted twice."
+            "another. Where claims overlap, or two records tell of one commons, the area is counted twice: "
+            "the page of each says what else is told of its place."
         ),
         say(
             "A commons that lies in several parts counts in each of them, and one of several resources under "

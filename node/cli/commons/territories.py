@@ -47,7 +47,7 @@ def list_territories(operator: Operator, name: str | None, as_csv: bool) -> None
     """List the territories that lie in no other, or those that are called NAME.
 
     A territory is what records name: its level, its code or else its name, and what it lies in. Nothing is
-    taken out of a sum: where claims overlap, land counts twice.
+    taken out of a sum: where claims overlap, land counts twice (`minga commons overlaps` finds where).
     """
     if name is not None and as_csv:
         raise ConfigError(
