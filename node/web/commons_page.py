@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from node.web.erasures import erasure_notes
 from node.web.layout import facts, icon, page
 from node.web.listing import line_of, source_of_content
 from node.web.markup import Element, Node, e
@@ -89,6 +90,7 @@ def other_page(here: Surroundings, thing: ThingState) -> Element:
             "article",
             heading(here, thing),
             e("p", say(message), class_="lead"),
+            erasure_notes(here, thing, shown) if shown is not None and thing.status == "erased" else None,
             voice_note(here, thing) if thing.display is not None and thing.status != "erased" else None,
             versions_section(here, thing),
             proof_section(here, thing, shown, thing.judged.get(shown)) if shown is not None else None,

@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 
 from node.web.elsewhere import how_link
+from node.web.erasures import erased_words, erasure_notes
 from node.web.layout import facts
 from node.web.markup import Element, Node, e
 from node.web.speech import N_
@@ -132,6 +133,8 @@ def proof_section(
         "section",
         e("h2", say("Proof")),
         e("p", sentence, " ", checked_sentence(here)) if sentence else e("p", checked_sentence(here)),
+        # One that took effect is told above, in the place of the content.
+        None if record_id in thing.erased else erasure_notes(here, thing, record_id),
         here.author,
         e(
             "details",
@@ -202,12 +205,12 @@ def _labels(here: Surroundings, verdict: Judged | None) -> Mapping[PublicKey, st
 
 def _version(here: Surroundings, thing: ThingState, version: Version) -> Element:
     say = here.say
-    if version.id == thing.display:
+    if version.id in thing.erased:
+        standing = erased_words(say, thing, version.id)
+    elif version.id == thing.display:
         standing = say("shown here")
     elif version.id in thing.heads:
         standing = say("stands beside the one shown")
-    elif version.id in thing.erased:
-        standing = say("content withdrawn by its author")
     elif version.awaiting_consent:
         standing = say("awaiting the present stewards’ consent")
     elif version.live:

@@ -12,6 +12,7 @@ from node.store.interface import Store
 from node.trust.blocks import Blocks
 from node.web.answer import data_answer
 from node.web.blocked_page import blocked_data
+from node.web.erasures import erasures_data
 from node.web.problem import not_held
 from node.web.schema_pages import schema_path
 from protocol.errors import Malformed
@@ -38,6 +39,9 @@ async def record_answer(store: Store, blocks: Blocks, text: str) -> web.Response
     if record is None:
         raise not_held()
     data, block = record_data(record), blocks.of_record(record)
+    if record.is_erased:
+        thing = await store.thing(record.subject)
+        data["erasures"] = [] if thing is None else erasures_data(thing, record.id)
     if block is not None:
         # What proves that it was signed stays; what it says does not.
         data |= {"content": None, "content_bytes": None, "bbox": None, "blocked": blocked_data(block)}

@@ -26,6 +26,7 @@ from node.web.decisions import (
     taking_part_data,
 )
 from node.web.elsewhere import provable_pact
+from node.web.erasures import erasures_data
 from node.web.hearing import hear
 from node.web.listing import Entry, entry_data, line_of, read_entries
 from node.web.markup import Element
@@ -262,5 +263,6 @@ def _record_entry(thing: ThingState, record_id: RecordId) -> dict[str, Any]:
         "signed_by": sorted(did_key(key) for key in signed_by),
         "signatures_needed": needed,
         "content_withdrawn": record_id in thing.erased,
+        "erasures": erasures_data(thing, record_id),
         "data": f"/record/{id_text(record_id)}",
     }

@@ -14,13 +14,14 @@ import click
 
 from node.bundles import Imported, import_bundle, write_bundle
 from node.cli.faults import NotHere
-from node.cli.naming import find_thing
+from node.cli.naming import all_things, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.progress import counter
-from node.cli.render import note, say, show_fields, show_json, size, suggest
+from node.cli.render import day, note, say, show_fields, show_json, size, suggest
 from node.cli.workplace import Workplace, run_in
 from node.durable_files import write_durably
 from node.errors import ConfigError
+from node.sync.in_touch import last_in_touch_ms
 from protocol.bundle import BundleHeader, Progress
 from protocol.errors import ProtocolError
 from protocol.identifiers import RecordId, SubjectId
@@ -30,6 +31,9 @@ from protocol.record.verification import VerifiedRecord
 
 # Fetched from the store at once while writing: some megabytes.
 STEP_RECORDS = 1_000
+
+# Whoever carries a bundle away is told where this node has heard nothing for longer.
+OUT_OF_TOUCH_MS = 24 * 60 * 60 * 1_000
 
 # Where imports that were broken off stand.
 PROGRESS_NAME = "imports.json"
@@ -72,9 +76,15 @@ def export_command(
         with counter(_("Writing")) as tell:
             envelopes = _envelopes(place, wanted, loop, tell)
             written = await asyncio.to_thread(write_bundle, target, envelopes, header)
+        in_touch_ms = await last_in_touch_ms(place.store)
         if operator.json:
             show_json(
-                {"file": str(written.path), "records": written.records, "size_bytes": written.size_bytes}
+                {
+                    "file": str(written.path),
+                    "records": written.records,
+                    "size_bytes": written.size_bytes,
+                    "in_touch": in_touch_ms,
+                }
             )
             return
         say(_("The bundle is written."))
@@ -85,6 +95,7 @@ def export_command(
                 (_("Size"), size(written.size_bytes)),
             ]
         )
+        await _tell_out_of_touch(place, in_touch_ms)
 
     with _plain_file_faults():
         run_in(work, operator)
@@ -125,6 +136,27 @@ def import_command(operator: Operator, file: Path, dry_run: bool, salvage: bool)
 
     with _plain_file_faults():
         run_in(work, operator, writing=not dry_run)
+
+
+async def _tell_out_of_touch(place: Workplace, in_touch_ms: int | None) -> None:
+    """Say so where a bundle may hold what was erased elsewhere, for this node has heard of nothing lately."""
+    if in_touch_ms is not None:
+        if time.time_ns() // 1_000_000 - in_touch_ms > OUT_OF_TOUCH_MS:
+            note(
+                _(
+                    "This node was last in touch with another on {day}: what was erased elsewhere since may "
+                    "be in the bundle. Sync first, if you can."
+                ).format(day=day(in_touch_ms))
+            )
+        return
+    own = {SubjectId(state.actor) for state in await own_actors(place)}
+    if any([row.subject not in own async for row in all_things(place, "actor")]):
+        note(
+            _(
+                "This node was never in touch with another: what was erased elsewhere may be in the bundle. "
+                "Sync first, if you can."
+            )
+        )
 
 
 class _Taking:

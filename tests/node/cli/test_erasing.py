@@ -1,6 +1,8 @@
 """Erasing at the terminal: what the receipt says is so, and what it cannot promise it names."""
 
+import asyncio
 import json
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -9,6 +11,7 @@ import pytest
 
 from node.backups import NOTED_MAX, backups_made
 from node.home import Home
+from node.store.sqlite import SqliteStore
 from tests.node.cli.terminal import Terminal, exchange
 from tests.node.privacy.keeping import traces_kept
 from tests.node.privacy.planted import Planted
@@ -190,6 +193,26 @@ def test_nobody_erases_what_others_wrote(tmp_path: Path) -> None:
     assert eva.asks("erase", "--status", spring)["records"] == [
         {"record": spring, "erased": False, "held": True, "erasures": []}
     ]
+
+
+def test_who_exports_is_told_where_the_node_heard_nothing_for_long(tmp_path: Path) -> None:
+    ana, eva = settled_down(tmp_path), settled_down(tmp_path, "eva")
+    bundle = str(tmp_path / "stick.minga")
+    # What is all one's own nobody can have erased elsewhere.
+    assert "in touch" not in ana.run("export", bundle).stderr
+    exchange(ana, eva, over=tmp_path)
+    assert "never in touch with another" in " ".join(ana.run("export", bundle).stderr.split())
+    for days, told in ((0, False), (2, True)):
+        asyncio.run(was_in_touch(ana, days))
+        said = ana.run("export", bundle)
+        assert ("was last in touch with another on" in " ".join(said.stderr.split())) is told
+    assert ana.asks("export", bundle)["in_touch"] is not None
+
+
+async def was_in_touch(home: Terminal, days: int) -> None:
+    async with await SqliteStore.open(home.home / "store.sqlite") as store:
+        moment_ms = time.time_ns() // 1_000_000 - days * 24 * 60 * 60 * 1_000
+        await store.set_meta("in-touch", str(moment_ms).encode())
 
 
 @pytest.mark.parametrize("language", ["es", "en"])

@@ -90,7 +90,7 @@ class Planted:
         for where, plain in unpacked(name, data):
             folded = plain.lower()
             for form, needle in self.forms.items():
-                if needle in plain or (form.startswith(self.words) and needle in folded):
+                if needle in (folded if form.startswith(self.words) else plain):
                     found.append(f"{where}: {form}")
         return found
 
