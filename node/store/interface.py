@@ -24,6 +24,9 @@ from protocol.state.territories import Figures, Sum
 Progress = Callable[[int, int], None]
 """Called with how many are done and how many there are in all."""
 
+# Every municipality of a large nation at once: 3 MB.
+PARTS_LENGTH_MAX = 20_000
+
 # A page of a list; the web face shows 50, an export asks for the most it can get.
 PAGE_LENGTH_MAX = 1_000
 
@@ -256,7 +259,7 @@ class Store(Protocol):
         self, territory: TerritoryId, now_ms: int, limit: int = 50, after: int = 0
     ) -> TerritoryView | None:
         """Return what a territory comes to at a moment, `EVERYWHERE` and `NOWHERE` too, with `limit` of its
-        parts; None where nothing names it.  Raises `SearchTooLong`.
+        parts (at most `PARTS_LENGTH_MAX`); None where nothing names it.  Raises `SearchTooLong`.
         """
 
     async def territories_called(self, names: Iterable[str], limit: int = 50) -> list[TerritoryRow]:

@@ -9,7 +9,14 @@ from typing import Any
 
 from node.store.bulk import select_in, select_rows
 from node.store.connection import ReadingConnection
-from node.store.interface import PAGE_LENGTH_MAX, TerritoryRow, TerritoryView, ThingPage, ThingRow
+from node.store.interface import (
+    PAGE_LENGTH_MAX,
+    PARTS_LENGTH_MAX,
+    TerritoryRow,
+    TerritoryView,
+    ThingPage,
+    ThingRow,
+)
 from node.store.thing_rows import THING_COLUMNS, THING_JOINS, page_mark, row_at
 from protocol.kinds.placing import EVERYWHERE, NOWHERE, Step, TerritoryId, best_name, territory_ids
 from protocol.state.mentions import Role
@@ -191,7 +198,7 @@ class TerritoryReader:
         self, territory: TerritoryId, pacts: Iterable[_Pact], limit: int, after: int
     ) -> tuple[list[TerritoryRow], int | None]:
         """Return the territories within one, those of most commons first, and where the next page begins."""
-        limit = max(1, min(limit, PAGE_LENGTH_MAX))
+        limit = max(1, min(limit, PARTS_LENGTH_MAX))
         rows = await self._rows(
             f"SELECT {_ROW}, {_SUMS} FROM territory t LEFT JOIN spot s ON s.territory = t.id"
             " LEFT JOIN spot_sum ss ON ss.spot = s.spot WHERE t.parent = ? AND t.id != ?"

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from aiohttp import web
 
-from node.store.interface import TerritoryRow, TerritoryView, ThingPage
+from node.store.interface import PARTS_LENGTH_MAX, TerritoryRow, TerritoryView, ThingPage
 from node.territory_figures import code_of, csv_text, in_force
 from node.web.answer import data_answer, page_answer, table_answer
 from node.web.layout import page
@@ -69,7 +69,9 @@ async def territory_answer(here: Surroundings, text: str) -> web.Response:
 
 async def _answer(here: Surroundings, territory: TerritoryId) -> web.Response:
     asked = here.asked
-    limit = PARTS_IN_DATA_MAX if asked.as_data or _as_table(here) else PARTS_SHOWN_MAX
+    limit = PARTS_IN_DATA_MAX if asked.as_data else PARTS_SHOWN_MAX
+    if _as_table(here):
+        limit = PARTS_LENGTH_MAX
     before = asked.whole("parts", 0, 0, PARTS_BEFORE_MAX)
     view = await here.store.territory(territory, here.now_ms, limit, before)
     if view is None:

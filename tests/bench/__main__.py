@@ -27,6 +27,8 @@ from node.importing.drafts import Drafted, SourceKey
 from node.importing.signing import SIGNING_PROCESS, Documenter, import_commons
 from node.job_process import JobProcess
 from node.store.sqlite import SqliteStore
+from protocol.kinds.commons import Territory
+from protocol.kinds.placing import namings_of
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from tests.bench.machine import about_machine, stolen_s
@@ -186,6 +188,22 @@ def _cpu_ticks(pid: int) -> float:
     return float(fields[11]) + float(fields[12])
 
 
+async def measure_territory(source: Home, name: str, runs: int) -> None:
+    """What a nation comes to, with the first of its parishes and of its commons, for one page."""
+    [nation] = namings_of([Territory("nation", {"es": "Ecuador"})])
+    seconds, since = [], Since()
+    async with await SqliteStore.open(source.store_path) as store:
+        for _ in range(runs):
+            began = time.perf_counter()
+            view = await store.territory(nation.id, time.time_ns() // 1_000_000)
+            page = await store.things_in(nation.id, time.time_ns() // 1_000_000)
+            seconds.append(time.perf_counter() - began)
+            assert view is not None
+            assert view.figures.commons.number
+            assert page.rows
+    report(f"territory_{name}", seconds, "s", since)
+
+
 def report_disk(source: Home, count: int, name: str) -> None:
     """Disk per record with every index, the log emptied."""
     size = sum(path.stat().st_size for path in source.path.glob("store.sqlite*"))
@@ -200,6 +218,7 @@ async def measure_size(folder: Path, count: int, name: str, runs: int) -> None:
     await fill(source, count)
     say(f"filled in {time.perf_counter() - began:.0f} s")
     report_disk(source, count, name)
+    await measure_territory(source, name, runs)
     await measure_start(source, name, runs)
     if count == SMALL:
         await measure_sync(folder, source, runs)

@@ -16,7 +16,7 @@ from node.cli.things import row_json, show_rows, status_words
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
-from node.store.interface import PAGE_LENGTH_MAX, TerritoryRow, TerritoryView
+from node.store.interface import PARTS_LENGTH_MAX, TerritoryRow, TerritoryView
 from node.territory_figures import code_of, csv_text, figures_data, in_force, part_data
 from protocol.errors import Malformed
 from protocol.kinds.placing import EVERYWHERE, ID_TEXT_LENGTH, NOWHERE, TerritoryId, folded, territory_text
@@ -58,7 +58,7 @@ def list_territories(operator: Operator, name: str | None, as_csv: bool) -> None
         if name is not None:
             _show_found(place, await _called(place, name))
             return
-        view = await place.store.territory(EVERYWHERE, now_ms(), PAGE_LENGTH_MAX)
+        view = await place.store.territory(EVERYWHERE, now_ms(), PARTS_LENGTH_MAX)
         assert view is not None
         if as_csv:
             click.echo(_csv(place, view), nl=False)
@@ -91,7 +91,7 @@ def show(operator: Operator, territory: str, as_csv: bool) -> None:
 
     async def work(place: Workplace) -> None:
         found = await _find(place, territory)
-        view = await place.store.territory(found, now_ms(), PAGE_LENGTH_MAX)
+        view = await place.store.territory(found, now_ms(), PARTS_LENGTH_MAX)
         assert view is not None
         if as_csv:
             click.echo(_csv(place, view), nl=False)

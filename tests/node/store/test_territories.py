@@ -321,3 +321,23 @@ async def test_sums_of_the_largest_areas_do_not_break(tmp_path: Path) -> None:
         assert view is not None
         assert view.figures.commons.number == 4
         assert view.figures.commons.area_m2 >= 2**63 - 1
+
+
+async def test_no_more_parts_are_read_at_once_than_the_limit(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("node.store.territory_queries.PARTS_LENGTH_MAX", 2)
+    records = [ANA.commons(f"C{at}", territory=[level("nation", f"N{at}")]) for at in range(3)]
+    async with await SqliteStore.open(tmp_path / "store.sqlite") as store:
+        await store.add([ANA.founding, *records[:2]])
+        view = await store.territory(EVERYWHERE, LATER_MS, limit=1_000)
+        assert view is not None
+        assert (len(view.parts), view.after) == (2, None)
+        await store.add(records[2:])
+        view = await store.territory(EVERYWHERE, LATER_MS, limit=1_000)
+        assert view is not None
+        assert (len(view.parts), view.after) == (2, 2)
+        rest = await store.territory(EVERYWHERE, LATER_MS, limit=1_000, after=2)
+        assert rest is not None
+        assert (len(rest.parts), rest.after) == (1, None)
+        assert len({row.id for row in (*view.parts, *rest.parts)}) == 3

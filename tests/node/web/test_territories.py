@@ -144,6 +144,8 @@ async def test_parts_and_things_come_page_by_page(tmp_path: Path) -> None:
         second = await read_page(client, more[0])
         assert len(first.findall(".//tbody")[0]) == 100
         assert len(second.findall(".//tbody")[0]) == 3
+        table = await (await client.get(f"{nation}?format=csv")).text()
+        assert len([line for line in table.splitlines() if line.startswith("part,")]) == 103
         seen: list[str] = []
         path: str | None = f"{nation}?format=json&limit=40"
         while path is not None:
