@@ -314,12 +314,18 @@ def where(thing: ThingState, content: Commons | Alert) -> str:
     else:
         place = f"{west:.4f}, {south:.4f} – {east:.4f}, {north:.4f}"
     if content.uncertainty_m:
-        place += _(" (give or take {metres} m)").format(metres=content.uncertainty_m)
+        place += _give_or_take(content.uncertainty_m)
     if content.sensitivity == "generalised":
         place = _("roughly {place}").format(place=place)
     elif content.sensitivity == "sealed":
         place = _("roughly {place}; the rest is sealed for those it names").format(place=place)
     return place
+
+
+def _give_or_take(metres: int) -> str:
+    if metres < 1_000:
+        return _(" (give or take {metres} m)").format(metres=metres)
+    return _(" (give or take {km} km)").format(km=f"{metres / 1_000:.1f}")
 
 
 def area_words(area: Area | None) -> str:

@@ -137,6 +137,8 @@ def voice_note(here: Surroundings, thing: ThingState) -> Node:
         )
     elif version.voice is Voice.OWN and thing.kind == "pact":
         said = say.rich(N_("Proposed by {who}, one of its parties."), who=who)
+    elif version.voice is Voice.OWN and thing.kind == "call":
+        said = say.rich(N_("Published by {who}, who offers it."), who=who)
     elif version.voice is Voice.OWN:
         said = say.rich(N_("{who} speaks here for itself: it is among those who care for this."), who=who)
     elif thing.kind == "place" and source is not None:

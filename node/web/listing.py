@@ -29,6 +29,9 @@ from protocol.state.composition import holds
 # What is read of the records behind one page of the list; the last are listed by name alone where it is more.
 CONTENTS_SIZE_MAX_BYTES = 2_000_000
 
+# Of the parties of a pact in a list of pacts; its page names them all.
+PARTIES_NAMED_MAX = 3
+
 # Kinds with an icon of their own; a commons has that of its resource.
 KINDS_FIRST = ("commons", "pact", "alert", "motion", "body", "place", "actor")
 
@@ -131,6 +134,8 @@ def status_words(here: Surroundings, kind: str, status: str) -> str:
     """Return what a status of a thing of some kind is called."""
     if kind == "body" and status == "own":
         return here.say("told by itself")
+    if kind == "call" and status == "own":
+        return here.say("told by whoever offers it")
     words = {"motion": VOTE_WORDS, "alert": ALERT_STATE_WORDS}.get(kind, STATUS_WORDS)
     return word(here.say, words, status)
 
@@ -158,12 +163,9 @@ def _about(here: Surroundings, entry: Entry) -> list[Node]:
         case Place():
             return [word(say, LEVEL_WORDS, content.level), *_territory(here, content.territory)]
         case Pact():
-            return [
-                [
-                    [", ", here.name(p.name)] if at else here.name(p.name)
-                    for at, p in enumerate(content.parties[:3])
-                ]
-            ]
+            named: list[Node] = [here.name(party.name) for party in content.parties[:PARTIES_NAMED_MAX]]
+            more = len(content.parties) - len(named)
+            return [say.joined([*named, say.count("{n} other", "{n} others", more)] if more else named)]
         case Actor():
             return [word(say, ACTOR_WORDS, content.type)]
         case Alert():

@@ -19,6 +19,7 @@ from node.web.surroundings import Surroundings, clipped, cut, foreign
 from node.web.vocabulary import word
 from protocol.identifiers import RecordId, id_text
 from protocol.kinds.evidence import Act, Evidence
+from protocol.kinds.pact import Pact
 from protocol.kinds.procedure import Observation, Reply, Step, Support
 from protocol.state.course import DAY_MS, Course, Due, Event
 from protocol.state.fold import ThingState
@@ -96,7 +97,11 @@ def _answers(thing: ThingState, timeline: Sequence[Event]) -> Mapping[RecordId, 
 
 def _entry(here: Surroundings, thing: ThingState, event: Event, answers: Sequence[Event]) -> Element:
     say = here.say
-    what = word(say, STEP_WORDS, event.what) if event.kind == "step" else word(say, EVENT_WORDS, event.what)
+    content = shown_content(thing, event.record)
+    if isinstance(content, Pact) and content.reported is not None:
+        what = say("text as the source gives it")
+    else:
+        what = word(say, STEP_WORDS if event.kind == "step" else EVENT_WORDS, event.what)
     worth: Node = None
     if not event.counts:
         why = word(say, WHY_NOT_WORDS, event.why_not)
@@ -111,7 +116,7 @@ def _entry(here: Surroundings, thing: ThingState, event: Event, answers: Sequenc
         e(
             "div",
             e("p", e("strong", what, class_="what"), " · ", here.actor(event.author)),
-            _said(here, shown_content(thing, event.record), event),
+            _said(here, content, event),
             worth,
             e("ol", under, class_="timeline") if under else None,
         ),

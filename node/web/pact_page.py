@@ -138,6 +138,9 @@ def _sentence(
     more = len(content.parties) - len(names)
     if more > 0:
         names.append(say.count("{n} other", "{n} others", more))
+    if len(content.parties) == 1:
+        # Nobody cares together alone: an archive may name one side of a pact and leave out the other.
+        names.append(say("others whom the source does not name"))
     since = thing.pact.in_force_since_ms if thing.pact is not None else None
     sentence = _SENTENCES.get(status, _SENTENCES["proposed"])
     if status in ("in_force", "not_yet_started") and since is None:

@@ -36,6 +36,9 @@ EVENT_WORDS = {
     "support": N_("support granted"),
     "report": N_("report"),
     "dispute": N_("dispute"),
+    "challenge": N_("challenge"),
+    "link": N_("word of how it stands to others"),
+    "assessment": N_("assessment"),
     "erasure": N_("content withdrawn"),
 }
 

@@ -109,21 +109,23 @@ def list_blocks(operator: Operator) -> None:
             Column(_("What it is")),
             Column(_("Id")),
             Column(_("Since")),
-            Column(_("Reason"), flexible=True),
         ]
+        names = [await _named(place, block) for block in blocks]
         show_table(
             columns,
             [
                 (
-                    await _named(place, block),
+                    name,
                     _target_words(block.target),
                     short_id(block.text.removeprefix("did:key:")),
                     block.since,
-                    block.reason,
                 )
-                for block in blocks
+                for name, block in zip(names, blocks, strict=True)
             ],
         )
+        for name, block in zip(names, blocks, strict=True):
+            if block.reason:
+                say(wrapped(f"{name}: {plain(block.reason)}", "  "))
 
     run_in(work, operator)
 

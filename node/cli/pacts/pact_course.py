@@ -26,7 +26,7 @@ from node.cli.workplace import Workplace, run_in
 from node.present import mandate_ended, present_ms
 from protocol.identifiers import id_text
 from protocol.kinds.evidence import Act, Evidence
-from protocol.kinds.pact import Consent
+from protocol.kinds.pact import Consent, Pact
 from protocol.kinds.procedure import Observation, Reply, Report, Step, Support
 from protocol.kinds.text import preferred
 from protocol.state.course import DAY_MS, Course, Due, Event, course, day_start_ms
@@ -166,10 +166,12 @@ async def _due(place: Workplace, due: Due) -> str:
 async def _show_event(place: Workplace, thing: ThingState, event: Event) -> None:
     """Show one entry of the timeline: when, what, who says so; then what it says, and what it is worth."""
     author = await actor_name(place, event.author)
-    say(wrapped(f"{day(event.moment_ms)}  {plain(event_words(event))} · {author}", _INDENT))
-    content = thing.judged[event.record].record.content
+    content = None if event.record in thing.erased else thing.judged[event.record].record.content
+    reported = isinstance(content, Pact) and content.reported is not None
+    what = _("text as the source gives it") if reported else event_words(event)
+    say(wrapped(f"{day(event.moment_ms)}  {plain(what)} · {author}", _INDENT))
     lines: list[str] = []
-    if content is not None and event.record not in thing.erased:
+    if content is not None:
         lines = await _lines_of(place, content, event.moment_ms)
     if not event.counts:
         lines.append(_("Does not count: {why}.").format(why=why_not_words(event.why_not)))

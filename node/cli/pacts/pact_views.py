@@ -83,7 +83,10 @@ async def _sentence(place: Workplace, thing: ThingState, content: Pact) -> str:
     """Return who cares for what together, and whether it holds."""
     language = place.operator.language
     names = [plain(preferred(party.name, language)) for party in content.parties]
-    who = _(" and ").join([", ".join(names[:-1]), names[-1]] if len(names) > 1 else names)
+    if len(names) == 1:
+        # Nobody cares together alone: an archive may name one side of a pact and leave out the other.
+        names.append(_("others whom the source does not name"))
+    who = _(" and ").join([", ".join(names[:-1]), names[-1]])
     what = ", ".join(
         [await _commons_name(place, entry.subject, entry.name) for entry in content.commons]
     ) or _("a commons")

@@ -18,6 +18,9 @@ def event_words(event: Event) -> str:
         "support": _("support granted"),
         "report": _("report"),
         "dispute": _("dispute"),
+        "challenge": _("challenge"),
+        "link": _("link"),
+        "assessment": _("assessment"),
         "erasure": _("content erased"),
     }
     return words.get(event.what, event.what)

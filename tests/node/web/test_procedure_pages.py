@@ -107,6 +107,47 @@ async def test_a_list_says_of_a_pact_what_its_page_says(tmp_path: Path) -> None:
         assert data["things"][0]["status"] == "refused"
 
 
+async def test_a_challenge_to_a_pact_is_told_in_the_language_of_the_page(tmp_path: Path) -> None:
+    pact = Pact()
+    pact.act(pact.other, "challenge", {"ground": "no_consent", "text": {"es": "Nadie nos preguntó"}})
+    pact.act(pact.other, "assessment", {"principles": {"boundaries": {"finding": "absent"}}})
+    async with node_with(tmp_path, pact.records) as client:
+        said = classed(await read_page(client, thing_path(pact.proposal, "?lang=es")), "what")
+        assert [text_of(one) for one in said] == ["texto propuesto", "impugnación", "evaluación"]
+
+
+async def test_a_list_names_three_parties_and_counts_the_others(tmp_path: Path) -> None:
+    def named(parties: int) -> list[dict[str, Any]]:
+        return [{"name": {"es": f"Barrio {n}"}, "side": "community"} for n in range(1, parties + 1)]
+
+    five, three = Pact(parties=named(5)), Pact(parties=named(3))
+    async with node_with(tmp_path, [*five.records, *three.records]) as client:
+        abouts = classed(await read_page(client, "/?kind=pact&lang=en"), "about")
+        assert sorted(text_of(about) for about in abouts) == [
+            "Pact · Barrio 1, Barrio 2 and Barrio 3",
+            "Pact · Barrio 1, Barrio 2, Barrio 3 and 2 others",
+        ]
+
+
+async def test_a_source_that_names_one_party_does_not_make_it_care_together_alone(tmp_path: Path) -> None:
+    city = [{"name": {"it": "Comune di Palermo"}, "side": "administration"}]
+    source = {"name": "Open data of the city", "retrieved": "2025-10-01"}
+    pact = Pact(parties=city, reported={"status": "Patto stipulato", "source": source})
+    pact.step(pact.people, "signed", source=source, said="Patto stipulato")
+    async with node_with(tmp_path, pact.records) as client:
+        for language, sentence, event in (
+            (
+                "en",
+                "Comune di Palermo and others whom the source does not name",
+                "text as the source gives it",
+            ),
+            ("es", "Comune di Palermo y otras partes que la fuente no nombra", "texto según la fuente"),
+        ):
+            page = await read_page(client, thing_path(pact.proposal, f"?lang={language}"))
+            assert text_of(classed(page, "lead")[0]).startswith(sentence)
+            assert event in [text_of(one) for one in classed(page, "what")]
+
+
 async def test_pacts_are_chosen_by_where_they_stand(tmp_path: Path) -> None:
     refused, agreed = Pact(), Pact(term={"end": "2025-10-31"})
     refused.step(refused.town, "refused", reasons={"es": "No hay agua"})
