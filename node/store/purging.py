@@ -13,6 +13,7 @@ at intervals that keep a store busy with its records, not with itself.
 import shutil
 import sqlite3
 import time
+from enum import Enum, auto
 
 import aiosqlite
 
@@ -26,7 +27,7 @@ MERGE_STEP_PAGES = 250
 # Writing the file anew puts it on the disk three times: into a temporary file, into the log, and back.
 REWRITE_WRITES = 3
 
-# What that may take of a disk in the long run, 86 GB a day at worst, should somebody erase all day long; a
+# What rounds may take of a disk in the long run, 86 GB a day at worst, should somebody erase all day long; a
 # store of 20 MB rests for a minute.
 REWRITE_PACE_BYTES_PER_S = 1_048_576
 
@@ -41,19 +42,26 @@ REWRITE_ROOM_LEFT_BYTES = 64 * 1_024 * 1_024
 LOG_AGAIN_S = 0.5
 
 
+class _Stage(Enum):
+    RESTING = auto()  # before the first round, or after one
+    MERGING = auto()
+    EMPTYING = auto()
+    REWRITING = auto()
+    ENDING = auto()
+
+
 class Purge:
     """What is still to be cleared, step by step.  The steps are taken outside any transaction."""
 
     def __init__(self, db: aiosqlite.Connection) -> None:
         self._db = db
         self._pending = False
+        self._stage = _Stage.RESTING
+        self._again = False  # more was erased since this round began
         self._merging = False
-        self._merged = False
-        self._rewritten = False
-        self._emptied = False
         self._hurried = False
         self._due_s = 0.0  # when the next step may be taken
-        self._rested_s = 0.0  # when the file may be written anew
+        self._rested_s = 0.0  # when the next round may begin
         self.is_rewriting = False
         self.fault: str | None = None
         """Why the last step could not be taken."""
@@ -64,19 +72,18 @@ class Purge:
         return self._pending
 
     def begin(self) -> None:
-        """Something was erased."""
+        """Something was erased: a round begins with it, or follows the one that is under way."""
         self._pending = True
-        self._merging = self._merged = self._rewritten = self._emptied = False
-        self._due_s = 0.0
+        self._again = self._stage is not _Stage.RESTING
 
     def hurry(self) -> None:
-        """Somebody waits for it: take no rest before the file is written anew."""
+        """Somebody waits for it: take no rest before it."""
         self._hurried = self._pending
 
     def due_in_s(self) -> float:
         """Return how long to wait before the next step, 0 for not at all."""
         due_s = self._due_s
-        if self._merged and self._emptied and not self._rewritten and not self._hurried:
+        if self._stage is _Stage.RESTING and not self._hurried:
             due_s = max(due_s, self._rested_s)
         return max(0.0, due_s - time.monotonic())
 
@@ -86,16 +93,23 @@ class Purge:
             await self._step()
         except (sqlite3.Error, StoreError) as error:
             self.fault = str(error)
+            if self._again:  # what can be done of the next round need not wait for this one
+                self._stage, self._again = _Stage.RESTING, False
             raise
         self.fault = None
 
     async def _step(self) -> None:
-        if not self._merged:
-            await self._merge()
-        elif not self._emptied:
-            await self._empty_log()
-        elif not self._rewritten:
-            await self._rewrite()
+        match self._stage:
+            case _Stage.RESTING:
+                self._stage, self._merging = _Stage.MERGING, False
+            case _Stage.MERGING:
+                await self._merge()
+            case _Stage.EMPTYING:
+                await self._empty_log(_Stage.REWRITING)
+            case _Stage.REWRITING:
+                await self._rewrite()
+            case _Stage.ENDING:
+                await self._empty_log(_Stage.RESTING)
 
     async def _merge(self) -> None:
         # A negative number starts a merge of everything, a positive one goes on with it.
@@ -105,16 +119,20 @@ class Purge:
         if not self._merging or self._db.total_changes - before >= 2:
             self._merging = True
             return
-        self._merging, self._merged = False, True
+        self._stage = _Stage.EMPTYING
 
-    async def _empty_log(self) -> None:
+    async def _empty_log(self, then: "_Stage") -> None:
         if not await empty_log(self._db):
             self._due_s = time.monotonic() + LOG_AGAIN_S
             return
-        self._emptied = True
-        if self._rewritten:
-            await self._db.execute("DELETE FROM meta WHERE name = ?", (PURGE_PENDING,))
-            self._pending = self._hurried = False
+        self._stage = then
+        if then is _Stage.REWRITING:
+            return
+        if self._again:
+            self._again = False
+            return
+        await self._db.execute("DELETE FROM meta WHERE name = ?", (PURGE_PENDING,))
+        self._pending = self._hurried = False
 
     async def _rewrite(self) -> None:
         size_bytes = await self._size_bytes()
@@ -128,7 +146,7 @@ class Purge:
             self.is_rewriting = False
             await self._set("temp_store = MEMORY", f"cache_size = -{WRITER_CACHE_SIZE_BYTES // 1_024}")
             self._rested_s = time.monotonic() + REWRITE_WRITES * size_bytes / REWRITE_PACE_BYTES_PER_S
-        self._rewritten, self._emptied = True, False
+        self._stage = _Stage.ENDING
 
     async def _set(self, *pragmas: str) -> None:
         for pragma in pragmas:

@@ -286,7 +286,8 @@ def cosign(operator: Operator, record: str, actor: str | None) -> None:
             )
         )
         show_fields([(_("Record"), id_text(target.id))])
-        suggest(operator, f"record show {short_id(id_text(target.id))}")
+        following = "erase --status" if target.header.kind == "erasure" else "record show"
+        suggest(operator, f"{following} {short_id(id_text(target.id))}")
 
     run_in(work, operator, writing=True)
 
