@@ -5,11 +5,10 @@ import logging
 import time
 from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
 
-from node.claims.finding import ClaimFinder
 from node.log import shown
 from node.peers.inbound import source_of
 from node.privacy.publishing import Transparency
@@ -33,14 +32,12 @@ from node.web.problem import (
     store_silent,
     too_busy,
 )
-from node.web.record_data import record_answer
-from node.web.schema_pages import schema_answer, schemas_answer
 from node.web.static_files import static_answer
 from node.web.surroundings import Surroundings
-from node.web.territory_page import territories_answer, territory_answer
-from node.web.thing import thing_answer
-from node.web.transparency import transparency_answer
 from node.web.written import written_page
+
+if TYPE_CHECKING:
+    from node.claims.finding import ClaimFinder
 
 log = logging.getLogger(__name__)
 
@@ -109,12 +106,14 @@ def add_pages(
     """Serve the pages of a node from `app`, and an explanation at every address that is nothing else's.
 
     `language` is that of the pages, `auto` for each reader's; `clock` gives milliseconds since 1970 UTC.
+    What makes a kind of page is loaded when somebody first asks for one: a node starts without it.
     """
     gate = Gate()
-    finder = ClaimFinder(view.store)
+    finder: ClaimFinder | None = None
 
     async def end_finder(_: web.Application) -> None:
-        await finder.aclose()
+        if finder is not None:
+            await finder.aclose()
 
     app.on_cleanup.append(end_finder)
 
@@ -126,27 +125,44 @@ def add_pages(
         return await front_answer(surroundings(asked), view.node_id_text, await view.status())
 
     async def thing(request: web.Request, asked: Asked) -> web.Response:
+        from node.claims.finding import ClaimFinder
+        from node.web.thing import thing_answer
+
+        nonlocal finder
+        finder = finder or ClaimFinder(view.store)
         return await thing_answer(surroundings(asked), view.near, finder, request.match_info["id"])
 
     async def record(request: web.Request, _: Asked) -> web.Response:
+        from node.web.record_data import record_answer
+
         return await record_answer(view.store, view.blocks, request.match_info["id"])
 
     async def checking(_: web.Request, asked: Asked) -> web.Response:
         return page_answer(written_page(surroundings(asked), "checking"), asked.say.language)
 
     async def territories(_: web.Request, asked: Asked) -> web.Response:
+        from node.web.territory_page import territories_answer
+
         return await territories_answer(surroundings(asked))
 
     async def territory(request: web.Request, asked: Asked) -> web.Response:
+        from node.web.territory_page import territory_answer
+
         return await territory_answer(surroundings(asked), request.match_info["id"])
 
     async def schemas(_: web.Request, asked: Asked) -> web.Response:
+        from node.web.schema_pages import schemas_answer
+
         return schemas_answer(surroundings(asked))
 
     async def schema(request: web.Request, _: Asked) -> web.Response:
+        from node.web.schema_pages import schema_answer
+
         return schema_answer(request.match_info["name"])
 
     async def transparency(_: web.Request, asked: Asked) -> web.Response:
+        from node.web.transparency import transparency_answer
+
         return transparency_answer(surroundings(asked), await view.transparency.figures())
 
     async def static(request: web.Request, _: Asked) -> web.Response:
