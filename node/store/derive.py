@@ -70,7 +70,11 @@ class Deriver:
         derived = Derived()
         folded: list[tuple[Shown, list[Held]]] = []
         effects: Effects = {}
-        any_bare = any(_is_bare(held, next_seq) for group in groups.values() for held in group)
+        any_bare = any(
+            held.content is Content.ERASED and _is_bare(held, next_seq)
+            for group in groups.values()
+            for held in group
+        )
         for count, (subject, group) in enumerate(groups.items()):
             if count % FOLDED_AT_ONCE == FOLDED_AT_ONCE - 1:
                 await asyncio.sleep(0)
@@ -112,8 +116,10 @@ class Deriver:
         """Return numbers for all actors that wrote or are named, new ones where they have none."""
         actors: set[ActorId] = set()
         for state, group in folded:
-            actors |= state.linked
-            actors.update(author_of(held) for held in group)
+            if state.linked:
+                actors |= state.linked
+            for held in group:
+                actors.add(author_of(held))
         numbers = await self._book.numbers(actors)
         for actor in sorted(actors - numbers.keys()):
             numbers[actor] = changes.numbers[actor] = self._next_actor
@@ -320,6 +326,8 @@ def rank_of(seconds: int, subject: SubjectId) -> int:
 
 def _links(state: Shown, shown: Held | None, numbers: dict[ActorId, int]) -> Links:
     """Return the actors linked to a thing, by their numbers, each with its roles."""
+    if not state.linked:
+        return () if shown is None else ((numbers[author_of(shown)], AUTHOR_ROLE),)
     roles = {numbers[actor]: LINKED_ROLE for actor in state.linked}
     if shown is not None:
         author = numbers[author_of(shown)]
