@@ -155,7 +155,8 @@ class BundleDecoder:
         self._progress = progress or Progress()
         self._buffer = bytearray()
         self._offset = self._progress.offset  # of the buffer's first byte in the file
-        self._started = salvage or self._progress.offset > 0
+        self._started = self._progress.offset > 0
+        self._salvage = salvage
         self._lost_from: int | None = None
         self._lost_bad_block = False
         self._faults = 0
@@ -188,6 +189,10 @@ class BundleDecoder:
         return items
 
     def _start(self) -> None:
+        whole = self._buffer.startswith(MAGIC + bytes([BUNDLE_VERSION]))
+        if self._salvage and not whole:
+            self._started = True  # what stands before the first whole frame is lost
+            return
         if not self._buffer.startswith(MAGIC):
             raise Malformed("the file is not a bundle")
         if len(self._buffer) < _START_SIZE_BYTES:

@@ -141,6 +141,12 @@ def test_a_file_whose_first_bytes_are_gone_can_be_salvaged() -> None:
     assert items[0] == Damage(0, len(MAGIC) + 1, Fault.DAMAGED)
 
 
+def test_salvaging_finds_nothing_wrong_with_a_whole_file() -> None:
+    data = large_bundle(20)[1]
+    for size in (1, 7, len(data)):
+        assert list(decode_bundle(pieces(data, size), salvage=True)) == list(decode_bundle([data]))
+
+
 @settings(max_examples=300)
 @given(st.binary(max_size=600), st.integers(0, 3), st.integers(1, 64))
 def test_any_bytes_end_in_items_or_a_named_error(noise: bytes, prefix: int, size: int) -> None:
