@@ -49,8 +49,8 @@ def alert_page(here: Surroundings, thing: ThingState, content: Alert) -> Element
                 ]
             ),
             _evidence_section(here, content),
-            source_section(here, content.source, content.licence),
             versions_section(here, thing),
+            source_section(here, content.source, content.licence),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
             class_=line,
         ),

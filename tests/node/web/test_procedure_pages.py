@@ -112,8 +112,12 @@ async def test_a_challenge_to_a_pact_is_told_in_the_language_of_the_page(tmp_pat
     pact.act(pact.other, "challenge", {"ground": "no_consent", "text": {"es": "Nadie nos preguntó"}})
     pact.act(pact.other, "assessment", {"principles": {"boundaries": {"finding": "absent"}}})
     async with node_with(tmp_path, pact.records) as client:
-        said = classed(await read_page(client, thing_path(pact.proposal, "?lang=es")), "what")
-        assert [text_of(one) for one in said] == ["texto propuesto", "impugnación", "evaluación"]
+        page = await read_page(client, thing_path(pact.proposal, "?lang=es"))
+        said = [text_of(one) for one in classed(page, "what")]
+        assert said == ["texto propuesto", "impugnación", "evaluación"]
+        # What people say of it comes before where it is from and how it is proved.
+        headings = [text_of(heading) for heading in page.iter("h2")]
+        assert headings.index("Impugnado") < headings.index("Fuente y licencia") == len(headings) - 2
 
 
 async def test_a_list_names_three_parties_and_counts_the_others(tmp_path: Path) -> None:
