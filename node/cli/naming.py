@@ -4,12 +4,16 @@ from collections.abc import AsyncIterator
 from gettext import gettext as _
 
 from node.cli.faults import NotHere
+from node.cli.render import plain, short_id
 from node.cli.workplace import Workplace
 from node.errors import ConfigError
 from node.store.interface import PAGE_LENGTH_MAX, ThingRow
+from node.trust.blocks import Blocks
 from node.trust.ours import keys_of_home, our_actors
+from node.trust.veil import without_blocked
 from protocol.errors import Malformed
 from protocol.identifiers import ID_TEXT_LENGTH, ActorId, RecordId, SubjectId, id_text, parse_id
+from protocol.kinds.text import preferred
 from protocol.record.verification import VerifiedRecord
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState
@@ -115,6 +119,13 @@ async def _subject(place: Workplace, text: str, kind: str | None) -> SubjectId:
     if len(subjects) > 1:
         raise ConfigError(f"{text} begins several ids, write more of it: {_listed(sorted(subjects))}")
     if not subjects:
+        near = await _near(place, text, kind)
+        if near:
+            raise NotHere(
+                _("nothing here has the name, or an id that begins with, {text}; there is {near}").format(
+                    text=text, near=near
+                )
+            )
         raise NotHere(_("nothing here has the name, or an id that begins with, {text}").format(text=text))
     return subjects.pop()
 
@@ -132,6 +143,18 @@ async def _named(place: Workplace, text: str, kind: str | None) -> SubjectId | N
             f"several are called {text!r}, write the id: {_listed([r.subject for r in named])}"
         )
     return named[0].subject if named else None
+
+
+async def _near(place: Workplace, text: str, kind: str | None) -> str:
+    """Return names in which the words of a text occur, for whoever typed a part of one."""
+    found = [row async for row in all_things(place, kind, text=text)]
+    shown = await without_blocked(place.store, Blocks.of_home(place.home.path), found)
+    names = [
+        f"{plain(preferred(dict(row.title), place.operator.language))} ({short_id(id_text(row.subject))})"
+        for row in shown[:MEANINGS_SHOWN_MAX]
+        if row.title
+    ]
+    return ", ".join(names) + ("…" if len(shown) > MEANINGS_SHOWN_MAX else "")
 
 
 async def _subject_of(place: Workplace, record_id: RecordId) -> SubjectId:

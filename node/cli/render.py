@@ -22,6 +22,9 @@ from node.cli.operator import Operator
 WIDTH_DEFAULT = 80
 WIDTH_MAX = 120
 
+# A third of a terminal of 80 columns, and room for the longest label that there is.
+LABEL_MAX_CELLS = 28
+
 # 50 bits: enough to tell a nation's records apart, short enough to type.
 SHORT_ID_LENGTH = 10
 
@@ -134,7 +137,7 @@ def show_fields(rows: Iterable[tuple[str, str]]) -> None:
     Values may have lines, and nothing else that a terminal would obey, whoever wrote them.
     """
     listed = [(label, value) for label, value in rows if value]
-    margin = min(max((cells(label) for label, _ in listed), default=0), 24) + 2
+    margin = min(max((cells(label) for label, _ in listed), default=0), LABEL_MAX_CELLS) + 2
     for label, value in listed:
         parts = [visible(part) for part in value.splitlines()]
         whole = max(cells(word) for part in parts for word in part.split(" "))
@@ -146,7 +149,8 @@ def show_fields(rows: Iterable[tuple[str, str]]) -> None:
         lines = [line for part in parts for line in lines_of(part, width() - margin)]
         for at, line in enumerate(lines):
             head = label if at == 0 else ""
-            say(f"{head}{' ' * (margin - cells(head))}{line}".rstrip())
+            # A label longer than the margin pushes its value on, and never touches it.
+            say(f"{head}{' ' * max(margin - cells(head), 2)}{line}".rstrip())
 
 
 def show_table(columns: Sequence[Column], rows: Sequence[Sequence[str]]) -> None:

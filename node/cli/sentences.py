@@ -15,6 +15,8 @@ GAP = "{}"
 
 def sentence(text: str) -> str:
     """Return an error's sentence in the spoken language; as it is where no template fits."""
+    if not text:
+        return ""  # a catalogue's word for nothing is what it says of itself
     whole = gettext.gettext(text)
     if whole != text:
         return whole

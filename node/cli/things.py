@@ -9,6 +9,7 @@ from node.authoring.signer import now_ms
 from node.cli.actors.people import actor_name
 from node.cli.naming import all_things
 from node.cli.personal_fields import personal_words
+from node.cli.place_words import resource_words
 from node.cli.plain_form import to_plain
 from node.cli.render import (
     Column,
@@ -72,7 +73,7 @@ def status_words(status: str) -> str:
         "not_yet_recorded": _("nothing recorded yet"),
         "reported_otherwise": _("reported in another word"),
         "open": _("open"),
-        "resolved": _("settled"),
+        "resolved": _("resolved"),
         "withdrawn": _("taken back"),
     }
     return words.get(status, status.replace("_", " "))
@@ -216,7 +217,7 @@ async def show_commons(place: Workplace, thing: ThingState) -> None:
         [
             (_("Id"), id_text(thing.subject)),
             (_("Other names"), other_texts(content.name, language)),
-            (_("Resources"), ", ".join(content.resources)),
+            (_("Resources"), ", ".join(plain(resource_words(one)) for one in content.resources)),
             (_("Standing"), status_words(status_of(thing))),
             (_("What it is"), text(content.description)),
             (_("Where"), where(thing, content)),

@@ -5,6 +5,7 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
+from node.cli.actors.actor_words import actor_words
 from node.cli.personal_fields import personal_words
 from node.cli.plain_form import to_plain
 from node.cli.render import Column, day, plain, say, short_id, show_fields, show_table, wrapped
@@ -103,7 +104,7 @@ def show_actor(view: ActorView, language: str) -> None:
         [
             (_("Id"), id_text(state.actor)),
             (_("Other names"), _other_names(content, language)),
-            (_("What it is"), content.type),
+            (_("What it is"), plain(actor_words(content.type))),
             (_("Standing"), actor_status(view.status)),
             (
                 _("Description"),

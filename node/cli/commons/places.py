@@ -7,6 +7,7 @@ import click
 from node.cli.contest.contest_views import show_voices, voices_json
 from node.cli.naming import find_thing
 from node.cli.operator import Operator, json_option, pass_operator
+from node.cli.place_words import level_words
 from node.cli.render import plain, say, show_fields, show_json, wrapped
 from node.cli.things import (
     other_texts,
@@ -65,7 +66,7 @@ def show(operator: Operator, place_name: str) -> None:
             say(wrapped(plain(preferred(content.name, language))))
             fields += [
                 (_("Other names"), other_texts(content.name, language)),
-                (_("Level"), content.level),
+                (_("Level"), plain(level_words(content.level))),
                 (_("Code"), plain(content.code or "")),
                 (_("Territory"), ", ".join(plain(preferred(t.name, language)) for t in content.territory)),
                 (_("Source"), source_words(content.source, language)),

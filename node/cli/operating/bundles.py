@@ -13,6 +13,7 @@ from shlex import quote
 import click
 
 from node.bundles import Imported, import_bundle, write_bundle
+from node.cli.counting import records_counted
 from node.cli.faults import NotHere
 from node.cli.naming import all_things, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
@@ -200,7 +201,7 @@ def _show_report(operator: Operator, file: Path, report: Imported, *, dry_run: b
             if dry_run
             else _("New: {count}").format(count=f"{report.new:,}")
         )
-        kinds = ", ".join(f"{count:,} {kind}" for kind, count in report.kinds.most_common())
+        kinds = ", ".join(records_counted(kind, count) for kind, count in report.kinds.most_common())
         show_fields([(_("Records read"), f"{report.records:,}"), (_("Of these"), kinds)])
         for code, count in report.refused.most_common():
             note(_("{count} refused: {code}").format(count=f"{count:,}", code=code))

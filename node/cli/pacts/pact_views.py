@@ -1,6 +1,7 @@
 """How a pact is shown: one sentence that sums it up, who has signed, the clauses in their order."""
 
 from gettext import gettext as _
+from gettext import ngettext
 from typing import Any
 
 from node.cli.pacts.pact_course import course_now, standing_fields
@@ -36,6 +37,10 @@ def pact_json(thing: ThingState) -> dict[str, Any]:
             for version, answers in pact.answers.items()
         },
     }
+
+
+# Of the parties in the sentence that sums a pact up; the table below it has them all.
+NAMED_IN_SENTENCE_MAX = 4
 
 
 async def show_pact(place: Workplace, thing: ThingState) -> None:
@@ -82,8 +87,11 @@ async def show_pact(place: Workplace, thing: ThingState) -> None:
 async def _sentence(place: Workplace, thing: ThingState, content: Pact) -> str:
     """Return who cares for what together, and whether it holds."""
     language = place.operator.language
-    names = [plain(preferred(party.name, language)) for party in content.parties]
-    if len(names) == 1:
+    names = [plain(preferred(party.name, language)) for party in content.parties[:NAMED_IN_SENTENCE_MAX]]
+    more = len(content.parties) - len(names)
+    if more:
+        names.append(ngettext("{count} other", "{count} others", more).format(count=more))
+    if len(content.parties) == 1:
         # Nobody cares together alone: an archive may name one side of a pact and leave out the other.
         names.append(_("others whom the source does not name"))
     who = _(" and ").join([", ".join(names[:-1]), names[-1]])

@@ -229,7 +229,7 @@ def test_an_alert_with_its_evidence_until_it_is_over(tingo: Terminal, tmp_path: 
     assert "Es un corral viejo" in tingo.does("alert", "show", raised["id"])
     closed = tingo.does("alert", "close", raised["id"], "--outcome", "Se quitó la cerca", "--as", "El Tingo")
     assert "Se quitó la cerca" in closed
-    assert "settled" in closed
+    assert "resolved" in closed
     assert [row["status"] for row in tingo.asks("alert", "list", "cercan")] == ["resolved"]
 
 
