@@ -104,6 +104,7 @@ async def _open(
     home = operator.home
     deadline = asyncio.get_running_loop().time() + WAIT_FOR_HOME_MAX_S
     while True:
+        node = None
         holder = home.holder()
         if holder is not None or not writing:
             node = await stack.enter_async_context(running_node(home))
@@ -116,6 +117,11 @@ async def _open(
             stack.enter_context(home.lock())
         except HomeInUse:
             if asyncio.get_running_loop().time() > deadline:
+                if node is not None:
+                    raise ConfigError(
+                        f"the node that runs in {home.path} is of another version of minga, or still puts "
+                        "its store in order: wait a little, or stop it and start it again"
+                    ) from None
                 raise
             await asyncio.sleep(WAIT_STEP_S)
             continue
@@ -124,7 +130,9 @@ async def _open(
         )
         stack.push_async_callback(store.close)
         if store.is_deriving:
-            note(_("Working out anew what lists and searches show, as once after an upgrade."))
+            held = await store.counts()
+            if held.records:  # a new home has nothing to be worked out, and was not upgraded
+                note(_("Working out anew what lists and searches show, as once after an upgrade."))
             await store.settled()
         return store, None
 
