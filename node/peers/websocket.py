@@ -1,6 +1,7 @@
 """Opening a secure link over a WebSocket: dialling a peer, and the handshake that both ends share."""
 
 import asyncio
+import os
 import secrets
 import socket
 from collections.abc import AsyncIterator
@@ -195,8 +196,17 @@ async def _connect(
         raise DialFailed(f"{address}: {_explain_status(error.status)}") from None
     except aiohttp.ClientConnectorCertificateError:
         raise DialFailed(f"{address}: its TLS certificate is not valid; ask its operator") from None
+    except aiohttp.ClientConnectorDNSError:
+        raise DialFailed(f"{address}: {address.host} is not the name of a machine") from None
+    except aiohttp.ClientConnectorError as error:
+        raise DialFailed(f"{address}: nobody answers there ({_system_word(error)})") from None
     except (aiohttp.ClientError, OSError, ValueError) as error:
         raise DialFailed(f"{address}: {shown(error, 200)}") from None
+
+
+def _system_word(error: aiohttp.ClientConnectorError) -> str:
+    """Return why the system found no way, in its own words and not those of Python's event loop."""
+    return os.strerror(error.errno) if error.errno else shown(error.os_error, 200)
 
 
 def _explain_status(status: int) -> str:

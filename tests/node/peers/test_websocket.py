@@ -348,8 +348,12 @@ async def test_dialling_what_is_not_a_node() -> None:
     async with dialling_session() as session:
         with socket.socket() as closed_port:
             closed_port.bind(("127.0.0.1", 0))
-            with pytest.raises(DialFailed):
+            with pytest.raises(
+                DialFailed, match=r"^ws://127\.0\.0\.1:\d+/sync: nobody answers there \([^()]+\)$"
+            ):
                 await dial(session, PeerAddress.of_ip("127.0.0.1", closed_port.getsockname()[1]), keys(2))
+        with pytest.raises(DialFailed, match=r"nowhere\.invalid is not the name of a machine$"):
+            await dial(session, PeerAddress.parse("nowhere.invalid"), keys(2))
 
         async def elsewhere(_request: web.Request) -> web.Response:
             return web.Response(status=302, headers={"Location": "http://127.0.0.1:1/"})
