@@ -71,27 +71,35 @@ def _granted(here: Surroundings, event: Event, support: Support) -> Node:
 
 
 def reports_section(here: Surroundings, thing: ThingState, found: Course) -> Node:
-    """Return the newest report, and the figures of the newest few beside each other (Reg. art. 30)."""
+    """Return the newest report, the figures of the newest few beside each other (Reg. art. 30), and what the
+    earlier of these said, folded.
+    """
     say, reports = here.say, list(_counted(thing, found, Report))
     if not reports:
         return None
-    event, newest = reports[0]
-    written = facts(
-        [
-            (say("Period"), _period(here, event, newest)),
-            (say("Reported by"), here.actor(event.author)),
-            (say("Objectives"), here.text(newest.objectives) if newest.objectives else None),
-            (say("Actions"), here.text(newest.actions) if newest.actions else None),
-            (say("Results"), here.text(newest.results) if newest.results else None),
-            (say("Resources"), here.text(newest.resources) if newest.resources else None),
-        ]
-    )
+    earlier = [_written(here, event, report) for event, report in reports[1:REPORTS_COMPARED_MAX]]
     return e(
         "section",
         e("h2", say.count("Report", "Reports", len(reports))),
-        written,
+        _written(here, *reports[0]),
         _figures(here, reports[:REPORTS_COMPARED_MAX][::-1]),
+        e("details", e("summary", say("Earlier reports")), earlier, class_="earlier") if earlier else None,
         _more(here, len(reports) - REPORTS_COMPARED_MAX),
+    )
+
+
+def _written(here: Surroundings, event: Event, report: Report) -> Node:
+    """Return what a report says in words."""
+    say = here.say
+    return facts(
+        [
+            (say("Period"), _period(here, event, report)),
+            (say("Reported by"), here.actor(event.author)),
+            (say("Objectives"), here.text(report.objectives) if report.objectives else None),
+            (say("Actions"), here.text(report.actions) if report.actions else None),
+            (say("Results"), here.text(report.results) if report.results else None),
+            (say("Resources"), here.text(report.resources) if report.resources else None),
+        ]
     )
 
 

@@ -104,7 +104,10 @@ def author_trust(here: Surroundings, found: Vouching) -> Node:
     """Return who vouches for the author of what a page shows, in the section of its proof."""
     say = here.say
     number = len({one.said.author for one in found.vouchers if one.counts})
-    near = found.circle.distance(found.actor) is not None
+    distance = found.circle.distance(found.actor)
+    near = distance is not None
+    if distance == 0 and not number:
+        return e("p", say("Those who run this node sign for its author."))
     vouched = (
         say.count("{n} actor vouches for its author.", "{n} actors vouch for its author.", number)
         if number

@@ -47,9 +47,13 @@ async def test_an_actor_is_shown_with_who_vouches_for_it_and_how_far_that_is(tmp
 
 
 async def test_the_proof_of_a_record_says_who_vouches_for_its_author(tmp_path: Path) -> None:
-    async with node_with(tmp_path, [*PEOPLE, WATER, *said()], keys=[ANA.keys[0].public]) as client:
+    ours = ANA.commons("Bosque")
+    async with node_with(tmp_path, [*PEOPLE, WATER, ours, *said()], keys=[ANA.keys[0].public]) as client:
         words = text_of((await read_page(client, thing_path(WATER) + "?lang=en")).find(".//main"))
         assert "1 actor vouches for its author. It is 2 endorsements away" in words
+        words = text_of((await read_page(client, thing_path(ours) + "?lang=en")).find(".//main"))
+        assert "Those who run this node sign for its author." in words
+        assert "Nobody vouches" not in words
 
 
 async def test_a_node_on_which_nobody_signs_counts_from_nobody(tmp_path: Path) -> None:
