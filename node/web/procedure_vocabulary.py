@@ -78,6 +78,7 @@ BY_WORDS = {
 
 WHY_NOT_WORDS = {
     "not_a_party": N_("not by a party to the pact"),
+    "no_text": N_("the text it answers is not here, or does not count"),
     "not_the_administration": N_("only the administration decides this"),
     "not_that_party": N_("a party withdraws only itself"),
     "no_reasons": N_("a renewal for more than nine years, without reasons"),

@@ -10,7 +10,7 @@ from datetime import date
 
 from protocol.identifiers import ActorId, RecordId
 from protocol.kinds.evidence import Act
-from protocol.kinds.pact import Pact, longer_than_nine_years
+from protocol.kinds.pact import Consent, Pact, longer_than_nine_years
 from protocol.kinds.procedure import Dispute, Step
 from protocol.state.effect import Effect, Judged
 from protocol.state.pacts import PactState
@@ -45,6 +45,7 @@ class Company:
     texts: frozenset[RecordId]
     sides: Mapping[ActorId, frozenset[str]]
     reporters: frozenset[ActorId]
+    linked: Mapping[RecordId, frozenset[ActorId]]  # to each version, in force or not
     names_administration: bool
 
     def is_administration(self, actor: ActorId) -> bool:
@@ -55,7 +56,7 @@ class Company:
 def company_of(pact: PactState | None, versions: Versions) -> Company:
     """Return who has a say in a pact; nobody while no text of it is held."""
     if pact is None:
-        return Company(frozenset(), {}, frozenset(), names_administration=False)
+        return Company(frozenset(), {}, frozenset(), {}, names_administration=False)
     agreed = set(pact.rivals) if pact.in_force is None else {pact.in_force}
     texts = agreed | (_ancestors(agreed, versions) & versions.line) if agreed else versions.line
     sides: dict[ActorId, frozenset[str]] = {}
@@ -73,7 +74,8 @@ def company_of(pact: PactState | None, versions: Versions) -> Company:
             if party.actor is not None:
                 actor = ActorId(party.actor)
                 sides[actor] = sides.get(actor, frozenset()) | side
-    return Company(frozenset(texts), sides, frozenset(reporters), names_administration)
+    linked = {version.id: version.linked for version in versions.all.values()}
+    return Company(frozenset(texts), sides, frozenset(reporters), linked, names_administration)
 
 
 def _ancestors(agreed: set[RecordId], versions: Versions) -> set[RecordId]:
@@ -97,6 +99,8 @@ def why_not(
     assert author is not None
     if content is None or one.record.id in erased:
         return "erased"
+    if isinstance(content, Consent):
+        return _not_answering(one, author, company)
     if not isinstance(content, Step):
         return ""
     sourced = content.source is not None
@@ -107,6 +111,15 @@ def why_not(
     if content.step == "renewed" and not sourced and _needs_reasons(content, one.record.header.time_ms):
         return "no_reasons"
     return "" if sourced or content.evidence else _not_its_own(content, author, company)
+
+
+def _not_answering(consent: Judged, author: ActorId, company: Company) -> str:
+    """Return why a consent or refusal does not count: it answers no text, or none that its author is in."""
+    texts = consent.record.header.parents
+    answered = [company.linked[text] for text in texts if text in company.linked]
+    if not answered:
+        return "no_text"
+    return "" if any(author in linked for linked in answered) else "not_a_party"
 
 
 def _not_its_own(step: Step, author: ActorId, company: Company) -> str:

@@ -148,6 +148,12 @@ class Course:
             return effect
         if content is None:
             return "erased"
+        if r.kind == "consent":
+            pact = self.all.kind == "pact"
+            answered = [self.all.linked[p] for p in r.parents if pact and p in self.all.versions]
+            if not answered:
+                return "no_text"
+            return "" if any(r.actor in linked for linked in answered) else "not_a_party"
         if r.kind != "step":
             return ""
         word, source = content["step"], content.get("source")

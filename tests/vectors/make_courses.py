@@ -142,6 +142,9 @@ def _say() -> list[dict[str, Any]]:
     for word in ("accepted", "signed", "ended", "withdrawn"):
         stranger.step(STRANGER, word, 1, **PAPER, party=STRANGER.id)
     stranger.step(STRANGER, "ended", 2, **SOURCE)
+    answers = Story("consents by a stranger, and to a text that nobody has")
+    answers.act(STRANGER, "consent", 1, {"decision": "consent"})
+    answers.act(PEOPLE, "consent", 2, {"decision": "consent"}, RecordId(bytes(32)))
     beside = Story("a stranger's version names the stranger as administration")
     parties = [party(STRANGER, side="administration"), party(PEOPLE, side="community")]
     beside.act(STRANGER, "pact", 1, pact(parties=parties))
@@ -184,6 +187,7 @@ def _say() -> list[dict[str, Any]]:
     resumed.step(PEOPLE, "resumed", 7)
     return [
         stranger.case(2),
+        answers.case(1, 2),
         beside.case(2, 3),
         community.case(5),
         unsided.case(1, 2),

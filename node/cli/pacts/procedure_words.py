@@ -125,6 +125,7 @@ def why_not_words(why: str) -> str:
     """Return why something in the timeline does not count."""
     words = {
         "not_a_party": _("not by a party to the pact"),
+        "no_text": _("the text it answers is not here, or does not count"),
         "not_the_administration": _("only the administration decides this"),
         "not_that_party": _("a party withdraws only itself"),
         "no_reasons": _("a renewal for more than nine years, without reasons"),

@@ -146,6 +146,30 @@ def test_a_stranger_s_step_is_shown_and_does_not_count(word: str) -> None:
     assert [event.why_not for event in found.timeline] == ["", "not_a_party"]
 
 
+def test_a_consent_of_a_stranger_or_to_a_text_nobody_has_is_shown_and_does_not_count() -> None:
+    story = Story()
+    story.consent(story.other, 1)
+    found = story.at(2)
+    assert found.status == "proposed"
+    assert [event.why_not for event in found.timeline] == ["", "not_a_party"]
+    story.act(story.people, "consent", 3, {"decision": "consent"}, [RecordId(bytes(32))])
+    found = story.at(4)
+    assert found.status == "proposed"
+    assert [event.why_not for event in found.timeline] == ["", "not_a_party", "no_text"]
+
+
+def test_who_joins_by_an_amendment_answers_it_as_a_party_before_it_is_in_force() -> None:
+    story = Story()
+    story.consent(story.people, 1)
+    story.consent(story.town, 1)
+    both = [party(story.town, side="administration"), party(story.people, side="community")]
+    wider = story.act(story.people, "pact", 2, pact(parties=[*both, party(story.other, side="community")]))
+    story.act(story.other, "consent", 3, {"decision": "consent"}, [wider])
+    assert all(event.counts for event in story.at(4).timeline)
+    story.act(story.other, "consent", 5, {"decision": "consent"}, [story.proposal])
+    assert [event.why_not for event in story.at(6).timeline][-1] == "not_a_party"
+
+
 def test_the_community_cannot_decide_for_the_administration() -> None:
     story = Story()
     story.step(story.people, "accepted", 1)
