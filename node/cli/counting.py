@@ -2,12 +2,12 @@
 
 from gettext import ngettext
 
-from node.cli.render import plain
+from node.cli.render import in_figures, plain
 
 
 def things_counted(kind: str, count: int) -> str:
     """Return how many things of a kind there are; of somebody's own kind, with its name as it stands."""
-    number = f"{count:,}"
+    number = in_figures(count)
     match kind:
         case "actor":
             return ngettext("{count} actor", "{count} actors", count).format(count=number)
@@ -32,7 +32,7 @@ def things_counted(kind: str, count: int) -> str:
 
 def records_counted(kind: str, count: int) -> str:
     """Return how many records of a kind there are; of somebody's own kind, with its name as it stands."""
-    number = f"{count:,}"
+    number = in_figures(count)
     match kind:
         case "assessment":
             return ngettext("{count} assessment", "{count} assessments", count).format(count=number)

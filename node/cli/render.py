@@ -22,6 +22,9 @@ from node.cli.operator import Operator
 WIDTH_DEFAULT = 80
 WIDTH_MAX = 120
 
+# The space does not break: a figure stays on its line.
+_SPANISH_MARKS = str.maketrans({",": "\u00a0", ".": ","})
+
 # A third of a terminal of 80 columns, and room for the longest label that there is.
 LABEL_MAX_CELLS = 28
 
@@ -43,6 +46,14 @@ def width() -> int:
     if not sys.stdout.isatty() and "COLUMNS" not in os.environ:
         return WIDTH_DEFAULT
     return max(40, min(shutil.get_terminal_size((WIDTH_DEFAULT, 24)).columns, WIDTH_MAX))
+
+
+def in_figures(number: float, decimals: int = 0) -> str:
+    """Return a number as the spoken language writes it: 1,234.5, in Spanish 1 234,5."""
+    written = f"{number:,.{decimals}f}"
+    if os.environ.get("LANGUAGE") == "es":
+        return written.translate(_SPANISH_MARKS)
+    return written
 
 
 def cells(text: str) -> int:

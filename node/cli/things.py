@@ -14,6 +14,7 @@ from node.cli.plain_form import to_plain
 from node.cli.render import (
     Column,
     day,
+    in_figures,
     note,
     plain,
     say,
@@ -326,14 +327,14 @@ def where(thing: ThingState, content: Commons | Alert) -> str:
 def _give_or_take(metres: int) -> str:
     if metres < 1_000:
         return _(" (give or take {metres} m)").format(metres=metres)
-    return _(" (give or take {km} km)").format(km=f"{metres / 1_000:.1f}")
+    return _(" (give or take {km} km)").format(km=in_figures(metres / 1_000, 1))
 
 
 def area_words(area: Area | None) -> str:
     """Return an area in hectares, with the local figure where there is one."""
     if area is None:
         return ""
-    hectares = "" if area.square_metres is None else f"{area.square_metres / 10_000:,.1f} ha"
+    hectares = "" if area.square_metres is None else f"{in_figures(area.square_metres / 10_000, 1)} ha"
     return " · ".join(part for part in (hectares, plain(area.local or "")) if part)
 
 

@@ -11,7 +11,18 @@ from node.cli.faults import NotHere
 from node.cli.naming import PREFIX_LENGTH_MIN
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.place_words import level_words, resource_words
-from node.cli.render import Column, note, plain, say, show_fields, show_json, show_table, suggest, wrapped
+from node.cli.render import (
+    Column,
+    in_figures,
+    note,
+    plain,
+    say,
+    show_fields,
+    show_json,
+    show_table,
+    suggest,
+    wrapped,
+)
 from node.cli.things import row_json, show_rows, status_words
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
@@ -220,7 +231,7 @@ def _show_territory(place: Workplace, view: TerritoryView) -> None:
         counted = sorted(view.figures.pacts.items(), key=lambda one: (-one[1], one[0]))
         show_table(
             [Column(_("Pacts that stand"), flexible=True), Column(_("Number"), right=True)],
-            [(status_words(status), f"{number:,}") for status, number in counted],
+            [(status_words(status), in_figures(number)) for status, number in counted],
         )
 
 
@@ -230,18 +241,20 @@ def _level(row: TerritoryRow) -> str:
 
 def _show_sum(view: TerritoryView) -> None:
     commons = view.figures.commons
-    said = ngettext("{count} commons", "{count} commons", commons.number).format(count=f"{commons.number:,}")
+    said = ngettext("{count} commons", "{count} commons", commons.number).format(
+        count=in_figures(commons.number)
+    )
     if commons.measured:
         area = _hectares(commons)
         said += ", " + ngettext(
             "{area} ha in all (area known of {count})",
             "{area} ha in all (area known of {count})",
             commons.measured,
-        ).format(area=area, count=f"{commons.measured:,}")
+        ).format(area=area, count=in_figures(commons.measured))
     if view.figures.pacts:
         running = in_force(view)
         pacts = ngettext("{count} pact in force", "{count} pacts in force", running)
-        said += "; " + pacts.format(count=f"{running:,}")
+        said += "; " + pacts.format(count=in_figures(running))
     say(wrapped(said))
 
 
@@ -253,7 +266,7 @@ def _show_parts(place: Workplace, view: TerritoryView) -> None:
             territory_text(row.id),
             _name(place, row),
             _level(row),
-            f"{row.commons.number:,}",
+            in_figures(row.commons.number),
             _hectares(row.commons),
             str(row.in_force or "–"),
         )
@@ -270,12 +283,12 @@ def _show_parts(place: Workplace, view: TerritoryView) -> None:
                 "There is {count} more, of fewer commons or none; --csv and --json list them all.",
                 "There are {count} more, of fewer commons or none; --csv and --json list them all.",
                 more,
-            ).format(count=f"{more:,}")
+            ).format(count=in_figures(more))
         )
 
 
 def _show_by(heading: str, sums: Iterable[tuple[str, Sum]]) -> None:
-    rows = [(name, f"{one.number:,}", _hectares(one)) for name, one in sums]
+    rows = [(name, in_figures(one.number), _hectares(one)) for name, one in sums]
     if rows:
         say()
         show_table(
@@ -293,4 +306,4 @@ def _largest(sums: Iterable[tuple[str, Sum]]) -> list[tuple[str, Sum]]:
 
 
 def _hectares(one: Sum) -> str:
-    return f"{one.area_m2 / 10_000:,.1f}" if one.measured else "–"
+    return in_figures(one.area_m2 / 10_000, 1) if one.measured else "–"

@@ -19,7 +19,7 @@ from node.cli.contest.contest_words import (
     relation_words,
 )
 from node.cli.pacts.procedure_words import outcome_words
-from node.cli.render import Column, day, plain, say, short_id, show_table, wrapped
+from node.cli.render import Column, day, in_figures, plain, say, short_id, show_table, wrapped
 from node.cli.things import show_rows
 from node.cli.workplace import Workplace
 from node.store.interface import ThingRow
@@ -242,9 +242,7 @@ def meeting_words(claim: OtherClaim) -> str:
 def hectares_of(square_metres: float) -> str:
     """Return an area in hectares, as precise as it is worth."""
     hectares = square_metres / SQUARE_METRES_PER_HECTARE
-    return (
-        f"{hectares:,.0f}" if hectares >= 100 else f"{hectares:,.1f}" if hectares >= 1 else f"{hectares:.2f}"
-    )
+    return in_figures(hectares, 0 if hectares >= 100 else 1 if hectares >= 1 else 2)
 
 
 def percent(share: float) -> str:

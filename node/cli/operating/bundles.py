@@ -18,7 +18,7 @@ from node.cli.faults import NotHere
 from node.cli.naming import all_things, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.progress import counter
-from node.cli.render import day, note, say, show_fields, show_json, size, suggest
+from node.cli.render import day, in_figures, note, say, show_fields, show_json, size, suggest
 from node.cli.workplace import Workplace, run_in
 from node.durable_files import write_durably
 from node.errors import ConfigError
@@ -92,7 +92,7 @@ def export_command(
         show_fields(
             [
                 (_("File"), str(written.path)),
-                (_("Records"), f"{written.records:,}"),
+                (_("Records"), in_figures(written.records)),
                 (_("Size"), size(written.size_bytes)),
             ]
         )
@@ -197,14 +197,14 @@ def _show_report(operator: Operator, file: Path, report: Imported, *, dry_run: b
         )
     else:
         say(
-            _("Would be new: {count}").format(count=f"{report.new:,}")
+            _("Would be new: {count}").format(count=in_figures(report.new))
             if dry_run
-            else _("New: {count}").format(count=f"{report.new:,}")
+            else _("New: {count}").format(count=in_figures(report.new))
         )
         kinds = ", ".join(records_counted(kind, count) for kind, count in report.kinds.most_common())
-        show_fields([(_("Records read"), f"{report.records:,}"), (_("Of these"), kinds)])
+        show_fields([(_("Records read"), in_figures(report.records)), (_("Of these"), kinds)])
         for code, count in report.refused.most_common():
-            note(_("{count} refused: {code}").format(count=f"{count:,}", code=code))
+            note(_("{count} refused: {code}").format(count=in_figures(count), code=code))
         for one in report.damage:
             note(
                 _("The file is damaged at byte {offset}: {fault}").format(

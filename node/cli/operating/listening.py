@@ -5,7 +5,7 @@ from gettext import ngettext
 from typing import Any
 
 from node.cli.actors.people import actor_name
-from node.cli.render import Column, note, say, show_table, size
+from node.cli.render import Column, in_figures, note, say, show_table, size
 from node.cli.workplace import Workplace
 from node.node_status import aside_status
 from node.trust.aside import FILE_NAME, Aside
@@ -67,7 +67,10 @@ def listening_fields(trust: dict[str, Any]) -> list[tuple[str, str]]:
     records, size_bytes = _set_aside(trust)
     return [
         (_("Takes in"), policy_words(trust["policy"])),
-        (_("Set aside"), f"{records:,} " + _("records") + f" ({size(size_bytes)})" if records else ""),
+        (
+            _("Set aside"),
+            in_figures(records) + " " + _("records") + f" ({size(size_bytes)})" if records else "",
+        ),
         (_("Blocked"), blocked_counts(trust["blocked"])),
     ]
 
@@ -88,7 +91,7 @@ async def show_set_aside(place: Workplace, trust: dict[str, Any]) -> None:
             [
                 (
                     await actor_name(place, ActorId(parse_id(one["actor"]))),
-                    f"{one['records']:,}",
+                    in_figures(one["records"]),
                     size(one["bytes"]),
                     reason_words(one["why"]),
                 )

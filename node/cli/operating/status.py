@@ -12,7 +12,18 @@ from node.backups import last_backup
 from node.cli.counting import things_counted
 from node.cli.operating.listening import listening_fields, show_set_aside, stored_listening
 from node.cli.operator import Operator, json_option, pass_operator
-from node.cli.render import Column, note, plain, say, show_fields, show_json, show_table, size, suggest
+from node.cli.render import (
+    Column,
+    in_figures,
+    note,
+    plain,
+    say,
+    show_fields,
+    show_json,
+    show_table,
+    size,
+    suggest,
+)
 from node.cli.sentences import sentence
 from node.cli.workplace import Workplace, run_in
 from protocol.keys import did_key
@@ -119,7 +130,7 @@ async def _show(place: Workplace, status: dict[str, Any]) -> None:
             (
                 peer["node"].removeprefix("did:key:")[:16],
                 peer["address"],
-                f"{peer['records']:,}",
+                in_figures(peer["records"]),
                 ago(peer["synced_at_ms"]) if peer["synced_at_ms"] else _("not yet"),
             )
             for peer in status["peers"]
@@ -128,7 +139,7 @@ async def _show(place: Workplace, status: dict[str, Any]) -> None:
 
 
 def _records(count: int, store_bytes: int) -> str:
-    held = ngettext("{count} record", "{count} records", count).format(count=f"{count:,}")
+    held = ngettext("{count} record", "{count} records", count).format(count=in_figures(count))
     return f"{held} ({size(store_bytes)})"
 
 

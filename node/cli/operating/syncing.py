@@ -10,7 +10,7 @@ import click
 from node.cli.operating.peers import parsed_address
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.progress import counter
-from node.cli.render import note, say, show_fields, show_json, suggest
+from node.cli.render import in_figures, note, say, show_fields, show_json, suggest
 from node.cli.workplace import running_node
 from node.settings.loading import load_settings
 
@@ -44,17 +44,19 @@ def sync_command(operator: Operator, node: str) -> None:
     received = int(answer.get("received", 0))
     say(
         ngettext("{count} record came from {node}.", "{count} records came from {node}.", received).format(
-            count=f"{received:,}", node=address.url
+            count=in_figures(received), node=address.url
         )
     )
-    show_fields([(_("Node"), str(answer.get("node", ""))), (_("Records"), f"{answer.get('records', 0):,}")])
+    show_fields(
+        [(_("Node"), str(answer.get("node", ""))), (_("Records"), in_figures(answer.get("records", 0)))]
+    )
     if aside := int(answer.get("set_aside", 0)):
         note(
             ngettext(
                 "{count} of what came was set aside: `minga status` says why.",
                 "{count} of what came were set aside: `minga status` says why.",
                 aside,
-            ).format(count=f"{aside:,}")
+            ).format(count=in_figures(aside))
         )
     if kept := int(answer.get("kept_back", 0)):
         note(
@@ -64,6 +66,6 @@ def sync_command(operator: Operator, node: str) -> None:
                 "That node was out of touch itself, and keeps {count} records back until it has heard what "
                 "was erased meanwhile: sync again in a quarter of an hour.",
                 kept,
-            ).format(count=f"{kept:,}")
+            ).format(count=in_figures(kept))
         )
     suggest(operator, "status")

@@ -10,7 +10,7 @@ import click
 from node.backups import back_up
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.progress import progress_bar
-from node.cli.render import note, say, show_fields, show_json, size
+from node.cli.render import in_figures, note, say, show_fields, show_json, size
 from node.cli.workplace import Workplace, open_workplace, run_in
 from node.errors import ConfigError
 
@@ -37,7 +37,7 @@ def backup_command(operator: Operator, file: Path, without_keys: bool) -> None:
         show_fields(
             [
                 (_("File"), str(made.file)),
-                (_("Records"), f"{made.records:,}"),
+                (_("Records"), in_figures(made.records)),
                 (_("Size"), size(made.size_bytes)),
             ]
         )
@@ -67,6 +67,6 @@ def rebuild_command(operator: Operator) -> None:
         if operator.json:
             show_json({"records": held, "things_by_kind": dict(things)})
             return
-        say(_("Rebuilt from {count} records.").format(count=f"{held:,}"))
+        say(_("Rebuilt from {count} records.").format(count=in_figures(held)))
 
     asyncio.run(rebuild())

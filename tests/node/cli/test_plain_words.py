@@ -6,7 +6,7 @@ import pytest
 
 from node.cli.counting import records_counted
 from node.cli.language import speak
-from node.cli.render import LABEL_MAX_CELLS, show_fields
+from node.cli.render import LABEL_MAX_CELLS, in_figures, show_fields
 from node.cli.sentences import sentence
 from protocol.kinds import KINDS
 from tests.node.cli.terminal import Terminal, exchange
@@ -71,3 +71,24 @@ def test_a_long_label_does_not_touch_its_value(capsys: pytest.CaptureFixture[str
     for length in (LABEL_MAX_CELLS, LABEL_MAX_CELLS + 1, LABEL_MAX_CELLS + 9):
         show_fields([("x" * length, "value"), ("short", "other")])
         assert f"{'x' * length}  value" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("number", "decimals", "english", "spanish"),
+    [
+        (0, 0, "0", "0"),
+        (999, 0, "999", "999"),
+        (1_000, 0, "1,000", "1\u00a0000"),
+        (125_635.44, 1, "125,635.4", "125\u00a0635,4"),
+        (-1_234_567.5, 2, "-1,234,567.50", "-1\u00a0234\u00a0567,50"),
+    ],
+)
+def test_a_figure_is_written_as_its_reader_writes_it(
+    number: float, decimals: int, english: str, spanish: str
+) -> None:
+    assert in_figures(number, decimals) == english
+    speak("es")
+    try:
+        assert in_figures(number, decimals) == spanish
+    finally:
+        speak("en")

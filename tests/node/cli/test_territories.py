@@ -92,7 +92,7 @@ def test_what_is_not_named_is_not_here(valley: Terminal) -> None:
 def test_in_spanish(valley: Terminal) -> None:
     spanish = Terminal(valley.home, "es")
     shown = spanish.does("territory", "show", "Cayambe")
-    assert "2 bienes comunes, 12.5 ha en total (se conoce la superficie de 1)" in shown
+    assert "2 bienes comunes, 12,5 ha en total (se conoce la superficie de 1)" in shown
     assert "parroquia" in shown
     assert "agua" in shown
     assert "provincia" in spanish.does("territory", "list")
