@@ -69,7 +69,7 @@ ALERT_SENTENCES = {
 
 ALERT_STATE_WORDS = STATUS_WORDS | {
     "open": N_("going on"),
-    "resolved": N_("settled"),
+    "resolved": N_("resolved"),
     "withdrawn": N_("taken back"),
 }
 
