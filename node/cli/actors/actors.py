@@ -26,7 +26,7 @@ from node.keys.paper_key import paper_from_seed
 from node.keys.secret_seed import SecretSeed
 from node.trust.blocks import Blocks
 from node.trust.veil import without_blocked
-from protocol.identifiers import ActorId, SubjectId, id_text
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.keys import SEED_SIZE_BYTES
 from protocol.kinds.actor import ACTOR_TYPES
 from protocol.kinds.text import preferred
@@ -296,15 +296,20 @@ async def _to_cosign(place: Workplace, text: str) -> Any:
     """Return the record that a name, or an id that is a thing's as well, asks to be signed."""
     thing = await find_thing(place, text)
     waiting = [v.record for v in thing.judged.values() if v.effect.value == "awaiting"]
-    exact = next((r for r in waiting if id_text(r.id).startswith(text.strip().lower())), None)
-    if exact is not None:
-        return exact
     if thing.actor is not None:
         state = thing.actor
         unsettled = [v for v in state.contents if v not in state.standing]
         waiting = [r for v in unsettled if (r := await place.store.record(v)) is not None]
+    exact = next((r for r in waiting if id_text(r.id).startswith(text.strip().lower())), None)
+    if exact is not None:
+        return exact
     if len(waiting) == 1:
         return waiting[0]
+    named = [one for one in thing.judged if id_text(one).startswith(text.strip().lower())]
+    if len(waiting) > 1 and all(one == RecordId(thing.subject) for one in named):
+        # Which of them is meant nobody can know: one may be a thief's, and waits for a hasty hand.
+        shown = ", ".join(short_id(id_text(one.id)) for one in waiting)
+        raise ConfigError(f"several wait for signatures, look at each and write the id of one: {shown}")
     return await find_record(place, text)
 
 

@@ -106,3 +106,23 @@ def test_the_doctor_speaks_spanish(two: tuple[Terminal, Terminal]) -> None:
     (ana.home / "store.sqlite").write_bytes(b"x" * 9_000)
     said = " ".join(Terminal(ana.home, "es").run("doctor").stdout.split())
     assert "damaged" not in said
+
+
+def test_where_several_changes_wait_a_name_signs_none_of_them(
+    two: tuple[Terminal, Terminal], tmp_path: Path
+) -> None:
+    ana, luis = two
+    for name in ("Consejo de Loma@es", "Consejo de nadie@es"):
+        ana.does("actor", "rotate", "Consejo", "--name", name)
+    exchange(ana, luis, over=tmp_path)
+    held = records(luis)
+    versions = luis.asks("actor", "show", "Consejo")["versions"]
+    waiting = [version["id"] for version in versions if version["standing"] == "rejected"]
+    assert len(waiting) == 2
+    for asked in ("Consejo", versions[0]["id"]):
+        said = luis.fails("actor", "cosign", asked)
+        assert "several wait for signatures" in said
+        assert all(one[:10] in said for one in waiting)
+    assert records(luis) == held
+    luis.does("actor", "cosign", waiting[1])
+    assert "present version" in luis.does("actor", "show", waiting[1][:10])
