@@ -1,5 +1,6 @@
 """No room left: the node says so, loses nothing, serves others, and goes on when there is room again."""
 
+import shutil
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -37,6 +38,10 @@ def resize(place: Path, size: str) -> None:
     subprocess.run(["mount", "-o", f"remount,size={size}", str(place)], check=True)
 
 
+def used_bytes(place: Path) -> int:
+    return shutil.disk_usage(place).used
+
+
 def fill(place: Path) -> Path:
     """Write a file until there is no room; return it."""
     filler = place / "filler"
@@ -57,8 +62,10 @@ async def process_of(home: Home) -> AsyncIterator[NodeProcess]:
 
 
 async def test_a_full_disk_is_said_and_outlived(tmp_path: Path) -> None:
-    with small_disk(tmp_path / "disk", "2560k") as disk:
+    with small_disk(tmp_path / "disk", "64m") as disk:
         home = await make_home(disk, FEW)
+        # Room to start and to begin, and not for a thousand records of a kilobyte and the log of them.
+        resize(disk, f"{used_bytes(disk) + 1_000_000}")
         async with live(await make_home(tmp_path / "source", OURS)) as source, process_of(home) as full:
             answer = await full.sync_with(source.listening[0])
             assert answer["records"] < len(OURS)
