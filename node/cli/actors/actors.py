@@ -304,6 +304,13 @@ async def _to_cosign(place: Workplace, text: str) -> Any:
     if exact is not None:
         return exact
     if len(waiting) == 1:
+        if thing.actor is not None and waiting[0].header.subject is not None:
+            # Two thieves of five need one hasty hand: nobody changes keys without having named the change.
+            change = short_id(id_text(waiting[0].id))
+            raise ConfigError(
+                f"a change of its keys waits: look at it with `minga record show {change}`, "
+                "and sign it by that id if it is yours"
+            )
         return waiting[0]
     named = [one for one in thing.judged if id_text(one).startswith(text.strip().lower())]
     if len(waiting) > 1 and all(one == RecordId(thing.subject) for one in named):

@@ -126,3 +126,22 @@ def test_where_several_changes_wait_a_name_signs_none_of_them(
     assert records(luis) == held
     luis.does("actor", "cosign", waiting[1])
     assert "present version" in luis.does("actor", "show", waiting[1][:10])
+
+
+def test_one_change_of_keys_that_waits_is_signed_by_its_id_alone(
+    two: tuple[Terminal, Terminal], tmp_path: Path
+) -> None:
+    ana, luis = two
+    ana.does("actor", "rotate", "Consejo", "--name", "Consejo de Loma@es")
+    exchange(ana, luis, over=tmp_path)
+    held = records(luis)
+    [change] = [
+        version["id"]
+        for version in luis.asks("actor", "show", "Consejo")["versions"]
+        if version["standing"] == "rejected"
+    ]
+    said = luis.fails("actor", "cosign", "Consejo")
+    assert f"minga record show {change[:10]}" in said
+    assert records(luis) == held
+    luis.does("actor", "cosign", change[:10])
+    assert "present version" in luis.does("actor", "show", "Consejo de Loma")
