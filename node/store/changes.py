@@ -1,6 +1,7 @@
 """What one transaction writes, gathered first and written in as few statements as there are tables."""
 
 from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
@@ -103,6 +104,7 @@ async def write_changes(db: aiosqlite.Connection, changes: Changes) -> None:
     """Write all rows; the caller holds the transaction."""
     await insert_rows(db, "INSERT INTO actor (seq, id)", changes.actors)
     await insert_rows(db, "INSERT INTO record", changes.records)
+    await _count_written(db, changes.records)
     if changes.envelopes:
         await db.executemany("UPDATE record SET envelope = ?, content = ? WHERE seq = ?", changes.envelopes)
     if changes.contents:
@@ -118,6 +120,20 @@ async def write_changes(db: aiosqlite.Connection, changes: Changes) -> None:
         )
     if changes.text_erased:
         await db.execute("INSERT OR REPLACE INTO meta VALUES (?, x'01')", (PURGE_PENDING,))
+
+
+async def _count_written(db: aiosqlite.Connection, records: Iterable[RecordRow]) -> None:
+    """Add up what came of each author; what is erased later came all the same."""
+    came: dict[int, tuple[int, int]] = {}
+    for record in records:
+        count, size_bytes = came.get(record.author, (0, 0))
+        came[record.author] = count + 1, size_bytes + len(record.envelope)
+    if came:
+        await db.executemany(
+            "INSERT INTO written VALUES (?, ?, ?) ON CONFLICT DO UPDATE"
+            " SET records = records + excluded.records, bytes = bytes + excluded.bytes",
+            [(author, count, size_bytes) for author, (count, size_bytes) in came.items()],
+        )
 
 
 async def _write_things(db: aiosqlite.Connection, changes: Changes) -> None:

@@ -244,7 +244,7 @@ class Store(Protocol):
         """Return who wrote each of some records that are held."""
 
     async def written(self, actors: Sequence[ActorId]) -> dict[ActorId, tuple[int, int]]:
-        """Return how many records, of how many bytes, each of some actors has written that are held."""
+        """Return how many records, of how many bytes as they came, each of some actors has written."""
 
     async def naming(
         self, kind: str, named: bytes, limit: int = 50, now_ms: int | None = None

@@ -19,7 +19,7 @@ from node.store.sqlite import SqliteStore
 from protocol import kinds
 from protocol.canonical import encode
 from protocol.errors import Malformed
-from protocol.identifiers import RecordId, SubjectId, id_text
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.record.envelope import join_envelope, split_envelope
 from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord
@@ -259,6 +259,21 @@ async def test_votes_are_found_by_what_they_name(store: SqliteStore) -> None:
     assert await found("motion", votes[1].id) == await found("body", pact.id) == []
 
 
+async def test_what_came_of_each_author_is_added_up(tmp_path: Path) -> None:
+    records = list(kilobyte_commons(3, 60))
+    sizes: dict[ActorId, list[int]] = {}
+    for record in records:
+        sizes.setdefault(record.header.actor or ActorId(record.id), []).append(len(record.envelope))
+    expected = {author: (len(of), sum(of)) for author, of in sizes.items()}
+    nobody = ActorId(bytes(32))
+    async with await SqliteStore.open(tmp_path / "store") as store:
+        await store.add(records[:40])
+        await store.add(records)  # what was known already does not count again
+        assert await store.written([*expected, nobody]) == expected | {nobody: (0, 0)}
+        await store.rebuild()
+        assert await store.written(list(expected)) == expected
+
+
 async def test_what_names_a_thing_is_found_from_it(store: SqliteStore) -> None:
     ana, beto, town = Person("Ana"), Person("Beto"), Person("Municipio")
     river, valley = ana.commons("Río"), beto.commons("Valle")
@@ -430,6 +445,8 @@ async def test_a_file_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None
     records = list(kilobyte_commons(2, 400))
     async with await SqliteStore.open(path) as store:
         await store.add(records)
+        authors = [ActorId(record.id) for record in records if record.header.kind == "actor"]
+        written = await store.written(authors)
     expected = derived_contents(path)
     # Back to what version 1 wrote: its tables, its number, the same records.
     old = sqlite3.connect(tmp_path / "old")
@@ -445,6 +462,7 @@ async def test_a_file_of_version_1_is_brought_up_to_date(tmp_path: Path) -> None
     async with await SqliteStore.open(tmp_path / "old") as store:
         await store.settled()
         assert await store.check() == []
+        assert await store.written(authors) == written
         items = store.items()
         with items.snapshot():
             assert items.size() == len(records)
