@@ -63,9 +63,13 @@ class Endorsements:
             self._day = day
             self._of.clear()
             self._by.clear()
+        if not self._of:
+            # Nothing is kept that could be out of date, and a million records take seconds to go through.
+            self._seq = await self._store.last_arrival()
+            return
         while arrived := await self._store.changed_since(self._seq):
             self._seq = arrived[-1].seq
-            for subject in {ActorId(one.subject) for one in arrived} if self._of else ():
+            for subject in {ActorId(one.subject) for one in arrived}:
                 self._of.pop(subject, None)
                 for other in self._by.pop(subject, ()):
                     self._of.pop(other, None)

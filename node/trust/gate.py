@@ -17,7 +17,7 @@ from pathlib import Path
 
 from node.settings.table import Settings
 from node.store.errors import StoreError
-from node.store.interface import Store
+from node.store.interface import Company, Store
 from node.trust.aside import FILE_NAME, Aside, Left, Reason
 from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
@@ -65,6 +65,7 @@ class Gate:
         self._turn = asyncio.Lock()
         # Passed and not stored yet: records about each thing, its first one not counted, by author.
         self._on_their_way: dict[SubjectId, Counter[ActorId]] = {}
+        self._settled = 0  # how often `settle` was called
 
     async def open(self) -> None:
         """Let go of what was set aside by other terms than those of today, and of what has come since."""
@@ -105,6 +106,7 @@ class Gate:
 
     async def settle(self, passed: Sequence[VerifiedRecord], stored: bool) -> bool:
         """Note that what passed is on disk, or is not; return whether more may be asked for now."""
+        self._settled += 1
         for record in _acts(passed):
             way = self._on_their_way.get(record.subject)
             if way is not None:
@@ -211,18 +213,25 @@ class Gate:
         coming = Counter(record.subject for record in _acts(strangers))
         if not coming:
             return {}
-        held = await self._store.abouts(list(coming))
-        crowds = {}
-        for subject, number in coming.items():
-            way = self._on_their_way.get(subject, Counter[ActorId]())
-            if number + held.get(subject, 0) + way.total() > most // SHARE_OF_ONE:
-                company = await self.policy.company(subject)
-                kin = {ActorId(subject), *company.linked, *self.policy.listened}
-                if company.first is not None:
-                    kin.add(company.first)
-                written = Counter({a: n for a, n in (Counter(company.written) + way).items() if a not in kin})
-                crowds[subject] = _Crowd(kin, written, written.total(), self.quotas)
-        return crowds
+        while True:
+            # What is stored while the store is being asked is neither in its answer nor on its way any more.
+            settled = self._settled
+            held = await self._store.abouts(list(coming))
+            companies = {}
+            for subject, number in coming.items():
+                way = self._on_their_way.get(subject, Counter[ActorId]())
+                if number + held.get(subject, 0) + way.total() > most // SHARE_OF_ONE:
+                    companies[subject] = await self.policy.company(subject)
+            if settled == self._settled:
+                return {subject: self._crowd(subject, company) for subject, company in companies.items()}
+
+    def _crowd(self, subject: SubjectId, company: Company) -> "_Crowd":
+        way = self._on_their_way.get(subject, Counter[ActorId]())
+        kin = {ActorId(subject), *company.linked, *self.policy.listened}
+        if company.first is not None:
+            kin.add(company.first)
+        written = Counter({a: n for a, n in (Counter(company.written) + way).items() if a not in kin})
+        return _Crowd(kin, written, written.total(), self.quotas)
 
     async def _set_aside(
         self, records: Sequence[VerifiedRecord], reasons: dict[RecordId, Reason], judged: Judged

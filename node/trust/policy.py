@@ -61,6 +61,7 @@ class Policy:
         self._invited = frozenset(settings.trust_invited_actors)
         self._companies: OrderedDict[SubjectId, Company] = OrderedDict()
         self._of_nothing: Set[SubjectId] = frozenset()  # of those judged just now
+        self._forgotten = 0  # how often `forget` was called
         self._circle: Circle | None = None
         self.listened: frozenset[ActorId] = frozenset()
         """Those who are near: ours, those within some endorsements of ours, and those invited."""
@@ -105,7 +106,11 @@ class Policy:
             return _NOBODY
         known = self._companies.get(subject)
         if known is None:
-            known = self._companies[subject] = await self._store.company(subject)
+            forgotten = self._forgotten
+            known = await self._store.company(subject)
+            if forgotten != self._forgotten:
+                return known  # something came meanwhile, perhaps after it was looked up
+            self._companies[subject] = known
             if len(self._companies) > COMPANIES_REMEMBERED_MAX:
                 self._companies.popitem(last=False)
         self._companies.move_to_end(subject)
@@ -122,6 +127,7 @@ class Policy:
 
     def forget(self, records: Iterable[VerifiedRecord]) -> None:
         """Ask anew about the things that records are about, and those they name."""
+        self._forgotten += 1
         self._of_nothing = frozenset()
         for record in records if self._companies else ():
             self._companies.pop(record.subject, None)
