@@ -1,6 +1,6 @@
 """How commons, pacts and places are shown: lists in columns, one thing in full, and both as JSON."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Container, Sequence
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
@@ -31,7 +31,7 @@ from node.store.interface import ThingRow
 from node.trust.blocks import Blocks
 from node.trust.veil import without_blocked
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
-from protocol.identifiers import ActorId, RecordId, id_text
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.kinds.alert import Alert
 from protocol.kinds.commons import Area, Commons
 from protocol.kinds.text import Party, Source, preferred
@@ -81,12 +81,21 @@ def status_words(status: str) -> str:
 
 
 async def show_list(
-    place: Workplace, kind: str, empty: str, *, limit: int | None = LISTED_MAX, **which: object
+    place: Workplace,
+    kind: str,
+    empty: str,
+    *,
+    limit: int | None = LISTED_MAX,
+    among: Container[SubjectId] | None = None,
+    show: Callable[[Workplace, Sequence[ThingRow]], Awaitable[None]] | None = None,
+    **which: object,
 ) -> None:
-    """List things of a kind, as a table or as JSON."""
+    """List things of a kind, as a table (that of `show`, or the usual one) or as JSON; only those `among`."""
     rows: list[ThingRow] = []
     more = False
     async for row in all_things(place, kind, now_ms=now_ms(), **which):
+        if among is not None and row.subject not in among:
+            continue
         if limit is not None and len(rows) == limit:
             more = True
             break
@@ -95,6 +104,8 @@ async def show_list(
     rows = await without_blocked(place.store, Blocks.of_home(place.home.path), rows)
     if place.operator.json:
         show_json([row_json(row) for row in rows])
+    elif rows and show is not None:
+        await show(place, rows)
     elif rows:
         show_rows(place, rows)
     elif not listed:

@@ -1,5 +1,6 @@
 """`minga body`: councils and boards: their seats, who sits on them, the rules they have given themselves."""
 
+from collections.abc import Sequence
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
@@ -11,12 +12,12 @@ from node.authoring.things import next_version, payload_of
 from node.cli.actors.body_fields import body_fields, with_changed_seats
 from node.cli.actors.body_views import body_json, body_line, show_body
 from node.cli.arguments import Day
-from node.cli.naming import all_things, find_actor, find_thing
+from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import from_plain
 from node.cli.render import Column, note, short_id, show_json, show_table, suggest
-from node.cli.things import LISTED_MAX, row_json
+from node.cli.things import show_list
 from node.cli.typed_documents import read_document
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
@@ -175,29 +176,15 @@ def list_bodies(operator: Operator, holder: str | None, show_all: bool, words: t
         if holder is not None:
             actor = await find_actor(place, holder)
             named = {row.subject for row in await place.store.naming("body", actor, PAGE_LENGTH_MAX)}
-        rows: list[ThingRow] = []
-        more = False
-        which = {"text": " ".join(words)} if words else {}
-        async for row in all_things(place, "body", **which):
-            if named is not None and row.subject not in named:
-                continue
-            if len(rows) == LISTED_MAX and not show_all:
-                more = True
-                break
-            rows.append(row)
-        if operator.json:
-            show_json([row_json(row) for row in rows])
-        elif not rows:
-            note(_("No council or board is held here yet; write one down with `minga body add`."))
-        else:
-            await _show_rows(place, rows)
-        if more:
-            note(_("There are more; --all lists them."))
+        which: dict[str, Any] = {"text": " ".join(words)} if words else {}
+        limit: dict[str, Any] = {"limit": None} if show_all else {}
+        empty = _("No council or board is held here yet; write one down with `minga body add`.")
+        await show_list(place, "body", empty, among=named, show=_show_rows, **limit, **which)
 
     run_in(work, operator)
 
 
-async def _show_rows(place: Workplace, rows: list[ThingRow]) -> None:
+async def _show_rows(place: Workplace, rows: Sequence[ThingRow]) -> None:
     columns = [
         Column(_("Id")),
         Column(_("Name"), flexible=True),

@@ -1,5 +1,6 @@
 """`minga vote`: decide between proposals: put a question to the vote, follow it, look it up."""
 
+from collections.abc import Sequence
 from gettext import gettext as _
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ import click
 from node.authoring.signer import now_ms
 from node.authoring.things import next_version, payload_of
 from node.cli.arguments import Day
-from node.cli.naming import all_things, find_actor, find_thing, own_actors
+from node.cli.naming import find_actor, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.pacts.deciding_words import vote_words
 from node.cli.pacts.pact_course import Moment
@@ -18,8 +19,8 @@ from node.cli.pacts.vote_views import show_vote, turnout, vote_json
 from node.cli.pacts.voting import cast_command, minutes_command
 from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import from_plain
-from node.cli.render import Column, note, short_id, show_json, show_table, suggest
-from node.cli.things import LISTED_MAX, row_json
+from node.cli.render import Column, short_id, show_json, show_table, suggest
+from node.cli.things import show_list
 from node.cli.typed_documents import read_document
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
@@ -206,35 +207,21 @@ def list_votes(
     """List the votes held here, all or those that hold some words, and how each stands."""
 
     async def work(place: Workplace) -> None:
-        which: dict[str, Any] = {"status": status, "now_ms": now_ms()}
+        which: dict[str, Any] = {"status": status}
         if words:
             which["text"] = " ".join(words)
         named = None
         if voter is not None:
             on_roll = await find_actor(place, voter)
             named = {row.subject for row in await place.store.naming("motion", on_roll, PAGE_LENGTH_MAX)}
-        rows: list[ThingRow] = []
-        more = False
-        async for row in all_things(place, "motion", **which):
-            if named is not None and row.subject not in named:
-                continue
-            if len(rows) == LISTED_MAX and not show_all:
-                more = True
-                break
-            rows.append(row)
-        if operator.json:
-            show_json([row_json(row) for row in rows])
-        elif not rows:
-            note(_("No vote is held here yet; put a question to the vote with `minga vote open`."))
-        else:
-            await _show_rows(place, rows)
-        if more:
-            note(_("There are more; --all lists them."))
+        limit: dict[str, Any] = {"limit": None} if show_all else {}
+        empty = _("No vote is held here yet; put a question to the vote with `minga vote open`.")
+        await show_list(place, "motion", empty, among=named, show=_show_rows, **limit, **which)
 
     run_in(work, operator)
 
 
-async def _show_rows(place: Workplace, rows: list[ThingRow]) -> None:
+async def _show_rows(place: Workplace, rows: Sequence[ThingRow]) -> None:
     columns = [
         Column(_("Id")),
         Column(_("Question"), flexible=True),

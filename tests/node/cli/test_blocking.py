@@ -56,3 +56,22 @@ def test_nobody_blocks_themselves_or_what_makes_no_sense(tmp_path: Path) -> None
     assert reason in " ".join(ana.does("block", "list").split())
     (ana.home / "blocks.txt").write_text("nonsense\n")
     assert "line 1" in Terminal(ana.home).fails("block", "list")
+
+
+def test_votes_and_councils_of_whom_is_blocked_are_out_of_their_lists(tmp_path: Path) -> None:
+    ana, eva = neighbours(tmp_path, "Ana", "Eva")
+    eva.does("body", "add", "--name", "Consejo ajeno@es", "--type", "council", "--seat", "civil")
+    eva.does(
+        *("vote", "open", "--title", "¿Vender el agua?@es", "--option", "Sí@es", "--option", "No@es"),
+        *("--voter", "Eva", "--closes", "2099-01-31"),
+    )
+    exchange(ana, eva, over=tmp_path)
+    lists = {("body", "list"): "Consejo ajeno", ("vote", "list"): "Vender el agua"}
+    for listed, words in lists.items():
+        assert words in ana.does(*listed)
+    ana.does("block", "add", "Eva")
+    for listed, words in lists.items():
+        said = ana.run(*listed)
+        assert words not in said.stdout
+        assert "block list" in said.stderr
+        assert ana.asks(*listed) == []

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from node.settings.table import Settings
+from node.store.interface import Company
 from node.store.sqlite import SqliteStore
 from node.sync.admitting import Admission
 from node.sync.verifying import Verifier
@@ -17,6 +18,7 @@ from node.trust.blocks import Block, Blocks, Target
 from node.trust.circle import Neighbourhood
 from node.trust.gate import Gate, Judged
 from protocol.channel.identity import NodeId
+from protocol.identifiers import SubjectId
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from protocol.session.events import Link, Reconciled
@@ -328,6 +330,28 @@ async def test_strangers_say_only_so_much_about_one_thing(tmp_path: Path) -> Non
         # What was said can still be taken back.
         said = observes(EVA, river, 0)
         assert await house.takes(EVA.erase(said)) == [True]
+
+
+async def test_what_is_stored_while_a_quota_looks_is_counted(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What an answer of the store does not hold yet, and is no longer on its way when the answer comes."""
+    river = BETO.commons("Río")
+    async with household(tmp_path, [*PEOPLE, river], quota_about_one_thing_max=100) as house:
+        first = await house.gate.judge([observes(EVA, river, number) for number in range(10)], PEER)
+        assert len(first.passed) == 10
+        asked = house.store.company
+
+        async def slow(subject: SubjectId) -> Company:
+            before = await asked(subject)
+            monkeypatch.undo()
+            await house.store.add(first.passed)
+            await house.gate.settle(first.passed, stored=True)
+            return before
+
+        monkeypatch.setattr(house.store, "company", slow)
+        judged = await house.brings(*(observes(EVA, river, number) for number in range(10, 20)))
+        assert (len(judged.passed), len(judged.aside)) == (0, 10)
 
 
 async def test_quotas_of_nothing_are_none(tmp_path: Path) -> None:
