@@ -136,7 +136,7 @@ def show_rows(place: Workplace, rows: Sequence[ThingRow]) -> None:
 async def show_pacts_about(place: Workplace, commons: ThingState) -> None:
     """Show which pacts are about a commons, the newest first; nothing where there are none."""
     try:
-        rows = await place.store.pacts_about(commons.subject, LISTED_MAX, now_ms())
+        rows = await _pacts_about(place, commons)
     except SearchTooLong:
         note(_("This node holds too many pacts to look through all of them."))
         return
@@ -148,8 +148,13 @@ async def show_pacts_about(place: Workplace, commons: ThingState) -> None:
 
 async def pacts_json(place: Workplace, commons: ThingState) -> list[dict[str, Any]]:
     """Return the pacts about a commons as JSON, the newest first.  Raises `SearchTooLong`."""
+    return [row_json(row) for row in await _pacts_about(place, commons)]
+
+
+async def _pacts_about(place: Workplace, commons: ThingState) -> list[ThingRow]:
+    """Return the pacts about a commons that are not blocked here.  Raises `SearchTooLong`."""
     rows = await place.store.pacts_about(commons.subject, LISTED_MAX, now_ms())
-    return [row_json(row) for row in rows]
+    return await without_blocked(place.store, Blocks.of_home(place.home.path), rows)
 
 
 def status_of(thing: ThingState) -> str:

@@ -75,3 +75,16 @@ def test_votes_and_councils_of_whom_is_blocked_are_out_of_their_lists(tmp_path: 
         assert words not in said.stdout
         assert "block list" in said.stderr
         assert ana.asks(*listed) == []
+
+
+def test_a_pact_of_whom_is_blocked_is_not_told_with_a_commons(tmp_path: Path) -> None:
+    ana, eva = neighbours(tmp_path, "Ana", "Eva")
+    ana.does("commons", "add", "--name", "Río@es", "--resource", "water")
+    exchange(ana, eva, over=tmp_path)
+    sides = ("--party", "administration=Eva", "--party", "community=Ana")
+    eva.does("pact", "propose", "--title", "Represa@es", "--commons", "Río", *sides)
+    exchange(ana, eva, over=tmp_path)
+    assert "Represa" in ana.does("commons", "show", "Río")
+    ana.does("block", "add", "Eva")
+    assert "Represa" not in ana.does("commons", "show", "Río")
+    assert "Represa" not in ana.run("commons", "show", "Río", "--json").stdout
