@@ -17,13 +17,10 @@ from node.store.interface import Store
 from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
 from node.trust.veil import veiled
-from node.web.answer import PROBLEM_JSON, data_answer, deliver, page_answer, unchanged
-from node.web.asked import Asked, asked_by
-from node.web.blocked_page import notice
-from node.web.error_page import error_page
-from node.web.exported import exported_routes
-from node.web.front import front_answer
-from node.web.problem import (
+from node.web.about.front import front_answer
+from node.web.exchange.answer import PROBLEM_JSON, data_answer, deliver, page_answer, unchanged
+from node.web.exchange.asked import Asked, asked_by
+from node.web.exchange.problem import (
     Problem,
     not_allowed,
     not_here,
@@ -32,9 +29,12 @@ from node.web.problem import (
     store_silent,
     too_busy,
 )
-from node.web.static_files import static_answer
-from node.web.surroundings import Surroundings
-from node.web.written import written_page
+from node.web.frame.error_page import error_page
+from node.web.frame.static_files import static_answer
+from node.web.frame.surroundings import Surroundings
+from node.web.frame.written import written_page
+from node.web.records.blocked_page import notice
+from node.web.records.exported import exported_routes
 
 if TYPE_CHECKING:
     from node.claims.finding import ClaimFinder
@@ -133,7 +133,7 @@ def add_pages(
         return await thing_answer(surroundings(asked), view.near, finder, request.match_info["id"])
 
     async def record(request: web.Request, _: Asked) -> web.Response:
-        from node.web.record_data import record_answer
+        from node.web.records.record_data import record_answer
 
         return await record_answer(view.store, view.blocks, request.match_info["id"])
 
@@ -141,27 +141,27 @@ def add_pages(
         return page_answer(written_page(surroundings(asked), "checking"), asked.say.language)
 
     async def territories(_: web.Request, asked: Asked) -> web.Response:
-        from node.web.territory_page import territories_answer
+        from node.web.territories.territory_page import territories_answer
 
         return await territories_answer(surroundings(asked))
 
     async def territory(request: web.Request, asked: Asked) -> web.Response:
-        from node.web.territory_page import territory_answer
+        from node.web.territories.territory_page import territory_answer
 
         return await territory_answer(surroundings(asked), request.match_info["id"])
 
     async def schemas(_: web.Request, asked: Asked) -> web.Response:
-        from node.web.schema_pages import schemas_answer
+        from node.web.about.schema_pages import schemas_answer
 
         return schemas_answer(surroundings(asked))
 
     async def schema(request: web.Request, _: Asked) -> web.Response:
-        from node.web.schema_pages import schema_answer
+        from node.web.about.schema_pages import schema_answer
 
         return schema_answer(request.match_info["name"])
 
     async def transparency(_: web.Request, asked: Asked) -> web.Response:
-        from node.web.transparency import transparency_answer
+        from node.web.about.transparency import transparency_answer
 
         return transparency_answer(surroundings(asked), await view.transparency.figures())
 

@@ -10,35 +10,35 @@ from node.competing import competition
 from node.present import present_course, present_status
 from node.store.interface import ThingPage
 from node.trust.circle import Neighbourhood
-from node.web.actor_page import actor_page
-from node.web.alert_page import alert_page
-from node.web.answer import data_answer, page_answer, redirect_answer
-from node.web.blocked_page import blocked_data, blocked_page
-from node.web.body_page import body_page
-from node.web.call_page import call_page
-from node.web.commons_page import commons_page, other_page
-from node.web.deciding_data import composition_data, vote_data
-from node.web.decisions import (
+from node.web.actors.actor_page import actor_page
+from node.web.actors.vouching import Vouching, author_trust, find_vouching, vouching_data
+from node.web.commons.alert_page import alert_page
+from node.web.commons.commons_page import commons_page, other_page
+from node.web.commons.pacts_about import pacts_about, pacts_section
+from node.web.contest.hearing import hear
+from node.web.deciding.body_page import body_page
+from node.web.deciding.deciding_data import composition_data, vote_data
+from node.web.deciding.decisions import (
     bodies_section,
     competition_data,
     competition_section,
     roll_section,
     taking_part_data,
 )
-from node.web.elsewhere import provable_pact
-from node.web.erasures import erasures_data
-from node.web.hearing import hear
-from node.web.listing import Entry, entry_data, line_of, read_entries
-from node.web.markup import Element
-from node.web.pact_course import course_data
-from node.web.pact_page import pact_page
-from node.web.pacts_about import pacts_about, pacts_section
-from node.web.problem import not_held
-from node.web.proof import PROOFS_SHOWN_MAX
-from node.web.record_data import content_data
-from node.web.surroundings import Surroundings
-from node.web.vote_page import vote_page
-from node.web.vouching import Vouching, author_trust, find_vouching, vouching_data
+from node.web.deciding.vote_page import vote_page
+from node.web.exchange.answer import data_answer, page_answer, redirect_answer
+from node.web.exchange.problem import not_held
+from node.web.frame.listing import Entry, entry_data, line_of, read_entries
+from node.web.frame.markup import Element
+from node.web.frame.surroundings import Surroundings
+from node.web.pacts.call_page import call_page
+from node.web.pacts.elsewhere import provable_pact
+from node.web.pacts.pact_course import course_data
+from node.web.pacts.pact_page import pact_page
+from node.web.records.blocked_page import blocked_data, blocked_page
+from node.web.records.erasures import erasures_data
+from node.web.records.proof import PROOFS_SHOWN_MAX
+from node.web.records.record_data import content_data
 from protocol.errors import Malformed
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text, parse_id
 from protocol.keys import did_key

@@ -225,13 +225,13 @@ async def test_a_commons_without_other_claims_starts_no_process(tmp_path: Path) 
 async def test_claims_that_are_still_compared_are_there_when_the_page_is_loaded_again(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("node.web.hearing.CLAIMS_WAIT_MAX_S", 0.0)
+    monkeypatch.setattr("node.web.contest.hearing.CLAIMS_WAIT_MAX_S", 0.0)
     async with node_with(tmp_path, [*PEOPLE, LAND, WOOD]) as client:
         words = text_of(await read_page(client, thing_path(LAND) + "?lang=en"))
         assert "still being compared" in words
         data = await (await client.get(thing_path(LAND) + "?format=json")).json()
         assert data["voices"]["claims"] is None
-        monkeypatch.setattr("node.web.hearing.CLAIMS_WAIT_MAX_S", 60.0)
+        monkeypatch.setattr("node.web.contest.hearing.CLAIMS_WAIT_MAX_S", 60.0)
         assert "they overlap" in text_of(await read_page(client, thing_path(LAND) + "?lang=en"))
 
 

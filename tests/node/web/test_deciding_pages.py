@@ -6,9 +6,9 @@ from typing import Any
 import pytest
 
 from node.trust.blocks import Target
-from node.web.body_page import SEATS_SHOWN_MAX
-from node.web.markup import showable
-from node.web.vote_page import UNCOUNTED_SHOWN_MAX, VOTERS_OF_THE_WHOLE_MAX, VOTERS_SHOWN_MAX
+from node.web.deciding.body_page import SEATS_SHOWN_MAX
+from node.web.deciding.vote_page import UNCOUNTED_SHOWN_MAX, VOTERS_OF_THE_WHOLE_MAX, VOTERS_SHOWN_MAX
+from node.web.frame.markup import showable
 from protocol.identifiers import SubjectId, id_text
 from protocol.limits import LIST_LENGTH_MAX, OPTIONS_MAX, ROLL_LENGTH_MAX
 from protocol.record.signing import sign_record

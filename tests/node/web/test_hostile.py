@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.web.markup import e, escaped, render, showable
+from node.web.frame.markup import e, escaped, render, showable
 from protocol.identifiers import id_text
 from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord

@@ -7,8 +7,8 @@ from string import Formatter
 
 import pytest
 
-from node.web.catalogue import FOLDER, Catalogue, catalogues, read_catalogue
-from node.web.speech import Speech
+from node.web.words.catalogue import FOLDER, Catalogue, catalogues, read_catalogue
+from node.web.words.speech import Speech
 from tests.node.store.samples import Person
 from tests.node.web.readers import node_with, read_page, text_of
 
@@ -20,7 +20,7 @@ MARKS_OF_TWO = {"count", "NP_"}
 
 def written() -> Iterator[tuple[str, ...]]:
     """Every message in the source: one form, or the two that go with a number."""
-    for path in sorted(PAGES.glob("*.py")):
+    for path in sorted(PAGES.rglob("*.py")):
         for call in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if not isinstance(call, ast.Call):
                 continue

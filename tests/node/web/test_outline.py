@@ -9,10 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.web.catalogue import catalogues
-from node.web.markup import render
-from node.web.outline import HEIGHT, MARGIN, POINTS_DRAWN_MAX, WIDTH, outline, where_is
-from node.web.speech import Speech
+from node.web.frame.markup import render
+from node.web.frame.outline import HEIGHT, MARGIN, POINTS_DRAWN_MAX, WIDTH, outline, where_is
+from node.web.words.catalogue import catalogues
+from node.web.words.speech import Speech
 from protocol.geometry_units import BoundingBox
 from protocol.kinds.geometry import from_geojson
 from protocol.limits import POSITIONS_MAX

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from node.store import connection, queries
-from node.web.pacts_about import PACTS_SHOWN_MAX
+from node.web.commons.pacts_about import PACTS_SHOWN_MAX
 from protocol.identifiers import id_text
 from protocol.record.signing import sign_record
 from tests.node.store.samples import ENDLESS, NOW_MS, Person, bare, point

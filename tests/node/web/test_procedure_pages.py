@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from node.web.catalogue import Catalogue, catalogues
-from node.web.pact_accounts import REPORTS_COMPARED_MAX
-from node.web.pact_course import EVENTS_SHOWN_MAX
-from node.web.speech import Speech
+from node.web.pacts.pact_accounts import REPORTS_COMPARED_MAX
+from node.web.pacts.pact_course import EVENTS_SHOWN_MAX
+from node.web.words.catalogue import Catalogue, catalogues
+from node.web.words.speech import Speech
 from protocol.identifiers import SubjectId, id_text
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord

@@ -4,8 +4,8 @@ import re
 
 import pytest
 
-from node.web.static_files import files, symbols
-from node.web.vocabulary import RESOURCE_WORDS
+from node.web.frame.static_files import files, symbols
+from node.web.words.vocabulary import RESOURCE_WORDS
 
 STYLE = files()["style.css"].decode("utf-8")
 SCHEMES = [

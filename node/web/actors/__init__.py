@@ -1,0 +1,1 @@
+"""Pages of actors: who they are, who vouches for them."""

@@ -1,0 +1,1 @@
+"""Pages of votes and of the bodies that decide."""

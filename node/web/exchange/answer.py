@@ -1,0 +1,115 @@
+"""From a page or data to the bytes sent: headers, entity tags, and delivery that does not wait for ever."""
+
+import asyncio
+import json
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any
+
+from aiohttp import ETag, web
+
+from node.web.frame.markup import Element, render
+
+# Nothing but what this node serves; no script at all, and nobody may frame these pages.
+CONTENT_SECURITY_POLICY = (
+    "default-src 'none'; style-src 'self'; img-src 'self'; font-src 'self'; "
+    "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+)
+
+HEADERS = {
+    "Content-Security-Policy": CONTENT_SECURITY_POLICY,
+    "X-Content-Type-Options": "nosniff",
+    "Referrer-Policy": "no-referrer",
+    "Server": "minga",
+    "Cross-Origin-Opener-Policy": "same-origin",
+    "Cross-Origin-Resource-Policy": "same-origin",
+}
+
+# 100 KB over 2 KB/s, a poor mobile link, and twice that to be patient.
+DELIVERY_MAX_S = 100.0
+
+# Below it compression saves less than a packet.
+COMPRESSED_FROM_BYTES = 1_024
+
+HTML = "text/html"
+JSON = "application/json"
+CSV = "text/csv"
+LINKED_DATA = "application/ld+json"
+PROBLEM_JSON = "application/problem+json"
+
+
+def page_answer(root: Element, language: str, status: int = 200) -> web.Response:
+    """Return a page as a response."""
+    response = _answer(render(root).encode("utf-8"), HTML, status)
+    response.headers["Content-Language"] = language
+    return response
+
+
+def data_answer(data: Mapping[str, Any], status: int = 200, content_type: str = JSON) -> web.Response:
+    """Return data as a JSON response."""
+    text = json.dumps(data, ensure_ascii=False, indent=1)
+    # Half of a surrogate pair is no text: no record holds one, and a request may.
+    return _answer(text.encode("utf-8", "replace") + b"\n", content_type, status)
+
+
+def document_answer(data: bytes, content_type: str = JSON) -> web.Response:
+    """Return a document as it was made, to the byte."""
+    return _answer(data, content_type, 200)
+
+
+def table_answer(text: str) -> web.Response:
+    """Return a table as a response, for spreadsheets (RFC 4180)."""
+    return _answer(text.encode("utf-8", "replace"), CSV, 200)
+
+
+def file_answer(data: bytes, content_type: str, max_age_s: int) -> web.Response:
+    """Return a file of ours as a response."""
+    response = _answer(data, content_type, 200)
+    response.headers["Cache-Control"] = f"public, max-age={max_age_s}"
+    return response
+
+
+def redirect_answer(location: str, status: int = 303) -> web.Response:
+    """Return a response that leads elsewhere on this node."""
+    return web.Response(status=status, headers={**HEADERS, "Location": location, "Cache-Control": "no-cache"})
+
+
+def _answer(body: bytes, content_type: str, status: int) -> web.Response:
+    charset = "utf-8" if content_type.startswith("text/") or content_type.endswith("json") else None
+    response = web.Response(
+        body=body, status=status, content_type=content_type, charset=charset, headers=HEADERS
+    )
+    response.headers["Cache-Control"] = "no-cache"
+    response.headers["Vary"] = "Accept, Accept-Language, Accept-Encoding"
+    if status == 200:
+        # Weak: the compressed form has other bytes (RFC 9110 §8.8.1).
+        response.etag = ETag(blake2b(body, digest_size=12).hexdigest(), is_weak=True)
+    if len(body) >= COMPRESSED_FROM_BYTES and content_type != "font/woff2":
+        response.enable_compression()
+    return response
+
+
+def unchanged(request: web.Request, response: web.Response) -> web.Response:
+    """Return 304 in place of a response that the reader has already (RFC 9110 §13.1.2)."""
+    tag, known = response.etag, request.if_none_match
+    if response.status != 200 or tag is None or known is None:
+        return response
+    if not any(other.value in (tag.value, "*") for other in known):
+        return response
+    kept = ("ETag", "Cache-Control", "Vary", "Content-Language")
+    headers = {name: response.headers[name] for name in kept if name in response.headers}
+    return web.Response(status=304, headers={**HEADERS, **headers})
+
+
+async def deliver(
+    request: web.Request, response: web.Response, within_s: float = DELIVERY_MAX_S
+) -> web.Response:
+    """Send a response; a reader who has not taken it `within_s` seconds is cut off."""
+    try:
+        async with asyncio.timeout(within_s):
+            await response.prepare(request)
+            await response.write_eof()
+    except TimeoutError:
+        if request.transport is not None:
+            request.transport.abort()
+    return response

@@ -1,0 +1,122 @@
+"""What every page has around its content: the way back, the languages, the node's name, the icons it uses."""
+
+from collections.abc import Iterable, Mapping
+
+from node.web.exchange.asked import Asked
+from node.web.frame.markup import Element, Node, e
+from node.web.frame.static_files import stylesheet_version, symbols
+from node.web.words.catalogue import catalogues
+
+# Each language by its own name, so that whoever needs it recognises it (BCP 47 tags).
+LANGUAGE_NAMES = {
+    "en": "English",
+    "es": "Español",
+    "qu": "Runa shimi",
+    "jiv": "Shuar chicham",
+    "pt": "Português",
+    "it": "Italiano",
+}
+
+# The colours of the paper in style.css, for the frame that a phone draws around the page.
+_PAPER_LIGHT, _PAPER_DARK = "#faf7f0", "#171a17"
+
+
+def page(asked: Asked, node_name: str, title: str, *content: Node, icons: Iterable[str] = ()) -> Element:
+    """Return a whole page.  `icons` are the names of those that its content uses."""
+    say = asked.say
+    whole_title = title if title == node_name else f"{title} · {node_name}"
+    return e(
+        "html",
+        e(
+            "head",
+            e("meta", charset="utf-8"),
+            e("title", whole_title),
+            e("meta", name="viewport", content="width=device-width, initial-scale=1"),
+            e("meta", name="color-scheme", content="light dark"),
+            e("meta", name="theme-color", content=_PAPER_LIGHT, media="(prefers-color-scheme: light)"),
+            e("meta", name="theme-color", content=_PAPER_DARK, media="(prefers-color-scheme: dark)"),
+            e("link", rel="icon", href="/static/icon.svg", type="image/svg+xml"),
+            e("link", rel="stylesheet", href=f"/static/style.css?v={stylesheet_version()}"),
+        ),
+        e(
+            "body",
+            e("a", say("Skip to the content"), href="#content", class_="skip"),
+            _sprite(icons),
+            e(
+                "header",
+                _home(asked, node_name, front=title == node_name),
+                e("nav", [_language(asked, tag) for tag in catalogues()], aria_label=say("Language")),
+            ),
+            e("main", *content, id="content"),
+            e(
+                "footer",
+                e(
+                    "p",
+                    say(
+                        "Minga: independent nodes hold, pass on and check signed records of commons and "
+                        "of pacts."
+                    ),
+                    " ",
+                    say(
+                        "No node owns the map, and that something is missing here says nothing about "
+                        "whether it exists."
+                    ),
+                ),
+                e(
+                    "p",
+                    e("a", say("This page as data"), href=asked.same(format="json"), rel="nofollow"),
+                    e("a", say("Schemas of records"), href=asked.link("/schemas/")),
+                    e("a", say("Transparency"), href=asked.link("/transparency")),
+                    e("a", say("Health of this node"), href="/healthz", rel="nofollow"),
+                    class_="links",
+                ),
+            ),
+        ),
+        lang=say.language,
+    )
+
+
+def icon(name: str) -> Element:
+    """Return an icon of the page's own sprite, for the eye alone: words beside it say the same."""
+    known = name if name in symbols() else "other"
+    return e(
+        "svg",
+        e("use", href=f"#i-{known}"),
+        class_=f"icon i-{known.replace('_', '-')}",
+        aria_hidden="true",
+        width=20,
+        height=20,
+    )
+
+
+def facts(rows: Mapping[str, Node] | Iterable[tuple[str, Node]]) -> Node:
+    """Return names and values as a list; what is empty is left out."""
+    pairs = rows.items() if isinstance(rows, Mapping) else rows
+    kept = [e("div", e("dt", name), e("dd", value)) for name, value in pairs if value]
+    return e("dl", kept) if kept else None
+
+
+def _home(asked: Asked, node_name: str, front: bool) -> Element:
+    """Return the way back to the list; on the front page its name stands below as the heading."""
+    if front:
+        return e("span", asked.say("A node of Minga"), class_="home")
+    return e("a", node_name, href=asked.link("/"), class_="home", dir="auto", rel="home")
+
+
+def _language(asked: Asked, tag: str) -> Element:
+    name = LANGUAGE_NAMES.get(tag, tag)
+    if tag == asked.say.language:
+        return e("span", name, lang=tag, aria_current="true")
+    return e("a", name, href=asked.same(lang=tag), lang=tag, hreflang=tag, rel="alternate nofollow")
+
+
+def _sprite(names: Iterable[str]) -> Node:
+    known = sorted({name if name in symbols() else "other" for name in names})
+    if not known:
+        return None
+    drawn = [
+        e("symbol", e("path", **path), id=f"i-{name}", viewBox=box)
+        for name in known
+        for box, path in [symbols()[name]]
+    ]
+    return e("svg", drawn, class_="sprite", aria_hidden="true", width=0, height=0)

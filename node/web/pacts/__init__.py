@@ -1,0 +1,1 @@
+"""Pages of pacts: the text, the procedure, what came of it, and the calls before them."""

@@ -1,0 +1,1 @@
+"""The proof of what pages say: records with their bytes, erasures, blocks, documents to check elsewhere."""

@@ -1,0 +1,1 @@
+"""Pages of territories: what lies in them, and what it comes to."""

@@ -1,0 +1,1 @@
+"""How pages speak: catalogues, sentences in a reader's language, the words for what records hold."""
