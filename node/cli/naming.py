@@ -8,7 +8,6 @@ from node.cli.render import plain, short_id
 from node.cli.workplace import Workplace
 from node.errors import ConfigError
 from node.store.interface import PAGE_LENGTH_MAX, ThingRow
-from node.trust.blocks import Blocks
 from node.trust.ours import keys_of_home, our_actors
 from node.trust.veil import without_blocked
 from protocol.errors import Malformed
@@ -148,7 +147,7 @@ async def _named(place: Workplace, text: str, kind: str | None) -> SubjectId | N
 async def _near(place: Workplace, text: str, kind: str | None) -> str:
     """Return names in which the words of a text occur, for whoever typed a part of one."""
     found = [row async for row in all_things(place, kind, text=text)]
-    shown = await without_blocked(place.store, Blocks.of_home(place.home.path), found)
+    shown = await without_blocked(place.store, place.blocks, found)
     names = [
         f"{plain(preferred(dict(row.title), place.operator.language))} ({short_id(id_text(row.subject))})"
         for row in shown[:MEANINGS_SHOWN_MAX]

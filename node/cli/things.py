@@ -28,7 +28,6 @@ from node.cli.workplace import Workplace
 from node.present import present_status
 from node.store.errors import SearchTooLong
 from node.store.interface import ThingRow
-from node.trust.blocks import Blocks
 from node.trust.veil import without_blocked
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
@@ -101,7 +100,7 @@ async def show_list(
             break
         rows.append(row)
     listed = len(rows)
-    rows = await without_blocked(place.store, Blocks.of_home(place.home.path), rows)
+    rows = await without_blocked(place.store, place.blocks, rows)
     if place.operator.json:
         show_json([row_json(row) for row in rows])
     elif rows and show is not None:
@@ -152,9 +151,7 @@ async def pacts_json(place: Workplace, commons: ThingState) -> list[dict[str, An
 
 
 async def _pacts_about(place: Workplace, commons: ThingState) -> list[ThingRow]:
-    """Return the pacts about a commons that are not blocked here.  Raises `SearchTooLong`."""
-    rows = await place.store.pacts_about(commons.subject, LISTED_MAX, now_ms())
-    return await without_blocked(place.store, Blocks.of_home(place.home.path), rows)
+    return await place.shown.pacts_about(commons.subject, LISTED_MAX, now_ms())
 
 
 def status_of(thing: ThingState) -> str:

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import AsyncIterator, Callable, Coroutine, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cached_property
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -23,6 +24,8 @@ from node.settings.table import Settings
 from node.store.interface import Store
 from node.store.sqlite import SqliteStore
 from node.store.view import StoreView
+from node.trust.blocks import Blocks
+from node.trust.veil import Notice, veiled
 from protocol.identifiers import RecordId, parse_id
 from protocol.record.verification import VerifiedRecord
 
@@ -66,6 +69,19 @@ class Workplace:
         self.passphrases = Passphrases(operator.passphrase_file)
         self.unlock = Unlocker(self.keyring, self.passphrases)
         self.signer = Signer(store, self.keyring, self.unlock)
+
+    @cached_property
+    def blocks(self) -> Blocks:
+        """What the operator had blocked when this was first asked for.  Raises `ConfigError`."""
+        return Blocks.of_home(self.home.path)
+
+    @cached_property
+    def shown(self) -> Store:
+        """The store as lists and what stands beside a thing show it: without what is blocked here.
+
+        What is asked for by name, what is signed and what is handed on comes from `store`, which is whole.
+        """
+        return veiled(self.store, self.blocks, Notice(self.operator.language, _("blocked by this node")))
 
     async def submit(self, records: Sequence[VerifiedRecord]) -> Submitted:
         """Have records stored, and announced where a node runs.  Raises `StoreError` or `Refused`."""

@@ -145,6 +145,11 @@ class _Veiled:
             for version_id, version in thing.versions.all.items()
         }
         hidden = self._blocks.of_thing(thing) is not None
+        pact = thing.pact
+        if pact is not None:  # it holds one version's content once more
+            for version_id, version in thing.versions.all.items():
+                if pact.content is not None and version.content is pact.content:
+                    pact = replace(pact, content=versions[version_id].content)
         return replace(
             thing,
             title={} if hidden else thing.title,
@@ -153,6 +158,7 @@ class _Veiled:
             judged=judged,
             versions=replace(thing.versions, all=versions),
             actor=None if thing.actor is None else self._veiled_actor(thing.actor),
+            pact=pact,
         )
 
     def _words(self, block: Block) -> tuple[Mapping[str, str], Mapping[str, str]]:

@@ -15,16 +15,15 @@ from node.cli.actors.vouching import show_vouching, view_vouching, vouching_json
 from node.cli.arguments import labelled_key, public_key, subject_and_name, texts
 from node.cli.contest.contest_views import show_voices, voices_json
 from node.cli.naming import all_things, find_actor, find_record, find_thing, own_actors
-from node.cli.operating.blocking import blocked_words
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.personal_fields import personal_fields, personal_fields_of_person, personal_options
+from node.cli.reading import blocked_words
 from node.cli.render import Column, note, say, short_id, show_fields, show_json, show_table, suggest, wrapped
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from node.keys.paper_key import paper_from_seed
 from node.keys.secret_seed import SecretSeed
-from node.trust.blocks import Blocks
 from node.trust.veil import without_blocked
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.keys import SEED_SIZE_BYTES
@@ -196,7 +195,7 @@ def show(operator: Operator, actor: str | None) -> None:
             show_json(actor_json(view) | trusted | await voices_json(place, thing))
             return
         show_actor(view, operator.language)
-        block = Blocks.of_home(place.home.path).actor(state.actor)
+        block = place.blocks.actor(state.actor)
         if block is not None:
             say()
             say(wrapped(blocked_words(block)))
@@ -219,7 +218,7 @@ def list_actors(operator: Operator, mine: bool) -> None:
     async def work(place: Workplace) -> None:
         own = {state.actor for state in await own_actors(place)}
         listed = [row async for row in all_things(place, "actor") if not mine or ActorId(row.subject) in own]
-        rows = await without_blocked(place.store, Blocks.of_home(place.home.path), listed)
+        rows = await without_blocked(place.store, place.blocks, listed)
         if operator.json:
             show_json(
                 [

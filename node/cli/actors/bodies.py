@@ -16,6 +16,7 @@ from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import from_plain
+from node.cli.reading import find_shown
 from node.cli.render import Column, note, short_id, show_json, show_table, suggest
 from node.cli.things import show_list
 from node.cli.typed_documents import read_document
@@ -152,7 +153,7 @@ def show(operator: Operator, body: str, day: str | None) -> None:
     """Show a council or a board: who sits on it, which mandates end soon, and whether it keeps its rules."""
 
     async def work(place: Workplace) -> None:
-        thing = await find_thing(place, body, "body")
+        thing = await find_shown(place, body, "body")
         on = day or day_of(now_ms())
         if operator.json:
             show_json(body_json(thing, on))

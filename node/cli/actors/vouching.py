@@ -40,8 +40,8 @@ async def view_vouching(place: Workplace, actor: ActorId) -> VouchingView:
         actor,
         tuple(await near.ours(now)),
         await near.circle(now),
-        await vouchers_of(place.store, actor, now),
-        await vouched_for(place.store, actor, now, LISTED_MAX),
+        await vouchers_of(place.shown, actor, now),
+        await vouched_for(place.shown, actor, now, LISTED_MAX),
     )
 
 

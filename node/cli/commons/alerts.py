@@ -12,6 +12,7 @@ from node.cli.commons.alert_views import show_alert
 from node.cli.contest.contest_views import show_voices, voices_json
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
+from node.cli.reading import find_shown
 from node.cli.render import note, say, short_id, show_json, suggest, wrapped
 from node.cli.restricted_fields import told
 from node.cli.things import row_json, show_list, show_rows, thing_json
@@ -125,7 +126,7 @@ def show(operator: Operator, alert: str) -> None:
     """Show an alert by its id, the beginning of it, or its title, and what is said of it."""
 
     async def work(place: Workplace) -> None:
-        thing = await find_thing(place, alert, "alert")
+        thing = await find_shown(place, alert, "alert")
         if operator.json:
             show_json({**thing_json(thing), **await voices_json(place, thing)})
             return
@@ -152,7 +153,7 @@ def list_alerts(operator: Operator, words: tuple[str, ...], about: str | None, s
         empty = _("No alert is held here; raise one with `minga alert add`.")
         if about is not None:
             commons = await find_thing(place, about, "commons")
-            rows = await place.store.naming("alert", commons.subject, PAGE_LENGTH_MAX)
+            rows = await place.shown.naming("alert", commons.subject, PAGE_LENGTH_MAX)
             if operator.json:
                 show_json([row_json(row) for row in rows])
             elif rows:

@@ -12,6 +12,7 @@ from node.cli.commons.seals import open_
 from node.cli.contest.contest_views import show_voices, voices_json
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
+from node.cli.reading import find_shown
 from node.cli.render import note, say, short_id, show_json, suggest
 from node.cli.restricted_fields import told
 from node.cli.things import pacts_json, show_commons, show_list, show_pacts_about, thing_json
@@ -158,7 +159,7 @@ def show(operator: Operator, commons: str) -> None:
     """Show a commons by its id, the beginning of it, or its name, the pacts about it and other voices."""
 
     async def work(place: Workplace) -> None:
-        thing = await find_thing(place, commons, "commons")
+        thing = await find_shown(place, commons, "commons")
         if operator.json:
             voices = await voices_json(place, thing)
             show_json({**thing_json(thing), "pacts": await pacts_json(place, thing), **voices})

@@ -5,9 +5,9 @@ from gettext import gettext as _
 import click
 
 from node.cli.contest.contest_views import show_voices, voices_json
-from node.cli.naming import find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.place_words import level_words
+from node.cli.reading import find_shown
 from node.cli.render import plain, say, show_fields, show_json, wrapped
 from node.cli.things import (
     other_texts,
@@ -55,7 +55,7 @@ def show(operator: Operator, place_name: str) -> None:
     """Show a place by its id, the beginning of it, or its name."""
 
     async def work(place: Workplace) -> None:
-        thing = await find_thing(place, place_name, "place")
+        thing = await find_shown(place, place_name, "place")
         if operator.json:
             show_json({**thing_json(thing), **await voices_json(place, thing)})
             return

@@ -69,7 +69,7 @@ def list_territories(operator: Operator, name: str | None, as_csv: bool) -> None
         if name is not None:
             _show_found(place, await _called(place, name))
             return
-        view = await place.store.territory(EVERYWHERE, now_ms(), PARTS_LENGTH_MAX)
+        view = await place.shown.territory(EVERYWHERE, now_ms(), PARTS_LENGTH_MAX)
         assert view is not None
         if as_csv:
             click.echo(_csv(place, view), nl=False)
@@ -102,12 +102,12 @@ def show(operator: Operator, territory: str, as_csv: bool) -> None:
 
     async def work(place: Workplace) -> None:
         found = await _find(place, territory)
-        view = await place.store.territory(found, now_ms(), PARTS_LENGTH_MAX)
+        view = await place.shown.territory(found, now_ms(), PARTS_LENGTH_MAX)
         assert view is not None
         if as_csv:
             click.echo(_csv(place, view), nl=False)
             return
-        listed = await place.store.things_in(found, now_ms(), COMMONS_LISTED_MAX)
+        listed = await place.shown.things_in(found, now_ms(), COMMONS_LISTED_MAX)
         if operator.json:
             whole = figures_data(view) | {"parts": [part_data(row) for row in view.parts]}
             show_json(whole | {"things": [row_json(row) for row in listed.rows]})

@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from gettext import gettext as _
 from typing import Any
 
@@ -23,7 +24,7 @@ from node.cli.render import Column, day, in_figures, plain, say, short_id, show_
 from node.cli.things import show_rows
 from node.cli.workplace import Workplace
 from node.store.interface import ThingRow
-from protocol.identifiers import SubjectId, id_text
+from protocol.identifiers import ActorId, SubjectId, id_text
 from protocol.kinds.contesting import PRINCIPLES, Assessment
 from protocol.kinds.text import preferred
 from protocol.state.contest import Challenged
@@ -51,9 +52,27 @@ async def claim_finder(place: Workplace) -> AsyncIterator[ClaimFinder]:
 
 
 async def hear(place: Workplace, thing: ThingState) -> Voices:
-    """Return what is said of a thing."""
+    """Return what is said of a thing, without the words of whom is blocked here."""
     async with claim_finder(place) as finder:
-        return await voices_about(place.store, thing, now_ms(), finder)
+        voices = await voices_about(place.shown, thing, now_ms(), finder)
+    return (
+        voices
+        if voices.beside is None
+        else replace(voices, beside=without_blocked_names(place, voices.beside))
+    )
+
+
+def without_blocked_names(place: Workplace, beside: Beside) -> Beside:
+    """Return the claims beside one; that one which is blocked here is made is told, not what it is called."""
+    claims = (replace(one, row=without_blocked_name(place, one.row, one.author)) for one in beside.claims)
+    return replace(beside, claims=tuple(claims))
+
+
+def without_blocked_name(place: Workplace, row: ThingRow, author: ActorId | None) -> ThingRow:
+    """Return a line of a list without the name and the place of what is blocked here."""
+    if place.blocks.of_row(row.subject, row.display, author) is None:
+        return row
+    return replace(row, title={place.operator.language: _("blocked by this node")}, bbox=None)
 
 
 async def voices_json(place: Workplace, thing: ThingState) -> dict[str, Any]:
@@ -63,7 +82,7 @@ async def voices_json(place: Workplace, thing: ThingState) -> dict[str, Any]:
 
 async def show_statements(place: Workplace, thing: ThingState) -> None:
     """Show what is said of a thing in statements, and of a commons the alerts about it; not other claims."""
-    await _show_said(place, thing, await voices_about(place.store, thing, now_ms()))
+    await _show_said(place, thing, await voices_about(place.shown, thing, now_ms()))
 
 
 async def show_voices(place: Workplace, thing: ThingState) -> None:

@@ -130,15 +130,6 @@ def list_blocks(operator: Operator) -> None:
     run_in(work, operator)
 
 
-def blocked_words(block: Block) -> str:
-    """Return that something is blocked here, since when and why."""
-    if block.reason:
-        return _("Blocked here since {day}: {reason}. Readers of this node's pages do not see it.").format(
-            day=block.since, reason=plain(block.reason).rstrip(".")
-        )
-    return _("Blocked here since {day}. Readers of this node's pages do not see it.").format(day=block.since)
-
-
 def _target_words(target: Target) -> str:
     return {Target.ACTOR: _("an actor"), Target.RECORD: _("a record"), Target.NODE: _("a node")}[target]
 

@@ -13,6 +13,7 @@ from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.pacts.pact_fields import commons_of, read_clauses
 from node.cli.plain_form import composed, from_plain
+from node.cli.reading import find_shown
 from node.cli.render import plain, say, short_id, show_fields, show_json, suggest, wrapped
 from node.cli.things import (
     other_texts,
@@ -136,7 +137,7 @@ def show(operator: Operator, call: str) -> None:
     """Show a call, an asset or a module by its id, the beginning of it, or its title."""
 
     async def work(place: Workplace) -> None:
-        thing = await find_thing(place, call, "call")
+        thing = await find_shown(place, call, "call")
         if operator.json:
             show_json({**thing_json(thing), **await voices_json(place, thing)})
             return

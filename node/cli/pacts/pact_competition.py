@@ -18,7 +18,7 @@ from protocol.state.fold import ThingState
 
 async def competition_json(place: Workplace, pact: ThingState) -> dict[str, Any]:
     """Return what a pact competes with as JSON."""
-    found = await competition(place.store, pact, now_ms())
+    found = await competition(place.shown, pact, now_ms())
     return {
         "competing": [
             row_json(rival.row) | {"votes": [id_text(vote.row.subject) for vote in rival.votes]}
@@ -34,7 +34,7 @@ async def competition_json(place: Workplace, pact: ThingState) -> dict[str, Any]
 
 async def show_competition(place: Workplace, pact: ThingState) -> None:
     """Show what a pact competes with; nothing where it does not."""
-    found = await competition(place.store, pact, now_ms())
+    found = await competition(place.shown, pact, now_ms())
     language = place.operator.language
     if found.rivals:
         say()

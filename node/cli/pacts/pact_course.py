@@ -8,7 +8,6 @@ import click
 
 from node.authoring.signer import now_ms
 from node.cli.actors.people import actor_name
-from node.cli.naming import find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.pacts.procedure_words import (
     by_words,
@@ -19,6 +18,7 @@ from node.cli.pacts.procedure_words import (
     why_not_words,
 )
 from node.cli.plain_form import to_plain
+from node.cli.reading import find_shown
 from node.cli.render import day, plain, say, short_id, show_fields, show_json, suggest, wrapped
 from node.cli.sentences import sentence
 from node.cli.things import source_words, status_words
@@ -72,7 +72,7 @@ def timeline_command(operator: Operator, pact: str, at_ms: int | None) -> None:
     """Show the course of a pact: where it stands, what happened and who says so, what is due from whom."""
 
     async def work(place: Workplace) -> None:
-        thing = await find_thing(place, pact, "pact")
+        thing = await find_shown(place, pact, "pact")
         if operator.json:
             show_json(course_json(thing, at_ms, whole=True))
             return

@@ -194,7 +194,7 @@ async def _commons(place: Workplace, subject: bytes | None, name: dict[str, str]
 async def _commons_name(place: Workplace, subject: bytes | None, name: dict[str, str] | None) -> str:
     language = place.operator.language
     if subject is not None:
-        thing = await place.store.thing(SubjectId(subject))
+        thing = await place.shown.thing(SubjectId(subject))
         if thing is not None and thing.title:
             return plain(preferred(dict(thing.title), language))
     return plain(preferred(name, language)) if name else short_id(id_text(subject or b""))

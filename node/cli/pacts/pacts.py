@@ -35,6 +35,7 @@ from node.cli.pacts.pact_steps import (
 from node.cli.pacts.pact_views import pact_json, show_pact
 from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import composed, from_plain
+from node.cli.reading import find_shown
 from node.cli.records.exporting import export_pact
 from node.cli.render import day, say, short_id, show_json, suggest, wrapped
 from node.cli.things import show_list
@@ -190,7 +191,7 @@ def show(operator: Operator, pact: str) -> None:
     """Show a pact by its id, the beginning of it, or its title: who has signed it, and what it says."""
 
     async def work(place: Workplace) -> None:
-        thing = await find_thing(place, pact, "pact")
+        thing = await find_shown(place, pact, "pact")
         if operator.json:
             voices = await voices_json(place, thing)
             show_json(pact_json(thing) | course_json(thing) | await competition_json(place, thing) | voices)

@@ -19,6 +19,7 @@ from node.cli.pacts.vote_views import show_vote, turnout, vote_json
 from node.cli.pacts.voting import cast_command, minutes_command
 from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import from_plain
+from node.cli.reading import find_shown
 from node.cli.render import Column, short_id, show_json, show_table, suggest
 from node.cli.things import show_list
 from node.cli.typed_documents import read_document
@@ -184,7 +185,7 @@ def show(operator: Operator, vote: str, at_ms: int | None) -> None:
     """Show a vote: how it stands, the options, who has voted, which ballots do not count and why."""
 
     async def work(place: Workplace) -> None:
-        thing = await find_thing(place, vote, "motion")
+        thing = await find_shown(place, vote, "motion")
         if operator.json:
             show_json(vote_json(thing, at_ms))
             return

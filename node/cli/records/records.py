@@ -12,9 +12,9 @@ from node.cli.actors.people import actor_name
 from node.cli.actors.vouching import distance_sentence, view_vouching, vouchers_sentence, vouching_json
 from node.cli.faults import NotHere
 from node.cli.naming import find_record
-from node.cli.operating.blocking import blocked_words
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.plain_form import to_plain
+from node.cli.reading import blocked_words
 from node.cli.records.checking import Step, checked
 from node.cli.records.erasures import erasure_json, erasure_sentence
 from node.cli.records.exporting import export_record
@@ -37,7 +37,6 @@ from node.cli.things import status_words
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
-from node.trust.blocks import Blocks
 from protocol.identifiers import ActorId, RecordId, id_text
 from protocol.keys import PublicKey, did_key
 from protocol.limits import ENVELOPE_SIZE_MAX_BYTES
@@ -74,7 +73,7 @@ def show(operator: Operator, record: str, show_bytes: bool) -> None:
             show_json(await _record_json(place, found, thing))
             return
         say(wrapped(await _sentence(place, found, thing)))
-        block = Blocks.of_home(place.home.path).of_record(found)
+        block = place.blocks.of_record(found)
         if block is not None:
             say(wrapped(blocked_words(block)))
         say()

@@ -88,3 +88,65 @@ def test_a_pact_of_whom_is_blocked_is_not_told_with_a_commons(tmp_path: Path) ->
     ana.does("block", "add", "Eva")
     assert "Represa" not in ana.does("commons", "show", "Río")
     assert "Represa" not in ana.run("commons", "show", "Río", "--json").stdout
+
+
+def test_what_stands_beside_a_thing_is_told_without_whom_is_blocked(tmp_path: Path) -> None:
+    ana, eva = neighbours(tmp_path, "Ana", "Eva")
+    at = ("--point", "-78.5,-0.2", "--territory", "municipality=Quito")
+    ana.does("commons", "add", "--name", "Río@es", "--resource", "water", *at)
+    exchange(ana, eva, over=tmp_path)
+    sides = ("--party", "administration=Eva", "--party", "community=Ana")
+    ana.does("pact", "propose", "--title", "Cuidado@es", "--commons", "Río", *sides)
+    exchange(ana, eva, over=tmp_path)
+    eva.does("pact", "propose", "--title", "Represa@es", "--commons", "Río", *sides)
+    eva.does(
+        *("vote", "open", "--title", "¿Vender el agua?@es", "--option", "Sí@es", "--proposals-for", "Río"),
+        *("--voter", "Eva", "--closes", "2099-01-31"),
+    )
+    eva.does("alert", "add", "--title", "Invadido@es", "--commons", "Río")
+    eva.does("challenge", "Río", "--text", "Mentira es@es")
+    eva.does("challenge", "Cuidado", "--text", "Mentira es@es")
+    eva.does("commons", "add", "--name", "Río de Eva@es", "--resource", "water", *at)
+    exchange(ana, eva, over=tmp_path)
+    told = {
+        ("pact", "show", "Cuidado"): ("Represa", "Vender el agua", "Mentira"),
+        ("commons", "show", "Río"): ("Represa", "Invadido", "Mentira", "Río de Eva"),
+        ("commons", "overlaps", "Río"): ("Río de Eva",),
+        ("commons", "overlaps"): ("Río de Eva",),
+        ("commons", "search", "Río"): ("Río de Eva",),
+        ("alert", "list", "--about", "Río"): ("Invadido",),
+        ("territory", "show", "Quito"): ("Río de Eva",),
+        ("actor", "show", "Ana"): (),
+    }
+    for asked, words in told.items():
+        for as_json in ((), ("--json",)):
+            said = ana.run(*asked, *as_json).stdout
+            assert all(word in said for word in words), asked
+    ana.does("block", "add", "Eva", "--reason", "sells what is nobody's")
+    for asked, words in told.items():
+        for as_json in ((), ("--json",)):
+            said = ana.does(*asked, *as_json)
+            assert not [word for word in words if word in said], (asked, said)
+    # Who asks for it by its name sees it, and is told.
+    for asked, words in {
+        ("pact", "show", "Represa"): "Represa",
+        ("pact", "timeline", "Represa"): "Represa",
+        ("vote", "show", "¿Vender el agua?"): "Vender el agua",
+        ("commons", "show", "Río de Eva"): "Río de Eva",
+        ("alert", "show", "Invadido"): "Invadido",
+    }.items():
+        run = ana.run(*asked)
+        assert words in run.stdout
+        assert "sells what is nobody's" in " ".join(run.stderr.split())
+
+
+def test_what_is_written_is_whole_although_it_is_shown_without_whom_is_blocked(tmp_path: Path) -> None:
+    ana, eva = neighbours(tmp_path, "Ana", "Eva")
+    sides = ("--party", "administration=Eva", "--party", "community=Ana")
+    eva.does("pact", "propose", "--title", "Cuidado@es", "--clause", "objectives=Limpiar@es", *sides)
+    exchange(ana, eva, over=tmp_path)
+    ana.does("block", "add", "Eva")
+    ana.does("pact", "propose", "--amend", "Cuidado", "--title", "Cuidado de todos@es")
+    newest = ana.asks("pact", "show", "Cuidado de todos")
+    assert newest["content"]["clauses"]["objectives"] == {"es": "Limpiar"}
+    assert "blocked" not in str(newest["versions"][-1])

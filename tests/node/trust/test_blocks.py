@@ -131,6 +131,19 @@ async def test_a_veiled_store_says_the_same_of_everything_but_the_words(tmp_path
         assert SECRET not in words_in(await seen.thing(ANA.founding.subject))
 
 
+async def test_nothing_of_a_pact_of_whom_is_blocked_is_read_in_what_follows_from_it(tmp_path: Path) -> None:
+    pact = EVA.pact(ANA, SECRET, time_ms=NOW_MS)
+    async with await SqliteStore.open(tmp_path / "store.sqlite") as store:
+        await store.add([*PEOPLE, pact, ANA.consent(pact), EVA.consent(pact)])
+        await store.settled()
+        seen = veiled(store, listed(tmp_path, (Target.ACTOR, EVA.id)), Notice("es", "bloqueado"))
+        open_, covered = await store.thing(pact.subject), await seen.thing(pact.subject)
+        assert SECRET in words_in(open_)
+        assert SECRET not in words_in(covered)
+        assert covered is not None
+        assert covered.status == "in_force"
+
+
 async def test_a_blocked_thing_is_out_of_lists_and_one_of_its_acts_alone_says_nothing(tmp_path: Path) -> None:
     river, field = BETO.commons("Río"), BETO.commons("Ejido")
     said = EVA.says("observation", {"text": {"es": SECRET}}, field)
