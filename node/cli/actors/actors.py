@@ -14,6 +14,7 @@ from node.cli.actors.people import actor_json, actor_status, show_actor, view_ac
 from node.cli.actors.vouching import show_vouching, view_vouching, vouching_json
 from node.cli.arguments import labelled_key, public_key, subject_and_name, texts
 from node.cli.contest.contest_views import show_voices, voices_json
+from node.cli.namesakes import ask_about_namesakes
 from node.cli.naming import all_things, find_actor, find_record, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.personal_fields import personal_fields, personal_fields_of_person, personal_options
@@ -137,13 +138,14 @@ def new(
         profile["speaks_for"] = [{"subject": s, **({"name": n} if n else {})} for s, n in found]
 
     async def work(place: Workplace) -> None:
+        named = texts(names, operator.language)
+        await ask_about_namesakes(place, "actor", named)
         holders = _holders(place, keys)
         papers = [SecretSeed(secrets.token_bytes(SEED_SIZE_BYTES)) for _ in range(recovery_keys or 0)]
         given = [public_key(typed, place.keyring) for typed in recovery_given]
         plan = recovery_plan([*(seed.public for seed in papers), *given], recovery_threshold)
         needed = _threshold(threshold, len(holders))
         here = {info.public for info in place.keyring.list() if info.kind == "actor"}
-        named = texts(names, operator.language)
         if actor_type == "person":
             profile.update(personal_fields_of_person(operator, personal))
         else:

@@ -12,6 +12,7 @@ from node.authoring.things import next_version, payload_of
 from node.cli.actors.body_fields import body_fields, with_changed_seats
 from node.cli.actors.body_views import body_json, body_line, show_body
 from node.cli.arguments import Day
+from node.cli.namesakes import ask_about_namesakes
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.personal_fields import personal_fields, personal_options
@@ -112,6 +113,7 @@ def add(operator: Operator, /, file: Path | None, amend: str | None, actor: str 
                 raise ConfigError("a body needs a name: --name 'Consejo de la cuenca@es'")
             payload.setdefault("type", "council")
             payload.setdefault("licence", "CC-BY-4.0")
+            await ask_about_namesakes(place, "body", payload["name"])
             records = await place.signer.sign(who, "body", payload)
         for rule in payload.get("rules", ()):
             if rule not in RULES:

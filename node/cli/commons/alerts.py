@@ -10,6 +10,7 @@ from node.cli.arguments import texts
 from node.cli.commons.alert_fields import alert_fields, alert_options
 from node.cli.commons.alert_views import show_alert
 from node.cli.contest.contest_views import show_voices, voices_json
+from node.cli.namesakes import ask_about_namesakes
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.reading import find_shown
@@ -56,6 +57,7 @@ def add(operator: Operator, /, actor: str | None, **given: Any) -> None:
         payload.setdefault("licence", "CC-BY-4.0")
         if not payload.get("commons") and "geometry" not in payload:
             raise ConfigError("say what it is about or where it happens: --commons, --point or --geometry")
+        await ask_about_namesakes(place, "alert", payload["title"])
         said = await told(place, who, "alert", payload, given)
         public = {name: value for name, value in said.changes.items() if value is not None}
         signed = await place.signer.sign(who, "alert", public)

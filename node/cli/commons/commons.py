@@ -10,6 +10,7 @@ from node.cli.commons.commons_fields import commons_fields, commons_options, own
 from node.cli.commons.overlaps import overlaps_command
 from node.cli.commons.seals import open_
 from node.cli.contest.contest_views import show_voices, voices_json
+from node.cli.namesakes import ask_about_namesakes
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.reading import find_shown
@@ -53,6 +54,7 @@ def add(operator: Operator, /, actor: str | None, **fields: object) -> None:
         payload.setdefault("licence", "CC-BY-4.0")
         if "stewards" not in payload and "source" not in payload:
             payload["stewards"] = await own_stewards(place, who)
+        await ask_about_namesakes(place, "commons", payload["name"])
         said = await told(place, who, "commons", payload, fields)
         public = {name: value for name, value in said.changes.items() if value is not None}
         signed = await place.signer.sign(who, "commons", public)

@@ -9,6 +9,7 @@ import click
 from node.authoring.things import next_version
 from node.cli.arguments import Day, texts
 from node.cli.contest.contest_views import show_voices, voices_json
+from node.cli.namesakes import ask_about_namesakes
 from node.cli.naming import find_actor, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.pacts.pact_fields import commons_of, read_clauses
@@ -97,6 +98,7 @@ def add(operator: Operator, /, file: Path | None, amend: str | None, actor: str 
                 state = await place.signer.actor(who)
                 assert state.current is not None
                 payload["organiser"] = {"name": dict(state.current.name), "actor": who}
+            await ask_about_namesakes(place, "call", payload["title"])
             records = await place.signer.sign(who, "call", payload)
         await place.submit(records)
         now = await place.store.thing(SubjectId(records[0].subject))

@@ -11,6 +11,7 @@ from node.cli.act_fields import note_ended_mandate
 from node.cli.actors.people import actor_name
 from node.cli.arguments import Day, texts
 from node.cli.contest.contest_views import show_voices, voices_json
+from node.cli.namesakes import ask_about_namesakes
 from node.cli.naming import find_actor, find_record, find_thing
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.pacts.pact_accounts import (
@@ -123,6 +124,7 @@ def propose(
                 if not payload.get(name):
                     raise ConfigError(f"a pact needs its {name}; give them in a file, or with {option}")
             payload.setdefault("licence", "CC-BY-4.0")
+            await ask_about_namesakes(place, "pact", payload["title"])
             records = await place.signer.sign(who, "pact", payload)
         await _write(place, records, "pact sign {id}")
 

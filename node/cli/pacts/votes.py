@@ -10,6 +10,7 @@ import click
 from node.authoring.signer import now_ms
 from node.authoring.things import next_version, payload_of
 from node.cli.arguments import Day
+from node.cli.namesakes import ask_about_namesakes
 from node.cli.naming import find_actor, find_thing, own_actors
 from node.cli.operator import Operator, json_option, pass_operator
 from node.cli.pacts.deciding_words import vote_words
@@ -124,6 +125,7 @@ def open_vote(
                     raise ConfigError(f"a vote needs its {field}; give them in a file, or with {option}")
             payload.setdefault("licence", "CC-BY-4.0")
             check_vote(payload, day_of(now_ms()), yes=yes)
+            await ask_about_namesakes(place, "motion", payload["title"])
             records = await place.signer.sign(who, "motion", payload)
         await place.submit(records)
         await _show_written(place, SubjectId(records[0].subject), who)

@@ -1,11 +1,13 @@
 """What is said a second time, in the wrong place, or of one: small stumbles at the terminal."""
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
 from tests.node.cli.terminal import Terminal, exchange
+from tests.node.cli.test_at_a_terminal import at_a_terminal
 
 
 @pytest.fixture
@@ -145,3 +147,85 @@ def test_one_change_of_keys_that_waits_is_signed_by_its_id_alone(
     assert records(luis) == held
     luis.does("actor", "cosign", change[:10])
     assert "present version" in luis.does("actor", "show", "Consejo de Loma")
+
+
+COMMONS = ("commons", "add", "--name", "Páramo de la Loma@es", "--resource", "paramo")
+OF_EACH_KIND = {
+    "commons": COMMONS,
+    "alert": ("alert", "add", "--title", "Cercan el páramo@es", "--point", "-78.5,-0.2"),
+    "body": ("body", "add", "--name", "Consejo de la cuenca@es", "--seat", "civil"),
+    "call": ("call", "add", "--title", "Huertas@es"),
+    "pact": (
+        *("pact", "propose", "--title", "Cuidado@es"),
+        *("--party", "administration=Loma", "--party", "community=Comuna"),
+    ),
+    "vote": (
+        *("vote", "open", "--title", "¿Sembrar?@es", "--option", "Sí@es", "--option", "No@es"),
+        *("--voter", "Comuna", "--closes", "2099-01-31"),
+    ),
+    "actor": ("actor", "new", "--name", "Comuna@es", "--type", "comuna"),
+}
+
+
+@pytest.fixture
+def comuna(tmp_path: Path) -> Terminal:
+    ana = Terminal(tmp_path / "ana")
+    ana.settled_down()
+    ana.does(*OF_EACH_KIND["actor"])
+    return ana
+
+
+def test_who_makes_a_second_of_one_name_is_told_of_the_first(comuna: Terminal) -> None:
+    actor = comuna.asks("actor", "show")["id"]
+    for verb, command in OF_EACH_KIND.items():
+        first = {"id": actor} if verb == "actor" else comuna.asks(*command)
+        again = comuna.run("--json", *command)
+        assert again.exit_code == 0
+        assert json.loads(again.stdout)["id"] != first["id"]  # two may be called alike
+        told = " ".join(again.stderr.split())
+        assert f"({first['id'][:10]}), made on 20" in told, verb
+        assert re.search(rf"To see it: minga .*{verb} show {first['id'][:10]}", told)
+        assert re.search(rf"To change it: minga .*{verb} .* {first['id'][:10]}", told)
+
+
+def test_one_name_is_one_however_it_is_typed_and_others_are_none_of_ours(
+    comuna: Terminal, tmp_path: Path
+) -> None:
+    comuna.does(*COMMONS)
+    for name, said in {
+        "PARAMO DE LOMA": True,
+        "Páramo de la Loma alta": False,
+        "Páramo": False,
+        "¿?": False,
+    }.items():
+        told = comuna.run("commons", "add", "--name", name, "--resource", "paramo").stderr
+        assert ("one of yours already" in told) is said, name
+    spanish = Terminal(comuna.home, "es")
+    told = spanish.run(*COMMONS).stderr
+    assert "Ya hay uno suyo" in told
+    assert told.count("Para verlo") == 2  # the one, and the one in capitals
+    spanish.does(*COMMONS)
+    assert "Y 1 más" in spanish.run(*COMMONS).stderr
+    eva = Terminal(tmp_path / "eva")
+    eva.settled_down()
+    eva.does("actor", "new", "--name", "Vecinas@es", "--type", "association")
+    exchange(comuna, eva, over=tmp_path)
+    assert "already" not in eva.run(*COMMONS).stderr
+
+
+def test_what_waits_for_signatures_is_told_of_too(two: tuple[Terminal, Terminal]) -> None:
+    ana, _ = two
+    first = ana.asks(*COMMONS, "--as", "Consejo")
+    told = " ".join(ana.run(*COMMONS, "--as", "Consejo").stderr.split())
+    assert f"({first['id'][:10]}), made on 20" in told
+
+
+def test_at_a_terminal_the_quickest_answer_writes_nothing(comuna: Terminal) -> None:
+    comuna.does(*COMMONS)
+    held = records(comuna)
+    for command in (COMMONS, OF_EACH_KIND["actor"]):
+        screen = at_a_terminal(comuna.home, *command, typed=(("same name?", ""),), exit_code=1)
+        assert "made on 20" in " ".join(screen.split())
+    assert records(comuna) == held
+    at_a_terminal(comuna.home, *COMMONS, typed=(("same name?", "y"),))
+    assert records(comuna) == held + 1
