@@ -45,7 +45,7 @@ from node.trust.policy import Rule
 from protocol.channel.identity import NodeId, node_id_of
 from protocol.errors import ProtocolError
 from protocol.identifiers import RecordId, id_text
-from protocol.keys import did_key
+from protocol.keys import SigningKey, did_key
 from protocol.record.verification import VerifiedRecord
 from protocol.session.swarm import SessionSettings, Swarm
 
@@ -77,6 +77,7 @@ class Node:
         self.home = home
         self.settings = settings
         self.node_id: NodeId = node_id_of(keys.identity_seed)
+        self.signing_key = SigningKey(keys.identity_seed)
         self.name = name
         self.store = store
         self.engine = engine
@@ -97,7 +98,7 @@ class Node:
     @property
     def node_id_text(self) -> str:
         """The node's key as people see it."""
-        return did_key(b"\xed\x01" + self.node_id)  # type: ignore[arg-type]
+        return did_key(self.signing_key.public)
 
     async def status(self) -> dict[str, Any]:
         """See `Controlled.status`."""

@@ -2,6 +2,7 @@
 
 pact.json            a pact with the proofs of its parties, which other people's software verifies
 pact.history.json    whose the keys are that gave them, with the records that say so
+pact.archive.json    both, closed by one proof of the node that exported them
 record.json          a record with the exact bytes that were signed, and the history of its author's keys
 """
 
@@ -11,6 +12,8 @@ from enum import StrEnum
 
 from node.store.interface import Store
 from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.keys import SigningKey
+from protocol.proofs.archive import archive_text, spelt_in_one_way
 from protocol.proofs.data_integrity import Document
 from protocol.proofs.pact_document import pact_document
 from protocol.proofs.proof_set import PartyProofs, party_proofs, proven_document
@@ -26,6 +29,7 @@ class WhyNot(StrEnum):
     NO_VERSION = "no_version"  # the record named is no version of this pact
     ERASED = "erased"
     NO_PROOF = "no_proof"  # no consent to it carries a proof for others
+    TWO_SPELLINGS = "two_spellings"  # no archive: a byte of it could be another and be read the same
 
 
 class NotExported(Exception):
@@ -62,6 +66,21 @@ class ExportedPact:
     def history(self) -> Document:
         """Return whose the keys are, with the records that say so."""
         return history_document(self.version, self.parties, self.records)
+
+    @property
+    def archivable(self) -> bool:
+        """Whether there is an archive of it."""
+        return self.proven and spelt_in_one_way([self.verifiable(), self.history()])
+
+    def archive(self, key: SigningKey) -> bytes:
+        """Return the pact and the history, closed by one proof of this node's `key`: a file, to the byte.
+
+        Raises `NotExported` where there are no proofs, or where not every byte of it would count.
+        """
+        pact, history = self.verifiable(), self.history()
+        if not spelt_in_one_way([pact, history]):
+            raise NotExported(WhyNot.TWO_SPELLINGS)
+        return archive_text(pact, history, key)
 
 
 async def export_pact(store: Store, thing: ThingState, version: RecordId | None = None) -> ExportedPact:

@@ -35,6 +35,7 @@ from node.web.frame.surroundings import Surroundings
 from node.web.frame.written import written_page
 from node.web.records.blocked_page import notice
 from node.web.records.exported import exported_routes
+from protocol.keys import SigningKey
 
 if TYPE_CHECKING:
     from node.claims.finding import ClaimFinder
@@ -76,6 +77,10 @@ class NodeView(Protocol):
     @property
     def name(self) -> str:
         """What it is called."""
+
+    @property
+    def signing_key(self) -> SigningKey:
+        """Its key, which signs the archives that it gives out."""
 
     @property
     def node_id_text(self) -> str:

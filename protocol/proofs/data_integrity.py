@@ -36,15 +36,16 @@ def created_text(time_ms: int) -> str:
     return datetime.fromtimestamp(time_ms // 1_000, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def configuration(document: Document, key: PublicKey, created: str) -> Document:
-    """Return the configuration of a proof by `key` of `document` (§3.3.5)."""
+def configuration(document: Document, key: PublicKey, created: str | None) -> Document:
+    """Return the configuration of a proof by `key` of `document` (§3.3.5); `created` may be left out."""
     chosen: Document = {
         "type": PROOF_TYPE,
         "cryptosuite": CRYPTOSUITE,
-        "created": created,
         "verificationMethod": verification_method(key),
         "proofPurpose": PURPOSE,
     }
+    if created is not None:
+        chosen["created"] = created
     if "@context" in document:
         chosen["@context"] = document["@context"]
     return chosen
@@ -74,6 +75,16 @@ def proves(document: Document, key: PublicKey, proof: Proof) -> bool:
 def proof_json(document: Document, key: PublicKey, proof: Proof) -> Document:
     """Return a proof by `key` of `document` as it stands in a document's `proof`."""
     return configuration(document, key, proof.created) | {"proofValue": to_base58(proof.value)}
+
+
+def proven_undated(document: Document, key: SigningKey) -> Document:
+    """Return `document`, which carries no proof, with one by `key` that names no time.
+
+    The same document and key give the same proof whenever it is made (RFC 8032: Ed25519 draws no dice).
+    """
+    chosen = configuration(document, key.public, None)
+    value = to_base58(key.sign(hash_data(document, chosen)))
+    return document | {"proof": chosen | {"proofValue": value}}
 
 
 def verify_document(document: Document) -> list[PublicKey]:

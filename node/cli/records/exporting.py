@@ -15,6 +15,7 @@ from node.cli.render import note, plain, say, show_fields, show_json, wrapped
 from node.cli.workplace import Workplace, run_in
 from node.durable_files import write_durably
 from node.errors import ConfigError
+from protocol.keys import SigningKey
 from protocol.kinds.text import preferred
 from protocol.proofs.data_integrity import Document
 from protocol.proofs.jcs import canonical_json
@@ -48,6 +49,13 @@ _OUT = click.option(
     metavar="FILE",
     help="Where the history of the parties' keys goes; otherwise beside --out, as NAME.history.json.",
 )
+@click.option(
+    "--archive",
+    "archive",
+    type=click.Path(dir_okay=False, path_type=Path),
+    metavar="FILE",
+    help="Where both go, closed by one proof of this node's; otherwise beside --out, as NAME.archive.json.",
+)
 @click.option("--version", "version", metavar="RECORD", help="The exact version; otherwise the one in force.")
 @json_option
 @pass_operator
@@ -57,16 +65,19 @@ def export_pact(
     verifiable: bool,
     out: Path | None,
     history: Path | None,
+    archive: Path | None,
     version: str | None,
 ) -> None:
     """Write a pact as one JSON document, as it was signed, to be read and checked elsewhere.
 
     The document holds what the parties signed and their proofs, and not a byte more. Whose the keys are is in
-    the history beside it: keep the two together.
+    the history beside it. The archive holds both, closed by one proof of this node's, so that a single
+    question to somebody else's verifier tells whether a byte of them was changed: keep the three together.
     """
-
-    if out is not None and history is not None and out.absolute() == history.absolute():
-        raise ConfigError("--out and --history name one file: the pact and the keys need a file each")
+    beside = out if verifiable else None
+    keys = history or (None if beside is None else beside.with_suffix(".history.json"))
+    closed = archive or (None if beside is None else beside.with_suffix(".archive.json"))
+    _require_a_file_each(out, keys, closed)
 
     async def work(place: Workplace) -> None:
         thing = await find_thing(place, pact, "pact")
@@ -76,10 +87,12 @@ def export_pact(
             document = exported.verifiable() if verifiable else exported.bare()
         except exports.NotExported as fault:
             raise _not_exported(fault.why) from None
-        beside = history or (out.with_suffix(".history.json") if verifiable and out is not None else None)
-        if beside is not None:
-            _write(beside, exported.history())
-        _answer(operator, document, out, beside)
+        sealed = None if closed is None else _archive(place, exported, asked_for=archive is not None)
+        if keys is not None:
+            _write(keys, canonical_json(exported.history()))
+        if closed is not None and sealed is not None:
+            _write(closed, sealed)
+        _answer(operator, document, out, history=keys, archive=None if sealed is None else closed)
         if verifiable:
             _name_unproven(place, exported.version, exported.parties)
 
@@ -100,7 +113,7 @@ def export_record(operator: Operator, record: str, out: Path | None) -> None:
     async def work(place: Workplace) -> None:
         found = await find_record(place, record)
         document = await exports.export_record(place.store, found)
-        _answer(operator, document, out, None)
+        _answer(operator, document, out)
 
     run_in(work, operator)
 
@@ -125,25 +138,58 @@ def _not_exported(why: exports.WhyNot) -> Exception:
                     "program, or on paper; `minga export --about` carries what they signed"
                 )
             )
+        case exports.WhyNot.TWO_SPELLINGS:
+            return ConfigError(
+                "there is no archive of this pact: a text holds a control character, or one that was "
+                "damaged before (�), of which a byte could be changed and the text be read the same"
+            )
         case _:
             assert_never(why)
 
 
-def _answer(operator: Operator, document: Document, out: Path | None, beside: Path | None) -> None:
+def _require_a_file_each(*files: Path | None) -> None:
+    named = [file.absolute() for file in files if file is not None]
+    if len(set(named)) < len(named):
+        raise ConfigError("--out, --history and --archive name one file twice: they need a file each")
+
+
+def _archive(place: Workplace, exported: exports.ExportedPact, *, asked_for: bool) -> bytes | None:
+    """Return the archive, closed by this node's key; where there is none, say why, or fail if `asked_for`."""
+    key = SigningKey(place.keyring.node_key().seed.reveal())
+    try:
+        return exported.archive(key)
+    except exports.NotExported as fault:
+        if asked_for:
+            raise _not_exported(fault.why) from None
+        note(str(_not_exported(fault.why)))
+        return None
+
+
+def _answer(
+    operator: Operator,
+    document: Document,
+    out: Path | None,
+    *,
+    history: Path | None = None,
+    archive: Path | None = None,
+) -> None:
     if out is None:
         # As it is signed, so that not a blank in it can be changed unseen.
         click.echo(canonical_json(document).decode("utf-8"))
         return
-    _write(out, document)
+    _write(out, canonical_json(document))
+    beside = {"history": history, "archive": archive}
     if operator.json:
-        show_json({"file": str(out), "history": None if beside is None else str(beside)})
+        told = {name: None if path is None else str(path) for name, path in beside.items()}
+        show_json({"file": str(out), **told})
         return
     say(_("The document is written."))
-    show_fields([(_("File"), str(out)), (_("Keys"), "" if beside is None else str(beside))])
+    shown = ["" if path is None else str(path) for path in beside.values()]
+    show_fields(list(zip((_("File"), _("Keys"), _("Archive")), (str(out), *shown), strict=True)))
 
 
-def _write(path: Path, document: Document) -> None:
-    write_durably(path.absolute(), canonical_json(document), mode=EXPORT_FILE_MODE)
+def _write(path: Path, data: bytes) -> None:
+    write_durably(path.absolute(), data, mode=EXPORT_FILE_MODE)
 
 
 def _name_unproven(place: Workplace, version: VerifiedRecord, parties: Iterable[PartyProofs]) -> None:

@@ -15,6 +15,16 @@ _UNPROVEN = {
     Provable.NO_PROOF: N_("{party} consented, and too few of its keys gave a proof."),
 }
 
+_ARCHIVED = N_(
+    "The archive holds both, closed by one proof of the node that gives it out, which says nothing for the "
+    "parties: software that verifies it refuses it with any byte changed."
+)
+_ARCHIVE = (N_("The archive: all of it in one document"), "pact.archive.json")
+_FILES = (
+    (N_("The pact with its proofs"), "pact.json"),
+    (N_("Whose the keys are"), "pact.history.json"),
+)
+
 
 async def provable_pact(here: Surroundings, thing: ThingState) -> ExportedPact | None:
     """Return the version in force, if anything of it can be verified elsewhere."""
@@ -28,6 +38,7 @@ async def provable_pact(here: Surroundings, thing: ThingState) -> ExportedPact |
 def elsewhere_section(here: Surroundings, thing: ThingState, exported: ExportedPact) -> Element:
     """Return the documents of a pact for verifiers elsewhere, and whose consent they cannot verify."""
     say, address = here.say, f"/thing/{id_text(thing.subject)}"
+    archivable = exported.archivable
     unproven = [party for party in exported.parties if party.provable is not Provable.VERIFIABLE]
     return e(
         "section",
@@ -40,21 +51,13 @@ def elsewhere_section(here: Surroundings, thing: ThingState, exported: ExportedP
                 "Keep the two together."
             ),
         ),
+        e("p", say(_ARCHIVED)) if archivable else None,
         e(
             "ul",
-            e(
-                "li",
-                e("a", say("The pact with its proofs"), href=f"{address}/pact.json", download="pact.json"),
-            ),
-            e(
-                "li",
-                e(
-                    "a",
-                    say("Whose the keys are"),
-                    href=f"{address}/pact.history.json",
-                    download="pact.history.json",
-                ),
-            ),
+            [
+                e("li", e("a", say(name), href=f"{address}/{file}", download=file))
+                for name, file in ((_ARCHIVE, *_FILES) if archivable else _FILES)
+            ],
         ),
         [
             e("p", say("Of these parties the consent cannot be verified elsewhere:")),

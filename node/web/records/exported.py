@@ -14,6 +14,7 @@ from node.web.exchange.problem import Problem, not_held
 from node.web.words.speech import N_
 from protocol.errors import Malformed
 from protocol.identifiers import RecordId, SubjectId, parse_id
+from protocol.keys import SigningKey
 from protocol.proofs.jcs import canonical_json
 from protocol.proofs.pact_document import CONTEXT_1
 from protocol.record.verification import VerifiedRecord
@@ -30,6 +31,10 @@ class Holding(Protocol):
     @property
     def blocks(self) -> Blocks:
         """What is not shown."""
+
+    @property
+    def signing_key(self) -> SigningKey:
+        """What closes an archive."""
 
 
 Handler = Callable[[web.Request, Asked], Awaitable[web.Response]]
@@ -49,6 +54,10 @@ def exported_routes(view: Holding) -> dict[str, Handler]:
         version = asked.identifier("version")
         return await history_answer(view.store, view.blocks, request.match_info["id"], version)
 
+    async def archive(request: web.Request, asked: Asked) -> web.Response:
+        version = asked.identifier("version")
+        return await archive_answer(view, request.match_info["id"], version)
+
     async def record(request: web.Request, _: Asked) -> web.Response:
         return await record_document_answer(view.store, view.blocks, request.match_info["id"])
 
@@ -58,6 +67,7 @@ def exported_routes(view: Holding) -> dict[str, Handler]:
     return {
         "/thing/{id}/pact.json": pact,
         "/thing/{id}/pact.history.json": history,
+        "/thing/{id}/pact.archive.json": archive,
         "/record/{id}/record.json": record,
         "/contexts/{name}": context,
     }
@@ -76,6 +86,18 @@ async def history_answer(store: Store, blocks: Blocks, text: str, version: Recor
     """Answer `/thing/{id}/pact.history.json`: whose the keys are.  Raises `Problem`."""
     exported = await _exported(store, blocks, text, version)
     return document_answer(canonical_json(exported.history()))
+
+
+async def archive_answer(view: Holding, text: str, version: RecordId | None) -> web.Response:
+    """Answer `/thing/{id}/pact.archive.json`: both, closed by this node's proof.  Raises `Problem`.
+
+    It names no time, so that it is the same at every request, and is not sent to whoever has it.
+    """
+    exported = await _exported(view.store, view.blocks, text, version)
+    try:
+        return document_answer(exported.archive(view.signing_key), LINKED_DATA)
+    except NotExported as fault:
+        raise _problem(fault.why) from None
 
 
 async def record_document_answer(store: Store, blocks: Blocks, text: str) -> web.Response:
@@ -149,6 +171,10 @@ def _problem(why: WhyNot) -> Problem:
         WhyNot.NO_PROOF: N_(
             "No consent to it carries a proof for verifiers elsewhere: the parties signed with an older "
             "program, or on paper. The records themselves can be checked."
+        ),
+        WhyNot.TWO_SPELLINGS: N_(
+            "There is no archive of this pact: a text holds a control character, or one that was damaged "
+            "before (�), of which a byte could be changed and the text be read the same."
         ),
     }
     return Problem(404, why.value.replace("_", "-"), N_("There is no such document"), details[why])

@@ -12,9 +12,11 @@ from typing import Any
 
 import pytest
 
+from node.keys.keyring import Keyring
 from protocol.identifiers import parse_id
 from protocol.keys import did_key
 from protocol.proofs.data_integrity import verify_document
+from protocol.proofs.jcs import canonical_json
 from protocol.record.verification import verify_record
 from tests.node.cli.terminal import Terminal, exchange
 from tests.patience import PATIENCE_S
@@ -95,7 +97,8 @@ def exported(home: Terminal, pact: str, folder: Path) -> tuple[bytes, Any]:
     """A proven pact as a file, and the history beside it."""
     file = folder / "pact.json"
     answer = home.asks("pact", "export", pact, "--verifiable", "--out", str(file))
-    assert answer == {"file": str(file), "history": str(folder / "pact.history.json")}
+    beside = {name: str(folder / f"pact.{name}.json") for name in ("history", "archive")}
+    assert answer == {"file": str(file), **beside}
     return file.read_bytes(), json.loads((folder / "pact.history.json").read_bytes())
 
 
@@ -108,7 +111,8 @@ def test_a_pact_of_three_is_accepted_elsewhere_and_refused_with_any_byte_changed
     dice = Random(5)
     changed = []
     for place in range(len(document)):
-        other = dice.choice([value for value in range(256) if value != document[place]])
+        values = dice.choice((range(256), range(ord(" "), ord("~") + 1)))
+        other = dice.choice([value for value in values if value != document[place]])
         changed.append(document[:place] + bytes([other]) + document[place + 1 :])
     said = answers(verifier, changed, tmp_path)
     assert {one.split(":")[0] for one in said} == {"refused", "no JSON"}
@@ -121,6 +125,100 @@ def test_a_pact_of_three_is_accepted_elsewhere_and_refused_with_any_byte_changed
         else:
             assert one.startswith(("refused: 3 of", "refused: 0 of 0", "no JSON")), one
     assert sum(one.startswith("refused") for one in said) > len(said) / 2
+
+
+@pytest.mark.slow
+def test_the_bare_flag_of_a_verifier_refuses_an_archive_with_any_byte_changed(
+    pact_of_three: tuple[Terminal, str], verifier: Path, tmp_path: Path
+) -> None:
+    """`verified`, and nothing else asked: at every place one change, at those of the proof every kind."""
+    exported(*pact_of_three, tmp_path)
+    archive = tmp_path / "pact.archive.json"
+    data, dice = archive.read_bytes(), Random(7)
+    proof = range(data.rindex(b'"proof":{"@context"'), len(data))
+    changes = []
+    for place, was in enumerate(data):
+        letter_case, digit = was ^ 0x20, ord("0") + dice.randrange(10)
+        kinds = {was ^ 1, letter_case, digit, ord(" "), ord("\n"), dice.randrange(256)} - {was}
+        changes += [(place, value) for value in (kinds if place in proof else [dice.choice(sorted(kinds))])]
+    script = verifier.with_name("bare_flag.mjs")
+    script.write_bytes(Path(__file__).with_name("bare_flag.mjs").read_bytes())
+    done = subprocess.run(
+        ["node", str(script), str(archive)],
+        input="\n".join(f"{place} {value}" for place, value in changes),
+        capture_output=True,
+        text=True,
+        timeout=4 * PATIENCE_S,
+        check=True,
+    )
+    told = json.loads(done.stdout)
+    assert told["whole"] is True
+    assert told["accepted"] == []
+    # Most of them are read as JSON, and so get as far as the proof.
+    assert told["json"] > len(changes) / 2
+
+
+def test_an_archive_is_asked_as_the_page_says(
+    pact_of_three: tuple[Terminal, str], verifier: Path, tmp_path: Path
+) -> None:
+    exported(*pact_of_three, tmp_path)
+    archive = json.loads((tmp_path / "pact.archive.json").read_bytes())
+    lost = json.loads((tmp_path / "pact.archive.json").read_bytes())
+    del lost["pact"]["proof"][1]
+    page = PAGE.read_text(encoding="utf-8")
+    documents = [(tmp_path / name).read_bytes() for name in ("pact.archive.json", "pact.json")]
+    said = answers(verifier, [*documents, canonical_json(lost), canonical_json(archive["pact"])], tmp_path)
+    assert f"pact.archive.json: {said[0]}\npact.json: {said[1]}\n" in page
+    assert said[2] == "refused: verified is false; of the pact in it 3 of 3 proofs hold"
+    assert said[3] == said[1] == "accepted: 4 of 4 proofs hold"
+
+
+def test_an_archive_is_both_files_closed_by_the_key_of_this_node(
+    pact_of_three: tuple[Terminal, str], tmp_path: Path
+) -> None:
+    home, pact = pact_of_three
+    document, history = exported(home, pact, tmp_path)
+    data = (tmp_path / "pact.archive.json").read_bytes()
+    archive = json.loads(data)
+    assert canonical_json(archive) == data
+    assert canonical_json(archive["pact"]) == document
+    assert archive["history"] == history
+    node_key = Keyring(home.home / "keys").node_key().public
+    assert verify_document(archive) == [node_key]
+    assert archive["exported_by"] == did_key(node_key)
+    assert "created" not in archive["proof"], "the same archive whenever it is made"
+    named = tmp_path / "elsewhere.json"
+    home.does("pact", "export", pact, "--archive", str(named))
+    assert named.read_bytes() == data
+    other = Terminal(tmp_path / "other")
+    other.settled_down()
+    exchange(home, other, over=tmp_path)
+    other.does("pact", "export", pact, "--verifiable", "--archive", str(named))
+    theirs = json.loads(named.read_bytes())
+    assert [theirs[name] == archive[name] for name in sorted(archive)] == [
+        {"exported_by": False, "proof": False}.get(name, True) for name in sorted(archive)
+    ]
+
+
+def test_a_text_of_which_a_byte_could_be_changed_unseen_is_in_no_archive(tmp_path: Path) -> None:
+    ana = Terminal(tmp_path / "ana")
+    ana.settled_down()
+    for name in ("Municipio", "Comuna"):
+        ana.does("actor", "new", "--name", f"{name}@es", "--type", "comuna")
+    made = ana.asks(
+        *("pact", "propose", "--title", "Pacto da\ufffdado@es", "--as", "Municipio"),
+        *("--party", "administration=Municipio", "--party", "community=Comuna"),
+    )
+    for name in ("Municipio", "Comuna"):
+        ana.does("pact", "sign", made["id"], "--as", name)
+    result = ana.run("pact", "export", made["id"], "--verifiable", "--out", str(tmp_path / "pact.json"))
+    assert result.exit_code == 0
+    assert "there is no archive of this pact" in " ".join(result.stderr.split())
+    assert len(verify_document(json.loads((tmp_path / "pact.json").read_bytes()))) == 2
+    assert (tmp_path / "pact.history.json").exists()
+    asked_for = ("--archive", str(tmp_path / "x.json"))
+    assert "there is no archive" in ana.fails("pact", "export", made["id"], "--verifiable", *asked_for)
+    assert not list(tmp_path.glob("*archive*")) + list(tmp_path.glob("x.json"))
 
 
 def test_the_exported_pact_is_what_was_signed_and_verifies_here(
@@ -200,8 +298,11 @@ def test_a_pact_of_which_nobody_gave_a_proof_is_not_exported_as_verifiable(tmp_p
     assert "no consent to this pact carries a proof" in sentence
     assert json.loads(ana.does("pact", "export", made["id"], "--version", made["id"]))["type"] == "Pact"
     actor = ana.asks("actor", "list")[0]["id"]
-    same = ("--out", str(tmp_path / "x.json"), "--history", str(tmp_path / "x.json"))
-    assert "a file each" in ana.fails("pact", "export", made["id"], "--version", made["id"], *same)
+    one = str(tmp_path / "x.json")
+    for same in (("--out", one, "--history", one), ("--archive", one, "--history", one)):
+        assert "a file each" in ana.fails("pact", "export", made["id"], "--version", made["id"], *same)
+    alone = ("--version", made["id"], "--archive", one)
+    assert "no consent to this pact carries" in ana.fails("pact", "export", made["id"], *alone, code=1)
     assert not (tmp_path / "x.json").exists()
     assert "not a version of this pact" in ana.fails("pact", "export", made["id"], "--version", actor)
 
@@ -245,7 +346,7 @@ def test_a_record_is_checked_by_hand_as_the_page_says(
 
     done = checked()
     assert done.returncode == 0, done.stderr
-    assert done.stdout.count("Signature Verified Successfully") == 1 + 4
+    assert done.stdout.count("Signature Verified Successfully") == 1 + 4 + 1
     for name, old, new in (
         ("record.json", '"signature":"', '"signature":"AAAA'),
         ("record.json", '"payload":"', '"payload":"AAAA'),
@@ -253,6 +354,9 @@ def test_a_record_is_checked_by_hand_as_the_page_says(
         ("record.json", '"id":"urn:minga:record:', '"id":"urn:minga:record:a'),
         ("pact.history.json", '"proven_by":["did:key:z6Mk', '"proven_by":["did:key:z6Mm'),
         ("pact.json", "ojo", "ajo"),
+        ("pact.archive.json", '"exported_by":"did:key:z6Mk', '"exported_by":"did:key:z6Mm'),
+        ("pact.archive.json", ',"history":', ', "history":'),
+        ("pact.archive.json", '"history":', '"history":0,"history":'),
     ):
         file = tmp_path / name
         before = file.read_text(encoding="utf-8")

@@ -14,7 +14,7 @@ from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
 from node.web.application import web_application
 from protocol.identifiers import id_text
-from protocol.keys import PublicKey
+from protocol.keys import PublicKey, SigningKey
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from tests.node.store.samples import NOW_MS, Person
@@ -37,9 +37,11 @@ class View:
         keys: Sequence[PublicKey] = (),
         blocks: Blocks | None = None,
         home: Path | None = None,
+        signing_key: SigningKey | None = None,
     ) -> None:
-        """`keys` are those of its home that sign for actors."""
+        """`keys` are those of its home that sign for actors, `signing_key` is the node's own."""
         self.store = store
+        self.signing_key = signing_key or SigningKey(bytes(32))
         self.blocks = blocks or Blocks()
         self.near = Neighbourhood(store, lambda: keys)
         self.transparency = Transparency(store, home, lambda: [block.since for block in self.blocks])
