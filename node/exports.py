@@ -17,7 +17,13 @@ from protocol.proofs.archive import archive_text, spelt_in_one_way
 from protocol.proofs.data_integrity import Document
 from protocol.proofs.pact_document import pact_document
 from protocol.proofs.proof_set import PartyProofs, party_proofs, proven_document
-from protocol.proofs.travelling import history_document, record_document
+from protocol.proofs.travelling import (
+    KINDS_ABOUT_KEYS,
+    actors_behind,
+    history_document,
+    record_document,
+    records_of_consents,
+)
 from protocol.record.verification import VerifiedRecord
 from protocol.state.fold import ThingState
 
@@ -95,7 +101,9 @@ async def export_pact(store: Store, thing: ThingState, version: RecordId | None 
     if shown.is_erased or shown.id in thing.erased:
         raise NotExported(WhyNot.ERASED)
     parties = party_proofs(shown, thing, about)
-    return ExportedPact(shown, parties, await _behind(store, shown, parties, about))
+    consents = records_of_consents(shown, parties, about)
+    keys = await _keys_of(store, actors_behind(parties, consents))
+    return ExportedPact(shown, parties, [*consents, *keys])
 
 
 async def export_record(store: Store, record: VerifiedRecord) -> Document:
@@ -103,21 +111,6 @@ async def export_record(store: Store, record: VerifiedRecord) -> Document:
     about = await store.records_of(record.subject)
     actor = record.header.actor or ActorId(record.id)
     return record_document(record, _cosigns(about, {record.id}), await _keys_of(store, [actor]))
-
-
-async def _behind(
-    store: Store,
-    version: VerifiedRecord,
-    parties: Iterable[PartyProofs],
-    records: Iterable[VerifiedRecord],
-) -> list[VerifiedRecord]:
-    """Return the records that show a pact to be what it is: its version, the consents, everybody's keys."""
-    chosen = {version.id, *(consent for party in parties for consent in party.consents)}
-    held = list(records)
-    about = [*(one for one in held if one.id in chosen), *_cosigns(held, chosen)]
-    actors = {party.actor for party in parties if party.actor is not None}
-    actors |= {one.header.actor for one in about if one.header.actor is not None}
-    return [*about, *(await _keys_of(store, sorted(actors)))]
 
 
 def _cosigns(records: Iterable[VerifiedRecord], of: set[RecordId]) -> list[VerifiedRecord]:
@@ -130,5 +123,5 @@ async def _keys_of(store: Store, actors: Iterable[ActorId]) -> list[VerifiedReco
         record
         for actor in actors
         for record in await store.records_of(SubjectId(actor))
-        if record.header.kind in ("actor", "cosign")
+        if record.header.kind in KINDS_ABOUT_KEYS
     ]

@@ -16,6 +16,9 @@ from protocol.record.verification import SIGNATURE_TAG, VerifiedRecord
 RECORD_FORMAT = "urn:minga:format:record:1"
 HISTORY_FORMAT = "urn:minga:format:pact-history:1"
 
+# Of the records about an actor, those that say whose a key is.
+KINDS_ABOUT_KEYS = ("actor", "cosign")
+
 
 def record_document(
     record: VerifiedRecord, cosigns: Iterable[VerifiedRecord], history: Iterable[VerifiedRecord]
@@ -40,6 +43,25 @@ def history_document(
         "parties": [_party(version.content.parties[party.index].name, party) for party in parties],
         "records": [_opened(one) for one in in_order(records)],
     }
+
+
+def records_of_consents(
+    version: VerifiedRecord, parties: Iterable[PartyProofs], about: Iterable[VerifiedRecord]
+) -> list[VerifiedRecord]:
+    """Return, of all that is held `about` a pact, a version, the consents that count, and their cosigns."""
+    held = list(about)
+    chosen = {version.id, *(consent for party in parties for consent in party.consents)}
+    return [
+        one
+        for one in held
+        if one.id in chosen or (one.header.kind == "cosign" and one.header.parents[0] in chosen)
+    ]
+
+
+def actors_behind(parties: Iterable[PartyProofs], records: Iterable[VerifiedRecord]) -> list[ActorId]:
+    """Return whose keys a history has to show: the parties', and of those in whose names `records` are."""
+    actors = {party.actor for party in parties if party.actor is not None}
+    return sorted(actors | {one.header.actor for one in records if one.header.actor is not None})
 
 
 def in_order(records: Iterable[VerifiedRecord]) -> list[VerifiedRecord]:

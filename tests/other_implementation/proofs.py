@@ -93,9 +93,8 @@ class ProofSet:
         ]
         return jcs(self.document | {"proof": proofs})
 
-    def _party(self, actor: bytes | None) -> tuple[bytes | None, str, dict[bytes, tuple[str, bytes]]]:
-        if actor is None:
-            return None, "no_keys", {}
+    def consents(self, actor: bytes) -> list[Record]:
+        """Those of an actor's that are taken; none if it declines as well."""
         answers = [
             r
             for r in self.held.records.values()
@@ -109,7 +108,13 @@ class ProofSet:
             for r in answers
             if r.id not in replaced and r.payload is not None and r.id not in self.thing.erased
         ]
-        if not last or any(r.payload["decision"] != "consent" for r in last):
+        return [] if any(r.payload["decision"] != "consent" for r in last) else last
+
+    def _party(self, actor: bytes | None) -> tuple[bytes | None, str, dict[bytes, tuple[str, bytes]]]:
+        if actor is None:
+            return None, "no_keys", {}
+        last = self.consents(actor)
+        if not last:
             return actor, "no_consent", {}
         found: dict[bytes, tuple[str, bytes]] = {}
         wrong = enough = False

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from nacl.signing import SigningKey
 
+from .archives import archive, exported_by
 from .authority import Held
 from .proofs import ProofSet, base58, configuration, document, jcs, signed
 from .records import verify
@@ -47,6 +48,23 @@ def test_proof_set(case: dict[str, Any]) -> None:
         for actor, provable, given in found.parties
     ] == case["parties"]
     assert found.exported() == case["exported"]
+
+
+@pytest.mark.parametrize("case", PROOFS["archives"], ids=lambda case: case["name"])
+def test_archive(case: dict[str, Any]) -> None:
+    held = Held([verify(bytes.fromhex(envelope), PROOFS["now_ms"]) for envelope in case["records"]])
+    version, secret = bytes.fromhex(case["version"]), SigningKey(bytes.fromhex(case["seed"]))
+    thing = Thing(held, held.records[version].about)
+    assert archive(held, thing, ProofSet(held, thing, version), secret) == case["archive"]
+    assert exported_by(case["archive"]) == b"\xed\x01" + bytes(secret.verify_key)
+    dice = Random(3)
+    for place in sorted(dice.sample(range(len(case["archive"])), 60)):
+        text = case["archive"]
+        other = dice.choice([letter for letter in '0 aAz"' if letter != text[place]])
+        changed = text[:place] + other + text[place + 1 :]
+        # Whatever Python raises for a text that is none, or that lacks a member.
+        with pytest.raises((Fault, ValueError, LookupError, TypeError)):
+            exported_by(changed)
 
 
 @pytest.mark.parametrize("case", PROOFS["refused"], ids=lambda case: case["name"])

@@ -15,10 +15,17 @@ from protocol.canonical import encode
 from protocol.errors import ProtocolError
 from protocol.identifiers import SubjectId
 from protocol.keys import SigningKey, did_key
+from protocol.proofs.archive import archive_text
 from protocol.proofs.data_integrity import configuration, created_text, hash_data, proof_json, prove
 from protocol.proofs.jcs import canonical_json
 from protocol.proofs.pact_document import pact_document
 from protocol.proofs.proof_set import party_proofs, proven_document
+from protocol.proofs.travelling import (
+    KINDS_ABOUT_KEYS,
+    actors_behind,
+    history_document,
+    records_of_consents,
+)
 from protocol.record.envelope import erased_envelope
 from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord, verify_record
@@ -33,6 +40,15 @@ A = Person("Municipio", [key("vector proof a")])
 B = Person("Comuna", [key("vector proof b1"), key("vector proof b2")])
 C = Person("Consejo", [key(f"vector proof c{n}") for n in range(3)], 2)
 EVERYBODY = [record for person in (A, B, C) for record in person.records]
+
+# Who exports, and of which sets an archive is given.
+NODE = key("vector proof node")
+ARCHIVED = (
+    "every party's keys gave a proof",
+    "a third signature makes up for it",
+    "one of a council's two signatures carries none",
+    "a key dropped, and its consent upheld",
+)
 
 PLAIN = A.sign("pact", pact(A, B, C, salt=bytes(range(16)), term={"start": "2026-01-01"}))
 RICH = A.sign(
@@ -144,6 +160,29 @@ def _set(name: str, given: Records) -> dict[str, Any]:
     }
 
 
+def _archive(name: str, given: Records) -> dict[str, Any]:
+    """The archive of PLAIN from the same records as the set of that name, exported by NODE."""
+    held = Held(EVERYBODY, PLAIN, given)
+    version, subject = PLAIN[0], SubjectId(PLAIN[0].subject)
+    parties = party_proofs(version, held.thing(subject), held.about(subject))
+    consents = records_of_consents(version, parties, held.about(subject))
+    keys = [
+        record
+        for actor in actors_behind(parties, consents)
+        for record in held.about(SubjectId(actor))
+        if record.header.kind in KINDS_ABOUT_KEYS
+    ]
+    pact = proven_document(version, parties)
+    history = history_document(version, parties, [*consents, *keys])
+    return {
+        "name": name,
+        "seed": NODE.reveal_seed().hex(),
+        "records": [record.envelope.hex() for record in sorted(held.records.values(), key=lambda r: r.id)],
+        "version": version.id.hex(),
+        "archive": archive_text(pact, history, NODE).decode(),
+    }
+
+
 def _proof(version: VerifiedRecord, name: str, by: SigningKey, time_ms: int) -> dict[str, Any]:
     document = pact_document(version)
     proof = prove(document, by, time_ms)
@@ -215,6 +254,7 @@ def made() -> str:
             _proof(NEXT[0], "a later version", C.keys[2], 946_684_800_000),
         ],
         "sets": [_set(name, given) for name, given in _sets()],
+        "archives": [_archive(name, given) for name, given in _sets() if name in ARCHIVED],
         "refused": [_with_error(name, envelope) for name, envelope in _refused()],
     }
     return json.dumps(vectors, ensure_ascii=False, indent=1) + "\n"

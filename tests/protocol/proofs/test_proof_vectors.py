@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from protocol.errors import BadSignature, Malformed, ProtocolError
+from protocol.keys import SigningKey
 from protocol.proofs.data_integrity import prove, proves, verify_document
 from protocol.proofs.jcs import canonical_json
 from protocol.proofs.pact_document import CONTEXT_1, pact_document
@@ -36,6 +37,17 @@ def test_exported_documents_carry_exactly_the_proofs_that_are_named(case: dict[s
     else:
         with pytest.raises(Malformed):
             verify_document(document)
+
+
+@pytest.mark.parametrize("case", VECTORS["archives"], ids=lambda case: case["name"])
+def test_archives_are_closed_by_the_key_of_a_node(case: dict[str, Any]) -> None:
+    document = json.loads(case["archive"])
+    assert canonical_json(document).decode() == case["archive"]
+    assert verify_document(document) == [SigningKey(bytes.fromhex(case["seed"])).public]
+    (proven,) = (one for one in VECTORS["sets"] if one["name"] == case["name"])
+    assert canonical_json(document["pact"]).decode() == proven["exported"]
+    with pytest.raises(BadSignature):
+        verify_document(document | {"history": {}})
 
 
 @pytest.mark.parametrize("case", VECTORS["refused"], ids=lambda case: case["name"])
