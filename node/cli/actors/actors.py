@@ -11,6 +11,7 @@ from node.authoring.actors import KeyHolder, found_actor, recovery_plan
 from node.cli.actors.actor_changes import add_changes
 from node.cli.actors.keys import show_papers
 from node.cli.actors.people import actor_json, actor_status, show_actor, view_actor
+from node.cli.actors.taking_part import find_part, part_json, show_part
 from node.cli.actors.vouching import show_vouching, view_vouching, vouching_json
 from node.cli.arguments import labelled_key, public_key, subject_and_name, texts
 from node.cli.contest.contest_views import show_voices, voices_json
@@ -183,24 +184,29 @@ def new(
 @json_option
 @pass_operator
 def show(operator: Operator, actor: str | None) -> None:
-    """Show an actor by its id, the beginning of it, or its name; without one, this home's own."""
+    """Show an actor by its id, the beginning of it, or its name; without one, this home's own.
+
+    With its seats on councils and boards, the votes in which it has a voice, and who vouches for it.
+    """
 
     async def work(place: Workplace) -> None:
         state = await place.store.actor(await find_actor(place, actor))
         assert state is not None
         view = await view_actor(place, state)
         trust = await view_vouching(place, state.actor)
+        part = await find_part(place, state.actor)
         thing = await place.store.thing(SubjectId(state.actor))
         assert thing is not None
         if operator.json:
             trusted = {"trust": vouching_json(trust)}
-            show_json(actor_json(view) | trusted | await voices_json(place, thing))
+            show_json(actor_json(view) | part_json(part) | trusted | await voices_json(place, thing))
             return
         show_actor(view, operator.language)
         block = place.blocks.actor(state.actor)
         if block is not None:
             say()
             say(wrapped(blocked_words(block)))
+        show_part(place, part)
         say()
         await show_vouching(place, trust)
         await show_voices(place, thing)

@@ -111,7 +111,7 @@ async def show_body(place: Workplace, thing: ThingState, day: str) -> None:
     _show_rules(body, day)
     await _show_seats(place, held, day)
     if vacant:
-        counted = Counter(_seat_words(seat) for seat in vacant)
+        counted = Counter(seat_line(seat) for seat in vacant)
         seats = ", ".join(f"{words} ×{count}" if count > 1 else words for words, count in counted.items())
         say()
         say(wrapped(_("Vacant: {seats}.").format(seats=seats)))
@@ -183,7 +183,7 @@ def _about(seat: Seat) -> str:
     return ", ".join(filter(None, (seat_words(seat.role), seat_words(seat.category))))
 
 
-def _seat_words(seat: Seat) -> str:
+def seat_line(seat: Seat) -> str:
     """Return which seat it is: its side, then its role and category."""
     about = _about(seat)
     return f"{side_words(seat.side)} ({about})" if about else side_words(seat.side)
@@ -201,4 +201,4 @@ async def _show_others(place: Workplace, heading: str, seats: list[Seat]) -> Non
             else plain(preferred(seat.holder.name, place.operator.language))
         )
         term = f"{seat.since or '…'} – {seat.until or '…'}"
-        say(wrapped(f"  {term}  {name}, {_seat_words(seat)}", "    "))
+        say(wrapped(f"  {term}  {name}, {seat_line(seat)}", "    "))

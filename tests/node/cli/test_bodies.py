@@ -6,6 +6,7 @@ from typing import Any
 
 import pytest
 
+from node.cli.actors.taking_part import LISTED_MAX
 from tests.node.cli.terminal import Terminal, exchange
 from tests.protocol.people import Person, key
 
@@ -218,3 +219,48 @@ def test_names_on_seats_cannot_mislead_a_terminal(ana: Terminal) -> None:
         assert "gnp" in said
         assert "\x1b" not in said
         assert "\u202e" not in said
+
+
+def test_an_actor_is_shown_with_its_bodies_its_seats_and_its_votes(ana: Terminal) -> None:
+    why = ("--purpose", "Firmar", "--basis", "consent")
+    ana.does("actor", "new", "--name", "Ana@es", "--type", "person", *why)
+    signing = ("--as", "Consejo")
+    made = ana.asks(
+        *("body", "add", "--name", f"{NAME}@es", "--signs-as", "Consejo", *signing),
+        *("--seat", f"civil=Ana; role=chair; since={day(-800)}; until={day(-401)}"),
+        *("--seat", f"civil=Ana; role=vice-chair; since={day(-400)}; until={day(30)}"),
+        *("--seat", f"state=Ana; since={day(31)}", "--seat", "civil=Luis"),
+    )["id"]
+    ana.does("body", "add", "--name", "Asamblea@es", "--type", "assembly", "--seat", "civil=Ana", *signing)
+    ana.does(
+        *("vote", "open", "--title", "¿Sembrar?@es", "--option", "Sí@es", "--option", "No@es", *signing),
+        *("--voter", "Ana", "--closes", "2099-01-31"),
+    )
+    found = ana.asks("actor", "show", "Ana")
+    by_name = {one["title"]["es"]: [seat["mandate"] for seat in one["seats"]] for one in found["seats_on"]}
+    assert by_name == {NAME: ["past", "held", "coming"], "Asamblea": ["held"]}
+    assert [one["title"] for one in found["on_roll_of"]] == [{"es": "¿Sembrar?"}]
+    assert found["signs_as"] == []
+    assert [one["id"] for one in ana.asks("actor", "show", "Consejo")["signs_as"]] == [made]
+    said = " ".join(ana.does("actor", "show", "Ana").split())
+    for words in (
+        f"civil society (chair), ended on {day(-401)}",
+        f"civil society (vice-chair), until {day(30)}",
+        f"State, from {day(31)}",
+        "civil society, without an end",
+        "Votes with it on the roll:",
+    ):
+        assert words in said
+    spanish = Terminal(ana.home, "es").does("actor", "show", "Consejo")
+    assert "firma como este actor" in spanish
+    assert "Votaciones" not in spanish
+
+
+def test_of_more_than_are_listed_it_is_said_where_all_are(ana: Terminal) -> None:
+    seats = [part for _ in range(LISTED_MAX) for part in ("--seat", "civil=Consejo")]
+    ana.does("body", "add", "--name", "Junta@es", *seats)
+    assert "There are more" not in ana.run("actor", "show", "Consejo").stderr
+    ana.does("body", "add", "--amend", "Junta", "--seat", "civil=Consejo")
+    run = ana.run("actor", "show", "Consejo")
+    assert "minga body list --with" in run.stderr
+    assert run.stdout.count("civil society") == LISTED_MAX
