@@ -41,8 +41,10 @@ from protocol.state.fold import ThingState
 LISTED_MAX = 200
 
 
-def status_words(status: str) -> str:
-    """Return a thing's status in words."""
+def status_words(status: str, kind: str = "commons") -> str:
+    """Return the status of a thing of some kind in words: who tells of it is called otherwise in each."""
+    if status == "own" and kind == "call":
+        return _("published by its own office")
     words = {
         "own": _("told by its stewards"),
         "documented": _("documented by others"),
@@ -125,7 +127,7 @@ def show_rows(place: Workplace, rows: Sequence[ThingRow]) -> None:
             (
                 short_id(id_text(row.subject)),
                 preferred(dict(row.title), language) if row.title else "–",
-                status_words(row.status),
+                status_words(row.status, row.kind),
             )
             for row in rows
         ],

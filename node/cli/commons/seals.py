@@ -1,6 +1,6 @@
 """`minga seal`: what is sealed for named actors, opened, who can read it, and sealing it anew."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
@@ -41,7 +41,7 @@ from node.cli.sentences import sentence
 from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from protocol.geometry_units import UNITS_PER_DEGREE
-from protocol.identifiers import ActorId, id_text
+from protocol.identifiers import ActorId, RecordId, id_text
 from protocol.keys import PublicKey, did_key
 from protocol.kinds.geometry import check_geometry, to_geojson
 from protocol.kinds.text import preferred
@@ -113,6 +113,7 @@ def renew(
     """Seal the same again for the keys that its readers have today.
 
     What somebody could read once they may have kept; what is sealed in later versions they cannot read.
+    Where it is sealed for exactly these keys already, nothing is written.
     """
 
     async def work(place: Workplace) -> None:
@@ -123,10 +124,14 @@ def renew(
         readers = [who, *actors_of([unsealed.seal]), *[await find_actor(place, one) for one in added]]
         gone = {await find_actor(place, one) for one in left_out}
         keys = await keys_of(place.store, [one for one in readers if one not in gone])
-        await place.submit(await sign_seal(place.signer, who, version, unsealed.opened.plaintext, keys))
+        written = set(keys) != _recipients(unsealed.seal)
+        if written:
+            await place.submit(await sign_seal(place.signer, who, version, unsealed.opened.plaintext, keys))
+        elif not operator.json:
+            say(wrapped(_("It is sealed for these keys already; nothing was written.")))
         after = await place.store.thing(found.subject)
         assert after is not None
-        await _show_readers(place, after)
+        await _show_readers(place, after, {"written": written})
 
     run_in(work, operator, writing=True)
 
@@ -203,7 +208,12 @@ def _where(geometry: dict[str, Any]) -> str:
     )
 
 
-async def _show_readers(place: Workplace, thing: ThingState) -> None:
+def _recipients(seal: VerifiedRecord) -> set[Reader]:
+    return {(ActorId(RecordId(one.actor)), PublicKey(one.key)) for one in seal.content.recipients}
+
+
+async def _show_readers(place: Workplace, thing: ThingState, more: Mapping[str, Any] | None = None) -> None:
+    """Show who can read what is sealed of a thing, and what to do about it; as JSON with `more`."""
     version = await sealed_version(place.store, thing)
     seals = seals_of(thing, version)
     read = [await readers_of(place.store, seal) for seal in seals]
@@ -228,6 +238,7 @@ async def _show_readers(place: Workplace, thing: ThingState) -> None:
                 ],
                 "cannot_read_yet": _readers_json(missing),
                 "ours": mine,
+                **(more or {}),
             }
         )
         return
@@ -245,7 +256,6 @@ async def _show_readers(place: Workplace, thing: ThingState) -> None:
                 rows.append((short_id(id_text(one.seal.id)), when, who, whose, standing))
     columns = [Column(_("Seal")), Column(_("Day")), Column(_("For"), flexible=True)]
     show_table([*columns, Column(_("Key"), flexible=True), Column(_("Now"), flexible=True)], rows)
-    say()
     await _advise(place, thing, missing, mine, any(one.former for one in read))
 
 
@@ -253,6 +263,8 @@ async def _advise(
     place: Workplace, thing: ThingState, missing: list[Reader], mine: bool, has_former: bool
 ) -> None:
     name = short_id(id_text(thing.subject))
+    if missing or has_former or not mine:
+        say()
     if missing:
         names = ", ".join(await _names(place, missing))
         say(

@@ -153,7 +153,7 @@ def show(operator: Operator, call: str) -> None:
 async def _show(place: Workplace, thing: ThingState) -> None:
     language = place.operator.language
     content = thing.versions.all[thing.display].content if thing.display is not None else None
-    fields = [(_("Id"), id_text(thing.subject)), (_("Standing"), status_words(status_of(thing)))]
+    fields = [(_("Id"), id_text(thing.subject)), (_("Standing"), status_words(status_of(thing), thing.kind))]
     if isinstance(content, Call):
         say(wrapped(plain(preferred(content.title, language))))
         commons = [

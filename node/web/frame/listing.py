@@ -135,7 +135,7 @@ def status_words(here: Surroundings, kind: str, status: str) -> str:
     if kind == "body" and status == "own":
         return here.say("told by itself")
     if kind == "call" and status == "own":
-        return here.say("told by whoever offers it")
+        return here.say("published by its own office")
     words = {"motion": VOTE_WORDS, "alert": ALERT_STATE_WORDS}.get(kind, STATUS_WORDS)
     return word(here.say, words, status)
 
@@ -215,6 +215,8 @@ def _who_says_so(here: Surroundings, entry: Entry) -> Node:
         )
     if status == "documented":
         return say.rich(N_("documented by {who}"), who=here.actor(author))
+    if status == "own" and entry.row.kind == "call":
+        return say.rich(N_("published by {who}"), who=here.actor(author))
     if status == "own":
         return say.rich(N_("told by {who}"), who=here.actor(author))
     return [said, " · ", here.actor(author)]

@@ -332,4 +332,10 @@ def test_calls_assets_and_modules(tmp_path: Path) -> None:
     said = " ".join(town.does("call", "show", "Huertas del barrio").split())
     assert "2026-04-30" in said
     assert "call for proposals" in said
+    assert "Standing published by its own office" in said
+    assert town.does("call", "list").count("published by its own office") == 3
+    town.does("call", "add", "--title", "Solar@es", "--source", "Gaceta")
+    assert "documented by others" in town.does("call", "show", "Solar")
+    spanish = Terminal(town.home, "es")
+    assert spanish.does("call", "list").count("publicado por la oficina que lo ofrece") == 3
     assert "a) Podar" in town.does("call", "show", "Jardines")

@@ -192,7 +192,15 @@ def test_who_has_left_cannot_read_what_is_sealed_later(tmp_path: Path) -> None:
     assert marta.fails("seal", "open", thing).startswith("Error: no key of this home")
 
     # Sealed anew: Marta reads it.  Luis had it, and may have kept it.
-    ana.does("seal", "renew", thing)
+    assert ana.asks("seal", "renew", thing)["written"] is True
+    # Who has it done again writes nothing.
+    held = ana.asks("status")["records"]
+    assert ana.asks("seal", "renew", thing)["written"] is False
+    said = ana.does("seal", "renew", thing)
+    assert "sealed for these keys already; nothing was written" in said
+    assert not said.endswith("\n\n")
+    assert not ana.does("seal", "show", thing).endswith("\n\n")
+    assert ana.asks("status")["records"] == held
     exchange(ana, luis, marta, over=tmp_path)
     assert marta.asks("seal", "open", thing)["content"]["geometry"]["coordinates"] == [-78.5, -0.2]
     assert luis.asks("seal", "open", thing)["content"]["geometry"]["coordinates"] == [-78.5, -0.2]
@@ -211,6 +219,9 @@ def test_who_has_left_cannot_read_what_is_sealed_later(tmp_path: Path) -> None:
     exchange(ana, marta, over=tmp_path)
     assert marta.asks("seal", "open", thing)["whole"]["rules"] == {"en": "Se limpia en mayo"}
     # And a stranger's key is left out where it is said so.
+    assert ana.asks("seal", "renew", thing, "--without", "Guardianes")["written"] is True
+    assert ana.asks("seal", "renew", thing, "--without", "Guardianes")["written"] is False
+    assert ana.asks("seal", "renew", thing, "--for", "Guardianes")["written"] is True
     ana.does("seal", "renew", thing, "--without", "Guardianes")
     assert {one["actor"] for one in ana.asks("seal", "show", thing)["seals"][0]["current"]} != {guards}
 

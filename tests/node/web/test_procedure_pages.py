@@ -321,6 +321,9 @@ async def test_a_call_says_what_is_offered_by_whom_and_whether_it_is_open(
         assert text_of(classed(page, "lead")[0]).endswith(said)
         for part in ("Solar del mercado", "Sembrar", "Escriban", "Municipio"):
             assert part in text_of(page)
+        for language, says in (("en", "published by"), ("es", "publicado por")):
+            listed = await read_page(client, f"/?kind=call&lang={language}")
+            assert [text_of(one) for one in classed(listed, "says")] == [f"{says} Comunidad Municipio"]
 
 
 def test_a_figure_is_written_to_its_last_digit() -> None:
