@@ -30,6 +30,7 @@ from node.peers.dialler import Dialler
 from node.peers.inbound import InboundDoor, InboundLimits
 from node.peers.websocket import ChannelKeys, dialling_session
 from node.privacy.publishing import Transparency
+from node.proxies import application
 from node.settings.table import Settings
 from node.store.reconcile_items import open_stored_items
 from node.store.sqlite import SqliteStore
@@ -292,7 +293,7 @@ async def _open_doors(node: Node, door: InboundDoor, stack: AsyncExitStack) -> i
     """Listen where the settings say; return the first port, None where the node listens nowhere."""
     settings = node.settings
     apart = bool(settings.web_listen)
-    sync = web.Application()
+    sync = application(settings.network_proxies)
     sync.router.add_get(SYNC_PATH, door.handle)
 
     async def say_goodbye(_: web.Application) -> None:
@@ -307,7 +308,7 @@ async def _open_doors(node: Node, door: InboundDoor, stack: AsyncExitStack) -> i
     node.listening += _shown_places(places)
     port = places[0][1] if places else None
     if settings.web_enabled and apart:
-        pages = web.Application()
+        pages = application(settings.network_proxies)
         _add_pages(pages, node)
         node.listening += _shown_places(await listen(pages, settings.web_listen, stack))
     return port
@@ -321,7 +322,7 @@ def _add_pages(app: web.Application, node: Node) -> None:
     # Only a node that shows pages loads what makes them.
     from node.web.application import add_pages
 
-    add_pages(app, node, language=node.settings.node_language)
+    add_pages(app, node, language=node.settings.node_language, metrics=node.settings.web_metrics)
 
 
 @asynccontextmanager

@@ -75,6 +75,7 @@ async def node_status(node: "Node") -> dict[str, Any]:
         ],
         "known_peers": node.dialler.known(),
         "trust": await gate_status(node.gate),
+        "storage_fault": node.engine.admission.storage_fault,
         "warnings": [
             text
             for text in (

@@ -4,6 +4,7 @@ A value comes from `config.toml` with a type, or from the environment or command
 `read` judges it, so that a setting means the same wherever it is written.
 """
 
+import ipaddress
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -11,6 +12,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from node.peers.addresses import PeerAddress
+from node.proxies import ProxyNetwork
 from node.settings.listening import ListenAddress
 from protocol.channel.identity import NodeId
 from protocol.errors import ProtocolError
@@ -200,6 +202,23 @@ def interface_names() -> Kind[tuple[str, ...]]:
         return _each(value, name)
 
     return Kind('a list of network interfaces, such as ["eth0", "wlan0"]', read, is_list=True)
+
+
+def proxy_networks() -> Kind[tuple[ProxyNetwork, ...]]:
+    """Addresses of proxies, or networks of them."""
+
+    def network(part: str) -> ProxyNetwork:
+        try:
+            return ipaddress.ip_network(part)
+        except ValueError:
+            raise ValueError(
+                f"{part[:60]!r} is neither an IP address nor a network such as 10.0.0.0/8"
+            ) from None
+
+    def read(value: object) -> tuple[ProxyNetwork, ...]:
+        return _each(value, network)
+
+    return Kind('a list of IP addresses or networks, such as ["127.0.0.1", "::1"]', read, is_list=True)
 
 
 def actor_ids() -> Kind[tuple[ActorId, ...]]:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from node.peers.addresses import PeerAddress
+from node.proxies import ProxyNetwork
 from node.settings import kinds
 from node.settings.kinds import Kind
 from node.settings.listening import ListenAddress
@@ -128,6 +129,14 @@ class Settings:
         en="Addresses at which others reach this node from outside, such as that of a reverse proxy.",
         es="Direcciones donde otros alcanzan este nodo desde fuera, por ejemplo la de un proxy inverso.",
         option="--advertise",
+    )
+    network_proxies: tuple[ProxyNetwork, ...] = _row(
+        kinds.proxy_networks(),
+        [],
+        en="Reverse proxies in front of this node, whose word is taken for who asks, and over what (headers "
+        "X-Forwarded-For and X-Forwarded-Proto).",
+        es="Proxies inversos delante de este nodo, a los que se cree quién pregunta y por qué vía (los "
+        "encabezados X-Forwarded-For y X-Forwarded-Proto).",
     )
     lan_discovery: bool = _row(
         kinds.flag(),
@@ -296,6 +305,14 @@ class Settings:
         [],
         en="Where the page is served; empty: where the node listens for peers.",
         es="Dónde se sirve la página; vacío: donde el nodo escucha a sus pares.",
+    )
+    web_metrics: str = _row(
+        kinds.choice("off", "local", "all"),
+        "local",
+        en="Who may read the figures at /metrics: nobody (off), programs on this machine (local), or whoever "
+        "reads the page (all).",
+        es="Quién puede leer las cifras en /metrics: nadie (off), programas de esta máquina (local), o quien "
+        "lea la página (all).",
     )
     store_synchronous: str = _row(
         kinds.choice("NORMAL", "FULL"),

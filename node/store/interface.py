@@ -305,6 +305,9 @@ class Store(Protocol):
         Raises `StoreError` where that work cannot go on, for want of room say.
         """
 
+    async def is_rebuilding(self) -> bool:
+        """Whether what is derived is being made anew, so that lists do not show all that is held."""
+
     async def is_clearing(self) -> bool:
         """Whether copies of something erased may still stand in unused parts of the files."""
 

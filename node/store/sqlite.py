@@ -8,6 +8,7 @@ from typing import Self
 
 import aiosqlite
 
+from node.store.background import REBUILD_AFTER
 from node.store.changes import PURGE_PENDING
 from node.store.company import abouts_of, authors_of, company_of, concerned, written_by
 from node.store.connection import ReadingConnection, Synchronous, open_reader, open_searcher, open_writer
@@ -265,6 +266,10 @@ class SqliteStore:
     def is_deriving(self) -> bool:
         """Whether lists do not show all that is held yet: after an upgrade, or where a process was killed."""
         return self._writer.background.is_deriving
+
+    async def is_rebuilding(self) -> bool:
+        """See `Store.is_rebuilding`."""
+        return await self._reader.meta(REBUILD_AFTER) is not None
 
     async def is_clearing(self) -> bool:
         """See `Store.is_clearing`."""

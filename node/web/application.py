@@ -1,6 +1,5 @@
 """The pages of a node on an aiohttp application: addresses, limits, and one way for things to go wrong."""
 
-import asyncio
 import logging
 import time
 from collections import Counter
@@ -33,6 +32,8 @@ from node.web.frame.error_page import error_page
 from node.web.frame.static_files import static_answer
 from node.web.frame.surroundings import Surroundings
 from node.web.frame.written import written_page
+from node.web.operation.addresses import operation_routes
+from node.web.operation.traffic import Traffic
 from node.web.records.blocked_page import notice
 from node.web.records.exported import exported_routes
 from protocol.keys import SigningKey
@@ -47,9 +48,6 @@ REQUESTS_MAX = 32
 
 # A browser opens six connections to one place; a village behind one router is more than one browser.
 REQUESTS_PER_SOURCE_MAX = 16
-
-# A store that has not answered a small question by then does not answer.
-STORE_ANSWER_MAX_S = 10.0
 
 # Behind a proxy everybody comes from this machine.
 _LOOPBACK = frozenset({"127.0.0.1", source_of("::1")})
@@ -87,7 +85,10 @@ class NodeView(Protocol):
         """Its key, as people see it."""
 
     async def status(self) -> Mapping[str, Any]:
-        """How it is: `software`, `network` and `peers` (a list) are shown, the rest is the operator's own."""
+        """How it is: `software`, `network` and `peers` (a list) are shown, the rest is the operator's own.
+
+        `storage_fault` says why it takes nothing in.
+        """
 
 
 Handler = Callable[[web.Request, Asked], Awaitable[web.Response]]
@@ -98,22 +99,30 @@ def _now_ms() -> int:
     return time.time_ns() // 1_000_000
 
 
-def web_application(view: NodeView, *, language: str = "auto", clock: Clock = _now_ms) -> web.Application:
+def web_application(
+    view: NodeView, *, language: str = "auto", metrics: str = "local", clock: Clock = _now_ms
+) -> web.Application:
     """Return an application that serves nothing but the pages of a node."""
     app = web.Application()
-    add_pages(app, view, language=language, clock=clock)
+    add_pages(app, view, language=language, metrics=metrics, clock=clock)
     return app
 
 
 def add_pages(
-    app: web.Application, view: NodeView, *, language: str = "auto", clock: Clock = _now_ms
+    app: web.Application,
+    view: NodeView,
+    *,
+    language: str = "auto",
+    metrics: str = "local",
+    clock: Clock = _now_ms,
 ) -> None:
     """Serve the pages of a node from `app`, and an explanation at every address that is nothing else's.
 
-    `language` is that of the pages, `auto` for each reader's; `clock` gives milliseconds since 1970 UTC.
+    `language` is that of the pages, `auto` for each reader's; `metrics` says who may read its figures (`off`,
+    `local`, `all`); `clock` gives milliseconds since 1970 UTC.
     What makes a kind of page is loaded when somebody first asks for one: a node starts without it.
     """
-    gate = Gate()
+    gate, traffic = Gate(), Traffic()
     finder: ClaimFinder | None = None
 
     async def end_finder(_: web.Application) -> None:
@@ -173,11 +182,6 @@ def add_pages(
     async def static(request: web.Request, _: Asked) -> web.Response:
         return static_answer(request.match_info["name"])
 
-    async def health(_: web.Request, __: Asked) -> web.Response:
-        async with asyncio.timeout(STORE_ANSWER_MAX_S):
-            counts = await view.store.counts()
-        return data_answer({"status": "ok", "records": counts.records})
-
     async def elsewhere(request: web.Request, _: Asked) -> web.Response:
         raise not_here() if request.method in ("GET", "HEAD") else not_allowed()
 
@@ -198,9 +202,10 @@ def add_pages(
         "/static/{name}": static,
     }
     for path, handler in (routes | exported_routes(view)).items():
-        app.router.add_get(path, _served(handler, gate, view, language))
-    app.router.add_get("/healthz", _served(health, gate, view, language, always_data=True))
-    app.router.add_route("*", "/{elsewhere:.*}", _served(elsewhere, gate, view, language))
+        app.router.add_get(path, _served(handler, gate, traffic, view, language))
+    for path, handler in operation_routes(view, traffic, metrics).items():
+        app.router.add_get(path, _served(handler, gate, traffic, view, language, always_data=True))
+    app.router.add_route("*", "/{elsewhere:.*}", _served(elsewhere, gate, traffic, view, language))
 
 
 class Gate:
@@ -225,11 +230,20 @@ class Gate:
 
 
 def _served(
-    handler: Handler, gate: Gate, view: NodeView, language: str, always_data: bool = False
+    handler: Handler, gate: Gate, traffic: Traffic, view: NodeView, language: str, always_data: bool = False
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Wrap a handler: what it raises becomes an explanation, what it returns is delivered within limits."""
 
     async def serve(request: web.Request) -> web.StreamResponse:
+        began = time.monotonic()
+        response = await answer(request)
+        seconds = time.monotonic() - began
+        traffic.note(_pattern(request), request.method, response.status, seconds)
+        # Of the reader nothing: whoever wants addresses in a log has a proxy that writes one.
+        log.debug("%s %s: %d in %.0f ms", request.method, shown(request.path), response.status, seconds * 1e3)
+        return response
+
+    async def answer(request: web.Request) -> web.StreamResponse:
         source = source_of(request.remote or "")
         asked = asked_by(request, language)
         try:
@@ -254,6 +268,11 @@ def _served(
             gate.leave(source)
 
     return serve
+
+
+def _pattern(request: web.Request) -> str:
+    resource = request.match_info.route.resource
+    return "other" if resource is None else resource.canonical
 
 
 def _explained(problem: Problem, asked: Asked, name: str, always_data: bool) -> web.Response:

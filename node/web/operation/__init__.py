@@ -1,0 +1,1 @@
+"""What whoever runs a node asks of it by machine: figures for Prometheus, and whether it is ready."""
