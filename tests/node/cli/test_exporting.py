@@ -167,10 +167,13 @@ def test_an_archive_is_asked_as_the_page_says(
     del lost["pact"]["proof"][1]
     page = PAGE.read_text(encoding="utf-8")
     documents = [(tmp_path / name).read_bytes() for name in ("pact.archive.json", "pact.json")]
-    said = answers(verifier, [*documents, canonical_json(lost), canonical_json(archive["pact"])], tmp_path)
+    documents += [canonical_json(lost), canonical_json(archive["pact"])]
+    documents += [b"null", b"7", b'"PactArchive"', b'{"pact":null,"type":"PactArchive"}', b"\xff", b""]
+    said = answers(verifier, documents, tmp_path)
     assert f"pact.archive.json: {said[0]}\npact.json: {said[1]}\n" in page
     assert said[2] == "refused: verified is false; of the pact in it 3 of 3 proofs hold"
     assert said[3] == said[1] == "accepted: 4 of 4 proofs hold"
+    assert [one.split(":")[0] for one in said[4:]] == ["refused"] * 4 + ["no JSON"] * 2
 
 
 def test_an_archive_is_both_files_closed_by_the_key_of_this_node(
