@@ -1,8 +1,8 @@
 """Words that tell a place as exactly as a map does: coordinates, codes of squares, links to maps.
 
 What a community keeps back must not stand in a name, a note or the title of a paper either.  These patterns
-know how people write coordinates, in Spanish and in English; they leave alone what only looks so: years,
-areas, money, altitudes, telephone numbers, articles of law.
+know how people write coordinates, in Spanish and in English, and what registers in Italian call them; they
+leave alone what only looks so: years, areas, money, altitudes, telephone numbers, articles of law.
 """
 
 import re
@@ -87,18 +87,18 @@ _PATTERNS = (
     _pattern("a pair of decimal degrees", rf"{_BEFORE}-{_TWO}{_BETWEEN}-?{_TWO}{_AFTER}"),
     _pattern("decimal degrees", rf"{_BEFORE}-{_FOUR}{_AFTER}"),
     _pattern(
-        "a latitude", r"\blat(?:itude|itud|\.)?\s*(?:de\s+|of\s+)?[.:=]?\s*[-+]?\d{1,2}(?:[.,]\d+|\s*°)"
+        "a latitude", r"\blat(?:itud(?:e|ine)?|\.)?\s*(?:de\s+|of\s+)?[.:=]?\s*[-+]?\d{1,2}(?:[.,]\d+|\s*°)"
     ),
     _pattern("a longitude", rf"\b(?:lon|lng)\.?\s*[:=]?\s*[-+]?\d{{1,3}}[.,]\d+(?!\d|\s*{_LENGTH})"),
     _pattern("a longitude", rf"\blong\s*(?:[.:=]\s*-?|-){_TWO}(?!\d|\s*{_LENGTH})"),
     _pattern(
         "a longitude",
-        r"\blongitude?\s*(?:de\s+|of\s+)?[:=]?\s*"
+        r"\blongitud(?:e|ine)?\s*(?:de\s+|of\s+)?[:=]?\s*"
         rf"(?:-\d{{1,3}}\b|{_THREE}(?!\d|\s*{_LENGTH})|\d{{1,3}}\s*°)",
     ),
     _pattern(
         "coordinates",
-        r"\b(?:coordenadas?|coordinates?|coords?|georeferenc\w*)\b[^\d\n]{0,30}"
+        r"\b(?:coordenadas?|coordinat(?:es?|a)|coords?|georeferenc\w*)\b[^\d\n]{0,30}"
         r"-?\d+(?:[.,]\d{2,}|\d{4,}|\s*°)",
     ),
     _pattern("UTM coordinates", r"\b\d{1,2}\s?[C-HJ-NP-X]\b[^\d\n]{0,8}\d{6}(?:[.,]\d+)?\D{1,8}\d{5,7}\b", 0),

@@ -20,6 +20,9 @@ GRIDS = dict(zip(("0.001", "0.01", "0.1"), GRIDS_UNITS, strict=True))
 # About a kilometre: hides which spring or field of a valley is meant, and still says in which valley.
 DEFAULT_GRID = "0.01"
 
+# From the most to the least told.
+_TIERS = ("public", "generalised", "sealed", "withheld")
+
 PLACE_FIELDS = ("geometry", "uncertainty_m", "sensitivity", "sealed")
 
 # Things of a pact or an alert that are looked up: more than these are some that nobody keeps apart.
@@ -75,6 +78,27 @@ def place_changes(
     return told | {name: coarse.get(name) for name in PLACE_FIELDS if coarse.get(name) != before.get(name)}
 
 
+def as_little_as_before(payload: dict[str, Any], before: Mapping[str, Any]) -> dict[str, Any]:
+    """Return a payload that tells no more of its place than the version before it, by the same actor.
+
+    A table gives a place as it always did; that the actor keeps it back by now is not in the table.  Then all
+    that is told of the place stays as it was told last: a coarse one must not become finer, and two coarse
+    ones tell more than one.
+    """
+    mine, theirs = _tier(payload), _tier(before)
+    finer = (payload.get("uncertainty_m") or 0) < (before.get("uncertainty_m") or 0)
+    if mine > theirs or theirs == 0 or (mine == theirs and not finer):
+        return payload
+    told = {name: value for name, value in payload.items() if name not in PLACE_FIELDS}
+    return told | {name: before[name] for name in PLACE_FIELDS if before.get(name) is not None}
+
+
+def _tier(payload: Mapping[str, Any]) -> int:
+    tier = payload.get("sensitivity", "public")
+    # A word of somebody's own is no leave to publish.
+    return _TIERS.index(tier) if tier in _TIERS else len(_TIERS)
+
+
 def require_silence(payload: Mapping[str, Any]) -> None:
     """Check that no text of a payload tells a place.  Raises `TellsPlace`."""
     for field, text in texts_of(payload):
@@ -95,8 +119,8 @@ async def require_kept(
     if kind in KINDS and "sensitivity" in KINDS[kind].content_type.__struct_fields__:
         kept = payload.get("sensitivity", "public") != "public"
     else:
-        kept = subject is not None and await _is_kept(store, subject)
-    if await _names_kept(store, payload):
+        kept = subject is not None and await is_kept(store, subject)
+    if await names_kept(store, payload):
         if payload.get("geometry") is not None and "sensitivity" not in payload:
             raise TellsPlace(
                 "it is about a place that is kept back or told only roughly, and gives a place of its own: "
@@ -107,18 +131,18 @@ async def require_kept(
         require_silence(payload)
 
 
-async def _names_kept(store: Store, payload: Mapping[str, Any]) -> bool:
+async def names_kept(store: Store, payload: Mapping[str, Any]) -> bool:
     """Whether a record is about a commons, by its id, whose place is kept back."""
     named = payload.get("commons")
     things = named if isinstance(named, list) else []
     for entry in things[:THINGS_LOOKED_UP_MAX]:
         subject = entry.get("subject") if isinstance(entry, dict) else None
-        if isinstance(subject, bytes) and await _is_kept(store, SubjectId(subject)):
+        if isinstance(subject, bytes) and await is_kept(store, SubjectId(subject)):
             return True
     return False
 
 
-async def _is_kept(store: Store, subject: SubjectId) -> bool:
+async def is_kept(store: Store, subject: SubjectId) -> bool:
     """Whether somebody who may speak for a thing keeps its place back, or that of a commons it is about."""
     thing = await store.thing(subject)
     if thing is None:

@@ -17,6 +17,7 @@ from node.importing.drafts import Known, Skipped, SourceKey, Summary
 from node.importing.erased_rows import require_not_erased
 from node.importing.event_history import SALT_SIZE_BYTES, History, Recounted, Recounter
 from node.importing.event_rows import read_happenings
+from node.importing.kept_places import KeptPlaces
 from node.importing.mapping import BadMapping, shipped_mappings
 from node.importing.mapping import Mapping as FileMapping
 from node.importing.readers import InputFile
@@ -66,7 +67,7 @@ async def import_events(
     """Record what a file of events says that is not recorded yet, in the name of `documenter`.
 
     Without one nothing is signed: a dry run, against what `actor` has recorded, if anybody.  What is `erased`
-    is not recorded again.
+    is not recorded again; what would tell a place that is kept back is left out.
     Raises `Unreadable`, `BadMapping`, and what `submit` raises: what it acknowledged before stays.
     """
     assert mapping.events is not None
@@ -79,6 +80,7 @@ async def import_events(
     recounter = Recounter(mapping, register, known, given)
     signing = None if documenter is None else await _Signing.of(documenter, store)
     result = EventsImported(left_out=read.left_out, doubts=read.doubts)
+    kept = KeptPlaces(store)
     waiting: list[VerifiedRecord] = []
     done = 0
     for thing, happenings in read.of_thing.items():
@@ -87,11 +89,12 @@ async def import_events(
             require_not_erased(key, erased, known)
             standing = await _standing(store, actor, known.get(key))
             history = recounter.history(thing, happenings, bytes(actor or b""), standing.before)
+            await kept.sift_history(history, standing.subject)
         except Unusable as error:
             result.left_out += [Skipped(thing, one.row, str(error)) for one in happenings]
             continue
         _count(history, standing, result)
-        if signing is not None:
+        if signing is not None and (history.root is not None or history.drafts):
             waiting += await asyncio.to_thread(signing.sign, history, standing)
         done += len(happenings)
         if len(waiting) >= BATCH_RECORDS:

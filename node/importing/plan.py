@@ -11,7 +11,7 @@ from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
 
-from node.authoring.restricted import TellsPlace, coarsened, require_silence
+from node.authoring.restricted import TellsPlace, as_little_as_before, coarsened, require_silence
 from node.importing.cells import Cells, Unusable
 from node.importing.drafts import Drafted, Known, Link, Skipped, SourceKey
 from node.importing.erased_rows import require_not_erased
@@ -97,17 +97,26 @@ def check_draft(kind: str, payload: dict[str, Any]) -> None:
         raise Unusable(f"every node would refuse it: {error}") from None
 
 
-def _restricted(record: RecordMapping, payload: dict[str, Any], cells: Cells) -> dict[str, Any]:
-    """Return a payload that tells no more of its place than its `sensitivity` says.  Raises `Unusable`."""
-    if payload.get("sensitivity", "public") == "public":
-        return payload
-    if payload["sensitivity"] == "sealed":
+def _restricted(
+    record: RecordMapping, payload: dict[str, Any], cells: Cells, known: Known | None
+) -> dict[str, Any]:
+    """Return a payload that tells no more of its place than its `sensitivity` says, nor than was told before.
+
+    Raises `Unusable`.
+    """
+    if payload.get("sensitivity") == "sealed":
         raise Unusable("a table cannot seal: describe it with `minga commons add --seal-for`")
     try:
         coarse = coarsened(payload, record.grid)
-        require_silence(coarse)
+        less = coarse if known is None else as_little_as_before(coarse, known.payload)
+        if less.get("sensitivity", "public") == "public":
+            return payload
+        require_silence(less)
     except (TellsPlace, ProtocolError) as fault:
         raise Unusable(str(fault)) from None
+    if less is not coarse:
+        cells.note("its place is kept back since it was recorded: that of this row is not recorded")
+        return less
     if coarse.get("geometry") != payload.get("geometry"):
         cells.note(f"its place is {payload['sensitivity']}: the precise one is not recorded")
     return coarse
@@ -165,7 +174,7 @@ class _Planner:
                     return None
                 raise Unusable(f"row {first} has the same identifier {key.identifier!r:.80}")
             require_not_erased(key, self._erased, self._known)
-            payload = _restricted(record, payload, cells)
+            payload = _restricted(record, payload, cells, self._known.get(key))
             check_draft(record.kind, payload)
         except Unusable as error:
             return Skipped(label, row.number, str(error), tuple(cells.notes))

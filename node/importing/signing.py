@@ -15,6 +15,7 @@ from node.authoring.signer import CannotSign, Signer
 from node.authoring.things import payload_of
 from node.errors import ConfigError
 from node.importing.drafts import Drafted, Known, Skipped, SourceKey, Summary
+from node.importing.kept_places import KeptPlaces
 from node.importing.mapping import KINDS_IMPORTED
 from node.importing.plan import source_key
 from node.importing.signing_process import Signed, Work, decode_answer, encode_job, sign_drafts
@@ -119,6 +120,7 @@ async def _note_overspoken(
 async def import_commons(
     outcomes: Iterable[Outcome],
     documenter: Documenter,
+    store: Store,
     submit: Submit,
     *,
     versions: Mapping[SubjectId, Sequence[RecordId]] | None = None,
@@ -128,16 +130,18 @@ async def import_commons(
 ) -> Summary:
     """Sign the drafts among `outcomes` (see `plan`) and hand them to `submit`, in their order.
 
+    What would tell a place that is kept back in `store`, or by an outcome before it, is left out.
     `versions` are the present versions of things that drafts follow.  `signing` is a `signing_process` that
-    several imports share; without one, a long import has its own.  `on_outcome` hears of every outcome, on
-    another thread; `on_progress` of the number of outcomes whose records are stored.
+    several imports share; without one, a long import has its own.  `on_outcome` hears of every outcome;
+    `on_progress` of the number of outcomes whose records are stored.
     Raises what reading the file raises, and what `submit` raises: what it acknowledged before stays.
     """
     own = None if signing is not None else JobProcess(SIGNING_PROCESS)
-    batches = _Batches(outcomes, documenter, versions or {}, signing, own, on_outcome)
+    kept = KeptPlaces(store)
+    batches = _Batches(outcomes, documenter, kept, versions or {}, signing, own, on_outcome)
     storing: asyncio.Task[None] | None = None
 
-    async def store(records: list[VerifiedRecord], done: int) -> None:
+    async def hand_over(records: list[VerifiedRecord], done: int) -> None:
         await submit(records)
         if on_progress is not None:
             on_progress(done)
@@ -146,7 +150,7 @@ async def import_commons(
         while (records := await batches.next()) is not None:
             if storing is not None:
                 await storing
-            storing = asyncio.create_task(store(records, batches.done))
+            storing = asyncio.create_task(hand_over(records, batches.done))
         if storing is not None:
             await storing
     finally:
@@ -164,6 +168,7 @@ class _Batches:
         self,
         outcomes: Iterable[Outcome],
         documenter: Documenter,
+        kept: KeptPlaces,
         versions: Mapping[SubjectId, Sequence[RecordId]],
         shared: JobProcess | None,
         own: JobProcess | None,
@@ -171,6 +176,7 @@ class _Batches:
     ) -> None:
         self._coming = iter(outcomes)
         self._documenter = documenter
+        self._kept = kept
         self._versions = versions
         self._signing = shared
         self._own = own
@@ -181,9 +187,13 @@ class _Batches:
 
     async def next(self) -> list[VerifiedRecord] | None:
         """Return the records of the next outcomes, None where there are no more."""
-        part = await asyncio.to_thread(self._take)
+        part = await self._kept.sift(await asyncio.to_thread(self._take))
         if not part:
             return None
+        for outcome in part:
+            self.summary.add(outcome)
+            if self._on_outcome is not None:
+                self._on_outcome(outcome)
         if len(part) == BATCH_RECORDS:
             self._signing = self._signing or self._own  # there will be more
         drafts = [
@@ -197,12 +207,7 @@ class _Batches:
         return records
 
     def _take(self) -> list[Outcome]:
-        part = list(islice(self._coming, BATCH_RECORDS))
-        for outcome in part:
-            self.summary.add(outcome)
-            if self._on_outcome is not None:
-                self._on_outcome(outcome)
-        return part
+        return list(islice(self._coming, BATCH_RECORDS))
 
     async def _sign(self, drafts: Sequence[Drafted]) -> Signed:
         if not drafts:

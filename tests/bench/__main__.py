@@ -105,7 +105,7 @@ async def _import(
     assert author.auth is not None
     async with few:
         documenter = Documenter(author.actor, author.auth, [author.key])
-        await import_commons(outcomes, documenter, store.add, signing=signing)
+        await import_commons(outcomes, documenter, store, store.add, signing=signing)
 
 
 async def measure_pacts(folder: Path, runs: int) -> None:

@@ -5,6 +5,7 @@ from collections.abc import Container
 from collections.abc import Mapping as MappingOf
 from gettext import gettext as _
 from gettext import ngettext
+from itertools import islice
 from pathlib import Path
 from shlex import quote
 from typing import Any
@@ -19,10 +20,18 @@ from node.errors import ConfigError
 from node.importing.drafts import Skipped, SourceKey, Summary
 from node.importing.erased_rows import ErasedRows
 from node.importing.event_signing import import_events
+from node.importing.kept_places import KeptPlaces
 from node.importing.mapping import Mapping, choose_mapping
 from node.importing.plan import plan
 from node.importing.readers import InputFile, open_input
-from node.importing.signing import Documenter, Outcome, Recorded, import_commons, recorded_before
+from node.importing.signing import (
+    BATCH_RECORDS,
+    Documenter,
+    Outcome,
+    Recorded,
+    import_commons,
+    recorded_before,
+)
 from protocol.identifiers import ActorId
 
 # Rows left out that are named one by one; the reasons are always all there.
@@ -69,17 +78,20 @@ async def import_into(
     with counter(_("Importing")) as tell:
         if dry_run:
             summary = Summary()
-            for done, outcome in enumerate(outcomes, 1):
-                summary.add(outcome)
-                hear(outcome)
-                if done % 1_000 == 0:
-                    tell(done)
+            kept, done = KeptPlaces(place.store), 0
+            while part := list(islice(outcomes, BATCH_RECORDS)):
+                for outcome in await kept.sift(part):
+                    summary.add(outcome)
+                    hear(outcome)
+                done += len(part)
+                tell(done)
         else:
             assert actor is not None
             documenter = await Documenter.of(place.signer, actor)
             summary = await import_commons(
                 outcomes,
                 documenter,
+                place.store,
                 place.submit,
                 versions=recorded.versions,
                 on_outcome=hear,
@@ -202,7 +214,7 @@ def _show_summary(
             ).format(count=rest)
         )
     for remark, count in summary.notes.most_common():
-        say(wrapped(_("Noted, {count}: {remark}").format(count=count, remark=plain(remark)), "  "))
+        say(wrapped(_("Noted, {count}: {remark}").format(count=count, remark=plain(sentence(remark))), "  "))
 
 
 def _show_row(one: Skipped) -> None:

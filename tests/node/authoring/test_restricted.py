@@ -7,7 +7,15 @@ from typing import Any
 import pytest
 
 from node.authoring.procedure import write_act
-from node.authoring.restricted import TellsPlace, coarsened, place_changes, require_silence, texts_of
+from node.authoring.restricted import (
+    PLACE_FIELDS,
+    TellsPlace,
+    as_little_as_before,
+    coarsened,
+    place_changes,
+    require_silence,
+    texts_of,
+)
 from node.authoring.signer import Signer
 from node.authoring.things import next_version
 from node.importing.drafts import Drafted, Skipped
@@ -187,3 +195,39 @@ def test_one_s_own_table_may_say_how_much_is_told(tmp_path: Path) -> None:
     assert tiers == {"Plaza": None, "público": "public", "Aproximado": "generalised", "reservada": "withheld"}
     # A word that nobody knows is no leave to publish.
     assert isinstance(found["secreto"], Skipped)
+
+
+@pytest.mark.parametrize(
+    ("mine", "before", "stays"),
+    [
+        ({}, {}, False),
+        ({"sensitivity": "public"}, {"sensitivity": "generalised", "uncertainty_m": 790}, True),
+        ({}, {"sensitivity": "withheld"}, True),
+        ({}, {"sensitivity": "sealed", "sealed": {"commitment": b"x"}}, True),
+        ({"sensitivity": "generalised", "uncertainty_m": 790}, {"sensitivity": "withheld"}, True),
+        (
+            {"sensitivity": "generalised", "uncertainty_m": 79},
+            {"sensitivity": "generalised", "uncertainty_m": 790},
+            True,
+        ),
+        (
+            {"sensitivity": "generalised", "uncertainty_m": 790},
+            {"sensitivity": "generalised", "uncertainty_m": 79},
+            False,
+        ),
+        ({"sensitivity": "withheld"}, {"sensitivity": "generalised", "uncertainty_m": 790}, False),
+        ({"uncertainty_m": 100}, {"uncertainty_m": 900}, False),
+        ({}, {"sensitivity": "a word of its own"}, True),
+    ],
+)
+def test_a_later_version_from_a_table_tells_no_more_than_the_one_before(
+    mine: dict[str, Any], before: dict[str, Any], stays: bool
+) -> None:
+    payload = {"name": {"es": "Ojo"}, "geometry": SPRING, **mine}
+    earlier = {"name": {"es": "Antes"}, **before}
+    told = as_little_as_before(payload, earlier)
+    assert told["name"] == {"es": "Ojo"}
+    if stays:
+        assert {name: told[name] for name in PLACE_FIELDS if name in told} == before
+    else:
+        assert told == payload

@@ -99,7 +99,9 @@ class Node:
         before = await recorded_before(self.store, self.id)
         given = {} if as_of is None else {"as_of": as_of}
         outcomes = plan(file, choose_mapping(None, file.columns), before.known, given)
-        summary = await import_commons(outcomes, self.documenter, self.store.add, versions=before.versions)
+        summary = await import_commons(
+            outcomes, self.documenter, self.store, self.store.add, versions=before.versions
+        )
         return summary.new.total(), summary.changed.total()
 
     @property

@@ -61,6 +61,7 @@ async def test_every_draft_becomes_a_record_that_verifies(tmp_path: Path) -> Non
         summary = await import_commons(
             [*drafts, skipped],
             documenter(person),
+            store,
             store.add,
             on_outcome=heard.append,
             on_progress=stored.append,
@@ -84,7 +85,8 @@ async def test_salts_differ_so_that_an_erased_text_cannot_be_guessed(tmp_path: P
     async def take(records: Sequence[VerifiedRecord]) -> None:
         seen.extend(records)
 
-    await import_commons([draft(1), draft(1)], documenter(person), take)
+    async with await opened(tmp_path, person) as store:
+        await import_commons([draft(1), draft(1)], documenter(person), store, take)
     assert len({record.content.salt for record in seen}) == 2
 
 
@@ -94,7 +96,9 @@ async def test_as_many_keys_sign_as_the_threshold_asks(tmp_path: Path) -> None:
     async def take(records: Sequence[VerifiedRecord]) -> None:
         seen.extend(records)
 
-    await import_commons([draft(1), draft(2)], documenter(Person("council", keys=3), keys=3), take)
+    council = Person("council", keys=3)
+    async with await opened(tmp_path, council) as store:
+        await import_commons([draft(1), draft(2)], documenter(council, keys=3), store, take)
     assert [record.header.kind for record in seen] == ["commons", "cosign", "cosign"] * 2
     assert len({record.header.signer for record in seen}) == 3
 
@@ -121,7 +125,8 @@ async def test_a_link_is_filled_with_the_thing_drafted_before(tmp_path: Path) ->
         1,
         links=(Link(("commons", 0, "subject"), first.key),),
     )
-    await import_commons([first, pact], documenter(person), take)
+    async with await opened(tmp_path, person) as store:
+        await import_commons([first, pact], documenter(person), store, take)
     assert seen[1].content.commons[0].subject == seen[0].id
 
 
@@ -142,7 +147,7 @@ async def test_a_store_that_fails_ends_the_import_and_what_it_took_stays(tmp_pat
             await store.add(records)
 
         with pytest.raises(Full):
-            await import_commons((draft(n) for n in range(5_000)), documenter(person), take)
+            await import_commons((draft(n) for n in range(5_000)), documenter(person), store, take)
         assert (await store.counts()).records == 1 + 2 * BATCH_RECORDS
 
 
@@ -150,7 +155,7 @@ async def test_what_was_recorded_before_is_found_whoever_speaks_by_now(tmp_path:
     ngo, community = Person("ngo"), Person("community")
     async with await opened(tmp_path, ngo) as store:
         await store.add([community.founding])
-        await import_commons([draft(1), draft(2), draft(3)], documenter(ngo), store.add)
+        await import_commons([draft(1), draft(2), draft(3)], documenter(ngo), store, store.add)
         before = await recorded_before(store, ActorId(ngo.founding.id))
         assert {key.identifier for key in before.known} == {"1", "2", "3"}
 
@@ -175,7 +180,7 @@ async def test_what_was_recorded_before_is_found_whoever_speaks_by_now(tmp_path:
 
         subject = before.known[draft(1).key].subject
         changed = draft(1, "Pasto de arriba", subject)
-        await import_commons([changed], documenter(ngo), store.add, versions=after.versions)
+        await import_commons([changed], documenter(ngo), store, store.add, versions=after.versions)
         state = await store.thing(subject)
         assert state is not None
         assert len(state.heads) == 1
