@@ -36,6 +36,7 @@ from node.web.operation.addresses import operation_routes
 from node.web.operation.traffic import Traffic
 from node.web.records.blocked_page import notice
 from node.web.records.exported import exported_routes
+from node.web.records.record_routes import record_routes
 from protocol.keys import SigningKey
 
 if TYPE_CHECKING:
@@ -201,7 +202,7 @@ def add_pages(
         "/transparency.json": transparency,
         "/static/{name}": static,
     }
-    for path, handler in (routes | exported_routes(view)).items():
+    for path, handler in (routes | exported_routes(view) | record_routes(surroundings)).items():
         app.router.add_get(path, _served(handler, gate, traffic, view, language))
     for path, handler in operation_routes(view, traffic, metrics).items():
         app.router.add_get(path, _served(handler, gate, traffic, view, language, always_data=True))

@@ -7,11 +7,13 @@ from node.web.frame.markup import Element, Node, e
 from node.web.frame.outline import is_worth_drawing, outline, where_is
 from node.web.frame.surroundings import Surroundings, clipped, title_words
 from node.web.pacts.pact_page import commons_named
+from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
 from node.web.records.proof import proof_section, versions_section
 from node.web.words.contest_vocabulary import ALERT_SENTENCES, ALERT_STATE_WORDS
 from node.web.words.speech import N_
 from node.web.words.vocabulary import SENSITIVITY_WORDS, word
+from protocol.identifiers import id_text
 from protocol.kinds.alert import Alert
 from protocol.kinds.evidence import Evidence
 from protocol.state.fold import ThingState
@@ -52,6 +54,7 @@ def alert_page(here: Surroundings, thing: ThingState, content: Alert) -> Element
             versions_section(here, thing),
             source_section(here, content.source, content.licence),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
+            paper_section(here, thing.display, f"/thing/{id_text(thing.subject)}"),
             class_=line,
         ),
         icons=["alert", "pact", "place", "actor"],

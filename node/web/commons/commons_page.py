@@ -9,6 +9,7 @@ from node.web.frame.markup import Element, Node, e
 from node.web.frame.outline import is_worth_drawing, outline, where_is
 from node.web.frame.surroundings import NAME_SHOWN_MAX_CHARS, Surroundings, clipped, foreign, title_words
 from node.web.records.erasures import erasure_notes
+from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
 from node.web.records.proof import proof_section, versions_section
 from node.web.territories.territory_data import territory_path
@@ -23,6 +24,7 @@ from node.web.words.vocabulary import (
     kind_word,
     word,
 )
+from protocol.identifiers import id_text
 from protocol.kinds.commons import Commons, Territory
 from protocol.kinds.place import Place
 from protocol.kinds.placing import ids_of, placing_of
@@ -56,6 +58,7 @@ def commons_page(
             versions_section(here, thing),
             source_section(here, content.source, content.licence),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
+            paper_section(here, thing.display, f"/thing/{id_text(thing.subject)}"),
             class_=line_of(thing.status, thing.voice),
         ),
         icons=[*content.resources, "pact", "alert"] if isinstance(content, Commons) else ["place"],

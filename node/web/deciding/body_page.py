@@ -8,6 +8,7 @@ from node.web.frame.layout import facts, page
 from node.web.frame.listing import line_of
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, clipped, title_words
+from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
 from node.web.records.proof import proof_section, versions_section
 from node.web.words.deciding_vocabulary import (
@@ -20,7 +21,7 @@ from node.web.words.deciding_vocabulary import (
 )
 from node.web.words.speech import N_
 from node.web.words.vocabulary import word
-from protocol.identifiers import ActorId
+from protocol.identifiers import ActorId, id_text
 from protocol.kinds.body import Body, Seat
 from protocol.state.composition import Finding, Mandate, act_is_over, composition, ends_soon, mandate_on
 from protocol.state.fold import ThingState
@@ -59,6 +60,7 @@ def body_page(here: Surroundings, thing: ThingState, content: Body) -> Element:
             versions_section(here, thing),
             source_section(here, content.source, content.licence),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
+            paper_section(here, thing.display, f"/thing/{id_text(thing.subject)}"),
             class_=f"body {line_of(thing.status, thing.voice)}",
         ),
         icons=["body"],

@@ -8,12 +8,13 @@ from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, title_words
 from node.web.pacts.office import by_office
 from node.web.pacts.pact_course import excerpt, paper
+from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
 from node.web.records.proof import proof_section, versions_section
 from node.web.words.deciding_vocabulary import BALLOT_WORDS, MAJORITY_WORDS, MARK_WORDS, VOTE_WORDS
 from node.web.words.speech import N_
 from node.web.words.vocabulary import word
-from protocol.identifiers import ActorId, RecordId, SubjectId
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.kinds.deciding import Ballot, Minutes, Motion, Option, Voter
 from protocol.state.course import moment_of
 from protocol.state.fold import ThingState
@@ -61,6 +62,7 @@ def vote_page(here: Surroundings, thing: ThingState, content: Motion) -> Element
             versions_section(here, thing),
             source_section(here, content.source, content.licence),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
+            paper_section(here, thing.display, f"/thing/{id_text(thing.subject)}"),
             class_=f"vote {line}",
         ),
         icons=["motion"],

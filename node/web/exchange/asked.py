@@ -28,18 +28,31 @@ ACCEPT_LENGTH_MAX_CHARS = 1_000
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*(?:[.-][a-z0-9_]+)*")
 _PAGE_MARK = re.compile(r"[0-9]{1,19}\.[0-9]{1,19}")
+# A host as people write it, with a port or without: it is shown, and goes into codes that are printed.
+_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
+_THIS_MACHINE = re.compile(r"(?:localhost|127\.[0-9.]+|\[::1\])(?::[0-9]+)?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """A reader's request.  `language_chosen`: by a link of ours, so that further links keep it."""
+    """A reader's request.
+
+    `language_chosen`: by a link of ours, so that further links keep it.  `origin`: how the reader reaches
+    this node, `https://host`; empty where that is not said in an ordinary way.
+    """
 
     path: str
     query: Mapping[str, str]
     as_data: bool
     say: Speech
     language_chosen: bool
+    origin: str = ""
+
+    @property
+    def is_local(self) -> bool:
+        """Whether the reader's address of this node means this machine on every machine."""
+        return bool(_THIS_MACHINE.fullmatch(self.origin.partition("://")[2]))
 
     def text(self, name: str, length_max: int = QUERY_LENGTH_MAX_CHARS) -> str | None:
         """Return a text asked for, None where it is blank.  Raises `Problem`."""
@@ -130,6 +143,7 @@ def asked_by(request: web.Request, language: str = "auto") -> Asked:
         as_data=_wants_data(request, query),
         say=Speech(spoken, known[spoken]),
         language_chosen=chosen in known,
+        origin=f"{request.scheme}://{request.host}" if _HOST.fullmatch(request.host) else "",
     )
 
 

@@ -4,25 +4,25 @@ from collections.abc import Iterable, Mapping
 
 from node.web.exchange.asked import Asked
 from node.web.frame.markup import Element, Node, e
-from node.web.frame.static_files import stylesheet_version, symbols
+from node.web.frame.static_files import symbols, versioned
 from node.web.words.catalogue import catalogues
-
-# Each language by its own name, so that whoever needs it recognises it (BCP 47 tags).
-LANGUAGE_NAMES = {
-    "en": "English",
-    "es": "Español",
-    "qu": "Runa shimi",
-    "jiv": "Shuar chicham",
-    "pt": "Português",
-    "it": "Italiano",
-}
+from node.web.words.languages import language_name
 
 # The colours of the paper in style.css, for the frame that a phone draws around the page.
 _PAPER_LIGHT, _PAPER_DARK = "#faf7f0", "#171a17"
 
 
-def page(asked: Asked, node_name: str, title: str, *content: Node, icons: Iterable[str] = ()) -> Element:
-    """Return a whole page.  `icons` are the names of those that its content uses."""
+def page(
+    asked: Asked,
+    node_name: str,
+    title: str,
+    *content: Node,
+    icons: Iterable[str] = (),
+    styles: Iterable[str] = (),
+) -> Element:
+    """Return a whole page.  `icons` are the names of those that its content uses, `styles` those of the
+    stylesheets that it needs beside the one for all pages.
+    """
     say = asked.say
     whole_title = title if title == node_name else f"{title} · {node_name}"
     return e(
@@ -36,7 +36,9 @@ def page(asked: Asked, node_name: str, title: str, *content: Node, icons: Iterab
             e("meta", name="theme-color", content=_PAPER_LIGHT, media="(prefers-color-scheme: light)"),
             e("meta", name="theme-color", content=_PAPER_DARK, media="(prefers-color-scheme: dark)"),
             e("link", rel="icon", href="/static/icon.svg", type="image/svg+xml"),
-            e("link", rel="stylesheet", href=f"/static/style.css?v={stylesheet_version()}"),
+            e("link", rel="stylesheet", href=versioned("style.css")),
+            [e("link", rel="stylesheet", href=versioned(f"{name}.css")) for name in styles],
+            e("link", rel="stylesheet", href=versioned("print.css"), media="print"),
         ),
         e(
             "body",
@@ -65,6 +67,7 @@ def page(asked: Asked, node_name: str, title: str, *content: Node, icons: Iterab
                 e(
                     "p",
                     e("a", say("This page as data"), href=asked.same(format="json"), rel="nofollow"),
+                    e("a", say("Check a paper"), href=asked.link("/check")),
                     e("a", say("Schemas of records"), href=asked.link("/schemas/")),
                     e("a", say("Transparency"), href=asked.link("/transparency")),
                     e("a", say("Health of this node"), href="/healthz", rel="nofollow"),
@@ -104,7 +107,7 @@ def _home(asked: Asked, node_name: str, front: bool) -> Element:
 
 
 def _language(asked: Asked, tag: str) -> Element:
-    name = LANGUAGE_NAMES.get(tag, tag)
+    name = language_name(tag)
     if tag == asked.say.language:
         return e("span", name, lang=tag, aria_current="true")
     return e("a", name, href=asked.same(lang=tag), lang=tag, hreflang=tag, rel="alternate nofollow")

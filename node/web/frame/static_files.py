@@ -20,7 +20,7 @@ _TYPES = {
     ".woff2": "font/woff2",
 }
 
-# Asked again after a day, and then mostly answered with 304; the stylesheet's address changes with it.
+# Asked again after a day, and then mostly answered with 304; the address of a stylesheet changes with it.
 MAX_AGE_S = 24 * 60 * 60
 
 _SYMBOL = re.compile(r'<symbol id="([a-z_]+)" viewBox="([^"]+)"><path((?: [a-z-]+="[^"]*")+)/></symbol>')
@@ -34,9 +34,9 @@ def files() -> Mapping[str, bytes]:
 
 
 @cache
-def stylesheet_version() -> str:
-    """Return what changes whenever the stylesheet does."""
-    return blake2b(files()["style.css"], digest_size=6).hexdigest()
+def versioned(name: str) -> str:
+    """Return the address of a file, which changes whenever the file does."""
+    return f"/static/{name}?v={blake2b(files()[name], digest_size=6).hexdigest()}"
 
 
 @cache

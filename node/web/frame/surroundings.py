@@ -10,6 +10,7 @@ from node.store.interface import Store
 from node.trust.blocks import Blocks
 from node.web.exchange.asked import Asked
 from node.web.frame.markup import Element, Node, e
+from node.web.words.languages import language_name
 from node.web.words.speech import N_, Speech, day_of
 from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
 from protocol.kinds.gist import title_of
@@ -27,6 +28,9 @@ NAME_SHOWN_MAX_CHARS = 120
 
 # Some two screens of a phone; the rest of a longer text is one link away.
 TEXT_SHOWN_MAX_CHARS = 3_000
+
+# A text may be in any number of languages; a page in so many is more than any community speaks.
+LANGUAGES_OFFERED_MAX = 12
 
 # Enough of an id to tell it from any other here, and to find it by.
 ID_SHOWN_CHARS = 12
@@ -61,6 +65,10 @@ class Surroundings:
     def whole(self) -> bool:
         """Whether the reader asked for everything, however long."""
         return "whole" in self.asked.query
+
+    def address(self, path: str) -> str:
+        """Return the whole address of a page of this node, as its reader reaches it."""
+        return f"{self.asked.origin}{path}"
 
     async def meet(self, actors: Iterable[ActorId]) -> None:
         """Look up who some actors are, as many as a page names."""
@@ -127,29 +135,32 @@ class Surroundings:
             return e("a", named, href=source.url, rel="noopener noreferrer nofollow external")
         return e("bdi", named)
 
-    def text(self, texts: Mapping[str, str], name: str = "") -> Node:
-        """Return a text in paragraphs, in one language, with links to the others and to the rest of it."""
+    def text(self, texts: Mapping[str, str], languages: bool = True) -> Node:
+        """Return a text in paragraphs, in one language, with links to the rest of it and to the other
+        `languages`."""
         tag, text = self.say.chosen(texts, self.asked.texts_in())
         shown = text if self.whole else cut(text, TEXT_SHOWN_MAX_CHARS)
         paragraphs = [_paragraph(part, tag) for part in shown.split("\n\n") if part.strip()]
-        others = [other for other in sorted(texts) if other != tag]
         rest = None
         if len(shown) < len(text):
             rest = e(
                 "p", e("a", self.say("Read the whole text"), href=self.asked.same(whole="yes")), class_="more"
             )
-        return [
-            paragraphs,
-            rest,
-            e(
-                "p",
-                self.say("Also in:"),
-                [[" ", e("a", other, href=self.asked.same(in_=other))] for other in others],
-                class_="quiet small",
-            )
-            if others
-            else None,
+        return [paragraphs, rest, self.other_languages([texts]) if languages else None]
+
+    def other_languages(self, texts: Iterable[Mapping[str, str]]) -> Node:
+        """Return links to this page with its texts in the languages that some of them have beside the one
+        shown, each language by its own name."""
+        others: set[str] = set()
+        for one in texts:
+            others |= one.keys() - {self.say.chosen(one, self.asked.texts_in())[0]} if one else set()
+        if not others:
+            return None
+        named = [
+            e("a", language_name(tag), href=self.asked.same(in_=tag), lang=tag, hreflang=tag)
+            for tag in sorted(others)[:LANGUAGES_OFFERED_MAX]
         ]
+        return e("p", self.say("Also in:"), [[" ", one] for one in named], class_="also quiet small")
 
 
 def foreign(name: str, text: Node, tag: str, class_: str | None = None) -> Element:

@@ -6,8 +6,10 @@ from node.web.frame.listing import line_of
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, title_words
 from node.web.pacts.pact_page import clauses_section, commons_named
+from node.web.records.paper import paper_section
 from node.web.records.proof import proof_section, versions_section
 from node.web.words.speech import N_
+from protocol.identifiers import id_text
 from protocol.kinds.procedure import Call
 from protocol.state.fold import ThingState
 
@@ -43,6 +45,7 @@ def call_page(here: Surroundings, thing: ThingState, content: Call) -> Element:
             versions_section(here, thing),
             source_section(here, content.source, content.licence),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
+            paper_section(here, thing.display, f"/thing/{id_text(thing.subject)}"),
             class_=line_of(thing.status, thing.voice),
         ),
         icons=["other"],

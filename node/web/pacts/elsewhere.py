@@ -66,6 +66,7 @@ def elsewhere_section(here: Surroundings, thing: ThingState, exported: ExportedP
         if unproven
         else None,
         how_link(here),
+        class_="elsewhere",
     )
 
 

@@ -79,7 +79,9 @@ def timeline_section(here: Surroundings, thing: ThingState, found: Course) -> No
         said = say.count("{n} earlier entry", "{n} earlier entries", before)
         more = e("p", said if here.whole else e("a", said, href=here.asked.same(whole="yes")), class_="more")
     listed = [_entry(here, thing, event, answers.get(event.record, ())) for event in shown]
-    return e("section", e("h2", say("What happened")), more, e("ol", listed, class_="timeline"))
+    return e(
+        "section", e("h2", say("What happened")), more, e("ol", listed, class_="timeline"), class_="course"
+    )
 
 
 def _answers(thing: ThingState, timeline: Sequence[Event]) -> Mapping[RecordId, list[Event]]:

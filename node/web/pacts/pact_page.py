@@ -13,6 +13,7 @@ from node.web.pacts.elsewhere import elsewhere_section
 from node.web.pacts.office import by_office
 from node.web.pacts.pact_accounts import disputes_section, reports_section, support_section
 from node.web.pacts.pact_course import standing_section, timeline_section
+from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
 from node.web.records.proof import proof_section, versions_section
 from node.web.words.speech import N_
@@ -24,7 +25,7 @@ from node.web.words.vocabulary import (
     STATUS_WORDS,
     word,
 )
-from protocol.identifiers import SubjectId
+from protocol.identifiers import SubjectId, id_text
 from protocol.kinds.pact import CLAUSE_LETTERS, Clauses, Consent, Pact, PactCommons
 from protocol.state.course import Course
 from protocol.state.effect import Effect
@@ -123,6 +124,7 @@ def pact_page(
             source_section(here, content.reported.source if content.reported else None, content.licence),
             elsewhere_section(here, thing, exported) if exported is not None else None,
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),
+            paper_section(here, thing.display, f"/thing/{id_text(thing.subject)}"),
             class_=f"pact {line_of(thing.status, thing.voice)}",
         ),
         icons=["pact"],
@@ -301,9 +303,17 @@ def clauses_section(here: Surroundings, clauses: Clauses) -> Node:
         "section",
         e("h2", say("Text of the pact")),
         e("p", say("In the order of the letters of the regulation (art. 5.2)."), class_="quiet small"),
-        [
-            [e("h3", e("span", f"{letter}) ", class_="letter"), say(CLAUSE_WORDS[name])), here.text(texts)]
-            for letter, name, texts in written
-        ],
+        here.other_languages(texts for _letter, _name, texts in written),
+        e(
+            "div",
+            [
+                [
+                    e("h3", e("span", f"{letter}) ", class_="letter"), say(CLAUSE_WORDS[name])),
+                    here.text(texts, languages=False),
+                ]
+                for letter, name, texts in written
+            ],
+            class_="text",
+        ),
         class_="clauses",
     )

@@ -7,6 +7,7 @@ from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, clipped
 from node.web.pacts.elsewhere import how_link
 from node.web.records.erasures import erased_words, erasure_notes
+from node.web.records.version_standing import VersionStanding, standing_of
 from node.web.words.speech import N_
 from node.web.words.vocabulary import EFFECT_WORDS
 from protocol.identifiers import RecordId, id_text
@@ -120,6 +121,7 @@ def _versions_section(here: Surroundings, thing: ThingState) -> Node:
         side_by_side,
         e("ol", [_version(here, thing, version) for version in newest[:PROOFS_SHOWN_MAX]], class_="versions"),
         e("p", say.count("And {n} earlier one.", "And {n} earlier ones.", more)) if more > 0 else None,
+        class_="versions-of",
     )
 
 
@@ -205,18 +207,19 @@ def _labels(here: Surroundings, verdict: Judged | None) -> Mapping[PublicKey, st
 
 def _version(here: Surroundings, thing: ThingState, version: Version) -> Element:
     say = here.say
-    if version.id in thing.erased:
-        standing = erased_words(say, thing, version.id)
-    elif version.id == thing.display:
-        standing = say("shown here")
-    elif version.id in thing.heads:
-        standing = say("stands beside the one shown")
-    elif version.awaiting_consent:
-        standing = say("awaiting the present stewards’ consent")
-    elif version.live:
-        standing = say("replaced by a later one")
-    else:
-        standing = say(EFFECT_WORDS[version.effect])
+    match standing_of(thing, version.id):
+        case VersionStanding.ERASED:
+            standing = erased_words(say, thing, version.id)
+        case VersionStanding.IN_FORCE | VersionStanding.SHOWN:
+            standing = say("shown here")
+        case VersionStanding.BESIDE:
+            standing = say("stands beside the one shown")
+        case VersionStanding.AWAITING_CONSENT:
+            standing = say("awaiting the present stewards’ consent")
+        case VersionStanding.REPLACED:
+            standing = say("replaced by a later one")
+        case _:
+            standing = say(EFFECT_WORDS[version.effect])
     return e(
         "li",
         here.record(version.id, say.moment(version.time_ms)),

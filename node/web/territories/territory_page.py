@@ -12,7 +12,8 @@ from node.web.frame.layout import page
 from node.web.frame.listing import Entry, icon_of, listing, paging, read_entries
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, foreign
-from node.web.territories.territory_data import territory_data
+from node.web.records.paper import address_on_paper
+from node.web.territories.territory_data import territory_data, territory_path
 from node.web.territories.territory_tables import (
     pacts_table,
     parts_table,
@@ -123,6 +124,7 @@ def _page(here: Surroundings, view: TerritoryView, listed: ThingPage, entries: l
             _things(here, view, listed, entries),
             _documents(here, view),
             _namesakes(here, view),
+            address_on_paper(here, territory_path(row.id)),
         ),
         icons=[*view.figures.by_resource, *(icon_of(entry) for entry in entries), "place"],
     )

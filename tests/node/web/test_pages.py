@@ -300,7 +300,7 @@ async def test_other_languages_of_a_text_are_one_link_away(tmp_path: Path) -> No
     async with node_with(tmp_path, [ana.founding, land]) as client:
         page = await read_page(client, thing_path(land, "?lang=es"))
         assert "El cerro." in text_of(page)
-        other = next(a.attrib["href"] for a in page.iter("a") if a.text == "qu")
+        other = next(a.attrib["href"] for a in page.iter("a") if a.text == "Runa shimi")
         told = await read_page(client, other)
         assert "Urkumi kan." in text_of(told)
         assert any(p.attrib.get("lang") == "qu" for p in told.iter("p"))
