@@ -1,5 +1,7 @@
 """What is said of a thing as data: the same on pages and at the terminal."""
 
+from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
 import msgspec
@@ -9,7 +11,8 @@ from node.claims.names import NameMatch
 from node.claims.voices import Voices
 from node.published_form import published
 from node.store.interface import ThingRow
-from protocol.identifiers import SubjectId, id_text
+from node.trust.blocks import Blocks
+from protocol.identifiers import ActorId, SubjectId, id_text
 from protocol.state.contest import Answer, Challenged
 from protocol.state.links import Linked
 from protocol.state.statements import Said
@@ -21,6 +24,26 @@ LISTED_MAX = 200
 
 # Texts of all of them together; of the rest the records are named, which have theirs.
 CONTENTS_SIZE_MAX_BYTES = 1_000_000
+
+
+def without_blocked_names(beside: Beside, blocks: Blocks, words: Mapping[str, str]) -> Beside:
+    """Return the claims beside one, those that are blocked here with `words` for the name they give themselves.
+
+    That they are there is told all the same: claims are found in a store where nothing is out of lists.
+    """
+    claims = (
+        replace(one, row=without_blocked_name(one.row, one.author, blocks, words)) for one in beside.claims
+    )
+    return replace(beside, claims=tuple(claims))
+
+
+def without_blocked_name(
+    row: ThingRow, author: ActorId | None, blocks: Blocks, words: Mapping[str, str]
+) -> ThingRow:
+    """Return a line of a list; of what is blocked here with `words` for its name, and without its place."""
+    if blocks.of_row(row.subject, row.display, author) is None:
+        return row
+    return replace(row, title=words, bbox=None)
 
 
 class _Room:

@@ -81,7 +81,13 @@ class Workplace:
 
         What is asked for by name, what is signed and what is handed on comes from `store`, which is whole.
         """
-        return veiled(self.store, self.blocks, Notice(self.operator.language, _("blocked by this node")))
+        (words,) = self.blocked_name.items()
+        return veiled(self.store, self.blocks, Notice(*words))
+
+    @property
+    def blocked_name(self) -> dict[str, str]:
+        """What stands in place of a name that is blocked here, by language."""
+        return {self.operator.language: _("blocked by this node")}
 
     async def submit(self, records: Sequence[VerifiedRecord]) -> Submitted:
         """Have records stored, and announced where a node runs.  Raises `StoreError` or `Refused`."""

@@ -5,15 +5,19 @@ from gettext import gettext as _
 import click
 
 from node.claims.finding import Claim, ClaimFinder, OtherClaim
-from node.claims.telling import beside_data, claim_data, row_data
+from node.claims.telling import (
+    beside_data,
+    claim_data,
+    row_data,
+    without_blocked_name,
+    without_blocked_names,
+)
 from node.cli.actors.people import actor_name
 from node.cli.contest.contest_views import (
     claim_finder,
     meeting_words,
     show_beside,
     thing_name,
-    without_blocked_name,
-    without_blocked_names,
 )
 from node.cli.naming import find_thing
 from node.cli.operator import Operator, json_option, pass_operator
@@ -54,7 +58,7 @@ def overlaps_command(operator: Operator, commons: str | None, show_all: bool) ->
 async def _beside_one(place: Workplace, finder: ClaimFinder, commons: str) -> None:
     thing = await find_thing(place, commons, "commons")
     claims = await finder.beside(Claim(thing.subject, thing.display, thing.title, thing.bbox))
-    found = without_blocked_names(place, claims)
+    found = without_blocked_names(claims, place.blocks, place.blocked_name)
     if place.operator.json:
         show_json({"id": id_text(thing.subject), "title": dict(thing.title), **beside_data(found)})
         return
@@ -81,8 +85,9 @@ async def _all_pairs(place: Workplace, finder: ClaimFinder, *, show_all: bool) -
             tell(done, total)
             if found.not_all or found.untold:
                 partly.append(row)
-            found, mine = without_blocked_names(place, found), without_blocked_name(place, row, found.author)
-            pairs += ((mine, found.author, claim) for claim in found.claims)
+            told = without_blocked_names(found, place.blocks, place.blocked_name)
+            mine = without_blocked_name(row, found.author, place.blocks, place.blocked_name)
+            pairs += ((mine, told.author, claim) for claim in told.claims)
             if len(pairs) > limit:
                 full = True
                 break

@@ -8,7 +8,7 @@ from typing import Any
 
 from node.authoring.signer import now_ms
 from node.claims.finding import Beside, ClaimFinder, OtherClaim
-from node.claims.telling import SQUARE_METRES_PER_HECTARE, voices_data
+from node.claims.telling import SQUARE_METRES_PER_HECTARE, voices_data, without_blocked_names
 from node.claims.voices import Voices, voices_about
 from node.cli.actors.people import actor_name
 from node.cli.contest.contest_words import (
@@ -24,7 +24,7 @@ from node.cli.render import Column, day, in_figures, plain, say, short_id, show_
 from node.cli.things import show_rows
 from node.cli.workplace import Workplace
 from node.store.interface import ThingRow
-from protocol.identifiers import ActorId, SubjectId, id_text
+from protocol.identifiers import SubjectId, id_text
 from protocol.kinds.contesting import PRINCIPLES, Assessment
 from protocol.kinds.text import preferred
 from protocol.state.contest import Challenged
@@ -55,24 +55,8 @@ async def hear(place: Workplace, thing: ThingState) -> Voices:
     """Return what is said of a thing, without the words of whom is blocked here."""
     async with claim_finder(place) as finder:
         voices = await voices_about(place.shown, thing, now_ms(), finder)
-    return (
-        voices
-        if voices.beside is None
-        else replace(voices, beside=without_blocked_names(place, voices.beside))
-    )
-
-
-def without_blocked_names(place: Workplace, beside: Beside) -> Beside:
-    """Return the claims beside one; that one which is blocked here is made is told, not what it is called."""
-    claims = (replace(one, row=without_blocked_name(place, one.row, one.author)) for one in beside.claims)
-    return replace(beside, claims=tuple(claims))
-
-
-def without_blocked_name(place: Workplace, row: ThingRow, author: ActorId | None) -> ThingRow:
-    """Return a line of a list without the name and the place of what is blocked here."""
-    if place.blocks.of_row(row.subject, row.display, author) is None:
-        return row
-    return replace(row, title={place.operator.language: _("blocked by this node")}, bbox=None)
+    beside = voices.beside and without_blocked_names(voices.beside, place.blocks, place.blocked_name)
+    return replace(voices, beside=beside)
 
 
 async def voices_json(place: Workplace, thing: ThingState) -> dict[str, Any]:

@@ -5,7 +5,7 @@ from typing import Any
 
 from node.claims.finding import Beside, ClaimFinder
 from node.claims.meeting import Relation
-from node.claims.telling import voices_data
+from node.claims.telling import voices_data, without_blocked_names
 from node.claims.voices import Voices, voices_about
 from node.store.interface import ThingPage
 from node.web.commons.claims_beside import alerts_section, claims_section
@@ -31,7 +31,9 @@ CLAIMS_WAIT_MAX_S = 3.0
 async def hear(here: Surroundings, thing: ThingState, finder: ClaimFinder) -> dict[str, Any]:
     """Look up what others say of a thing, for its page: its marks and its sections; return it as data."""
     voices = await voices_about(here.store, thing, here.now_ms, finder, CLAIMS_WAIT_MAX_S)
-    voices = replace(voices, beside=_without_blocked_words(here, voices.beside))
+    words = {here.say.language: here.say("blocked by this node")}
+    beside = voices.beside and without_blocked_names(voices.beside, here.blocks, words)
+    voices = replace(voices, beside=beside)
     if not here.asked.as_data:
         alerts = await read_entries(here, ThingPage(list(voices.alerts[:ALERTS_SHOWN_MAX]), None))
         await here.meet(voices.authors())
@@ -47,23 +49,6 @@ async def hear(here: Surroundings, thing: ThingState, finder: ClaimFinder) -> di
             claims_section(here, voices.beside) if thing.kind == "commons" else None,
         ]
     return voices_data(voices)
-
-
-def _without_blocked_words(here: Surroundings, beside: Beside | None) -> Beside | None:
-    """Return the claims beside one, those that are blocked here without the name they give themselves.
-
-    That they are there is told all the same: they were found in the store, where nothing is out of lists.
-    """
-    if beside is None or not len(here.blocks):
-        return beside
-    words = {here.say.language: here.say("blocked by this node")}
-    claims = (
-        replace(claim, row=replace(claim.row, title=words, bbox=None))
-        if here.blocks.of_row(claim.row.subject, claim.row.display, claim.author) is not None
-        else claim
-        for claim in beside.claims
-    )
-    return replace(beside, claims=tuple(claims))
 
 
 def _overlapping(here: Surroundings, beside: Beside | None) -> Node:
