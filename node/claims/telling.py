@@ -27,7 +27,7 @@ CONTENTS_SIZE_MAX_BYTES = 1_000_000
 
 
 def without_blocked_names(beside: Beside, blocks: Blocks, words: Mapping[str, str]) -> Beside:
-    """Return the claims beside one, those that are blocked here with `words` for the name they give themselves.
+    """Return the claims beside one; those that are blocked here have `words` for a name.
 
     That they are there is told all the same: claims are found in a store where nothing is out of lists.
     """

@@ -1,5 +1,5 @@
-"""What pages see of a store: all of it, but what this node's operator has blocked is out of lists, and says
-only that it is blocked.
+"""What pages and terminals see of a store: all of it, but what this node's operator has blocked is out of
+lists, and says only that it is blocked.
 
 Records, states and what follows from them are those of the store; only words are taken out.  So a pact that a
 blocked actor signed is in force here as everywhere, and what that actor wrote about it is not read here.
@@ -43,7 +43,7 @@ class Notice:
 
 
 def veiled(store: Store, blocks: Blocks, notice: Notice) -> Store:
-    """Return a store as pages see it."""
+    """Return a store as pages see it, and as it is seen beside a thing at a terminal."""
     return cast(Store, _Veiled(store, blocks, notice)) if len(blocks) else store
 
 
