@@ -15,6 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from aiohttp import web
 
+from node.atlas.keeping import kept
+from node.atlas.reading import Atlas
 from node.clearing import cleared_and_passed_on
 from node.control import serve_control
 from node.errors import ConfigError
@@ -86,6 +88,7 @@ class Node:
         self.near = near
         self.gate = gate
         self.lan: LanDiscovery | None = None
+        self.atlas = Atlas(home.path)
         self.tasks: list[asyncio.Task[None]] = []
         self.listening: list[str] = []
         self._verifier = verifier
@@ -272,6 +275,7 @@ async def run_node(
         tasks = await stack.enter_async_context(_background())
         look_around_s = LOOK_AROUND_S if settings.lan_discovery and port is not None else 0.0
         tasks.append(asyncio.create_task(node.dialler.run(look_around_s), name="dialler"))
+        tasks += await stack.enter_async_context(kept(node.atlas, node.store, settings.web_enabled))
         if settings.lan_discovery and port is not None:
             # Only a node that looks for others around it loads what finds them.
             from node.peers.lan import LanDiscovery, random_instance

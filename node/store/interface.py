@@ -281,6 +281,16 @@ class Store(Protocol):
     async def thing(self, subject: SubjectId) -> ThingState | None:
         """Return a thing folded afresh from its records, None where none is held."""
 
+    async def folded(self, subjects: Sequence[SubjectId]) -> list[tuple[int, ThingState]]:
+        """Return those of some things of which a record is held, folded afresh, each with its number."""
+
+    async def arrivals_by(self, actor: ActorId, seq: int, limit: int = PAGE_LENGTH_MAX) -> list[Arrival]:
+        """Return records that an actor wrote and that came to be held after number `seq`, oldest first."""
+
+    async def lacking(self, seq: int, limit: int = PAGE_LENGTH_MAX) -> list[Arrival]:
+        """Return records above number `seq` that are held without their content although its erasure has no
+        effect (any more), oldest first."""
+
     async def counts(self) -> Counts:
         """Return how much is held, without counting it."""
 

@@ -8,7 +8,7 @@ from node.present import present_status
 from node.store.actors import load_states
 from node.store.bulk import select_in, select_rows
 from node.store.connection import ReadingConnection
-from node.store.derive import AUTHOR_ROLE, LINKED_ROLE
+from node.store.derive import AUTHOR_ROLE, LINKED_ROLE, anchor_of
 from node.store.held import Content, load_groups, restore
 from node.store.interface import PAGE_LENGTH_MAX, Arrival, Counts, NamedBy, ThingPage, ThingRow
 from node.store.search import match_expression, parts_of
@@ -162,6 +162,22 @@ class Reader:
         states = await load_states(self._db, [author for author in authors if author is not None])
         return fold(subject, records, states.get)
 
+    async def folded(self, subjects: Sequence[SubjectId]) -> list[tuple[int, ThingState]]:
+        """See `Store.folded`."""
+        groups = await load_groups(self._db, dict.fromkeys(subjects))
+        authors = {
+            held.record.header.actor
+            for group in groups.values()
+            for held in group
+            if held.record.header.actor is not None
+        }
+        states = await load_states(self._db, authors)
+        return [
+            (anchor_of(group), fold(subject, [held.record for held in group], states.get))
+            for subject, group in groups.items()
+            if group
+        ]
+
     async def things(
         self,
         kind: str | None,
@@ -280,9 +296,21 @@ class Reader:
 
     async def changed_since(self, seq: int, limit: int) -> list[Arrival]:
         """See `Store.changed_since`."""
+        return await self._arrivals("seq > ?", [seq], limit)
+
+    async def arrivals_by(self, actor: ActorId, seq: int, limit: int) -> list[Arrival]:
+        """See `Store.arrivals_by`."""
+        where = "author = (SELECT a.seq FROM actor a WHERE a.id = ?) AND seq > ?"
+        return await self._arrivals(where, [actor, seq], limit)
+
+    async def lacking(self, seq: int, limit: int) -> list[Arrival]:
+        """See `Store.lacking`."""
+        return await self._arrivals("content = 2 AND seq > ?", [seq], limit)
+
+    async def _arrivals(self, where: str, bound: list[Any], limit: int) -> list[Arrival]:
         rows = await self._rows(
-            "SELECT seq, id, coalesce(subject, id) FROM record WHERE seq > ? ORDER BY seq LIMIT ?",
-            (seq, min(limit, PAGE_LENGTH_MAX)),
+            f"SELECT seq, id, coalesce(subject, id) FROM record WHERE {where} ORDER BY seq LIMIT ?",
+            [*bound, min(limit, PAGE_LENGTH_MAX)],
         )
         return [Arrival(row[0], RecordId(row[1]), SubjectId(row[2])) for row in rows]
 

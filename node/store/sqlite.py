@@ -1,7 +1,7 @@
 """The store in one SQLite file."""
 
 import sqlite3
-from collections.abc import AsyncIterator, Collection, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Collection, Iterable, Mapping, Sequence
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -233,6 +233,18 @@ class SqliteStore:
         """See `Store.thing`."""
         return await self._reader.thing(subject)
 
+    async def folded(self, subjects: Sequence[SubjectId]) -> list[tuple[int, ThingState]]:
+        """See `Store.folded`."""
+        return await self._reader.folded(subjects)
+
+    async def arrivals_by(self, actor: ActorId, seq: int, limit: int = PAGE_LENGTH_MAX) -> list[Arrival]:
+        """See `Store.arrivals_by`."""
+        return await self._reader.arrivals_by(actor, seq, limit)
+
+    async def lacking(self, seq: int, limit: int = PAGE_LENGTH_MAX) -> list[Arrival]:
+        """See `Store.lacking`."""
+        return await self._reader.lacking(seq, limit)
+
     async def counts(self) -> Counts:
         """See `Store.counts`."""
         return await self._reader.counts()
@@ -315,6 +327,10 @@ class SqliteStore:
             await db.executemany("INSERT INTO peer VALUES (?, ?)", list(rows.items()))
 
         await self._writer.run(work)
+
+    def on_change(self, told: Callable[[], None]) -> None:
+        """Have `told` called, in the event loop, whenever what is held has changed."""
+        self._writer.on_change = told
 
     async def _start_rebuild(self, progress: Progress | None = None) -> None:
         async def work(_: aiosqlite.Connection) -> None:

@@ -42,6 +42,10 @@ class StoreView(SqliteStore):
         await reading.close()
         return None
 
+    async def in_order(self) -> bool:
+        """Whether what is derived is complete: an owner at work may have something left to do."""
+        return await _in_order(self._reader.db)
+
     async def close(self) -> None:
         """See `Store.close`."""
         for db in self._connections:

@@ -78,6 +78,8 @@ class Writer:
         self._closing = False
         self._wrote = False
         self._task: asyncio.Task[None] | None = None
+        self.on_change: Callable[[], None] | None = None
+        """Called once something about records, or derived from them, was committed."""
 
     async def start(self) -> None:
         """Take up what an earlier process left undone, and start writing."""
@@ -227,6 +229,8 @@ class Writer:
         self._next_seq = batch.next_seq
         self._book.remember(batch.changes.states, batch.changes.numbers)
         self.background.note(batch.changes)
+        if self.on_change is not None and (batch.new or batch.filled):
+            self.on_change()
         new = set(batch.new)
         for item in waiting:
             result = _result_of(item.records, new, batch)
@@ -282,6 +286,8 @@ class Writer:
         if changes is not None:
             self._book.remember(changes.states, changes.numbers)
             self.background.note(changes)
+            if self.on_change is not None:
+                self.on_change()
 
     async def _step_purge(self) -> None:
         try:

@@ -1,0 +1,142 @@
+"""The file of the atlas: its tables, and opening it to write or to read.
+
+Everything in it is derived from the store and the block list.  It may be deleted at any time, also while a
+node runs, and is made again.
+"""
+
+import contextlib
+import sqlite3
+from pathlib import Path
+from typing import Any, NamedTuple
+
+FILE_NAME = "atlas.sqlite"
+_SUFFIXES = ("", "-wal", "-shm", "-journal")
+
+# Raised whenever the same store comes out differently in the file (another property, another table): a file
+# of another number is made anew.
+ATLAS_VERSION = 1
+
+# Small pages: most reads are of one feature.  The log is cut where it has grown beyond a batch or two.
+PAGE_SIZE_BYTES = 4_096
+WAL_SIZE_MAX_BYTES = 16 * 1_024 * 1_024
+BUSY_TIMEOUT_MS = 10_000
+WRITER_CACHE_SIZE_BYTES = 16 * 1_024 * 1_024
+
+_TABLES = (
+    # `version` (grows with every change and is never used twice), `token` (of which store this is drawn),
+    # `cursor` and `cursor_id` (the last record followed), `complete`.
+    "CREATE TABLE meta (name TEXT PRIMARY KEY, value) WITHOUT ROWID",
+    # What can be asked for, apart from what is sent: a scan reads little.  `seq` is the number that the store
+    # gives the thing, the same when all is drawn anew.
+    """CREATE TABLE feature (
+        seq INTEGER PRIMARY KEY, collection TEXT NOT NULL, id TEXT NOT NULL UNIQUE, name TEXT,
+        resource TEXT, resources TEXT, status TEXT NOT NULL, voice TEXT NOT NULL,
+        contested INTEGER NOT NULL, since INTEGER NOT NULL, changed INTEGER NOT NULL, until INTEGER,
+        area_m2 INTEGER, uncertainty_m INTEGER,
+        west INTEGER, south INTEGER, east INTEGER, north INTEGER,
+        sensitivity TEXT, pacts_in_force INTEGER, alerts_open INTEGER)""",
+    "CREATE INDEX feature_by_collection ON feature (collection, seq)",
+    "CREATE TABLE drawing (seq INTEGER PRIMARY KEY, geometry BLOB, geojson BLOB NOT NULL)",
+    # Twice the number of a feature, and one more for the part east of the antimeridian.
+    "CREATE VIRTUAL TABLE feature_place USING rtree_i32 (id, west, east, south, north)",
+    # Of everything looked at, shown or not: when the clock alone may change what is drawn of it, and what of
+    # it others depend on.
+    """CREATE TABLE thing (
+        subject BLOB PRIMARY KEY, seq INTEGER NOT NULL, due INTEGER, facet BLOB NOT NULL) WITHOUT ROWID""",
+    "CREATE INDEX thing_by_due ON thing (due) WHERE due IS NOT NULL",
+    # Subjects still to be looked at; those of the greatest `late` last.
+    "CREATE TABLE waiting (late INTEGER, subject BLOB, PRIMARY KEY (late, subject)) WITHOUT ROWID",
+    # Authors of whom everything that they wrote is to be looked at again, after the record numbered `after`.
+    "CREATE TABLE waiting_author (actor BLOB PRIMARY KEY, after INTEGER NOT NULL) WITHOUT ROWID",
+    # The store's records that lack their content, and the block list, as they were followed last.
+    "CREATE TABLE lacking (seq INTEGER PRIMARY KEY, subject BLOB NOT NULL)",
+    "CREATE TABLE blocked (target TEXT, identifier BLOB, PRIMARY KEY (target, identifier)) WITHOUT ROWID",
+)
+
+# Columns of `feature`, in their order.
+COLUMNS = (
+    *("seq", "collection", "id", "name", "resource", "resources", "status", "voice", "contested"),
+    *("since", "changed", "until", "area_m2", "uncertainty_m", "west", "south", "east", "north"),
+    *("sensitivity", "pacts_in_force", "alerts_open"),
+)
+
+
+class FileMark(NamedTuple):
+    """Tells one file from another of the same name."""
+
+    device: int
+    number: int
+
+
+def atlas_path(home: Path) -> Path:
+    """Return where the atlas of a home is."""
+    return home / FILE_NAME
+
+
+def mark_of(path: Path) -> FileMark | None:
+    """Return what tells the file at `path` from others; None where there is none."""
+    try:
+        found = path.stat()
+    except OSError:
+        return None
+    return FileMark(found.st_dev, found.st_ino)
+
+
+def remove_file(path: Path) -> None:
+    """Delete the atlas, with its log."""
+    for suffix in _SUFFIXES:
+        with contextlib.suppress(FileNotFoundError):
+            Path(f"{path}{suffix}").unlink()
+
+
+def is_damage(fault: BaseException | None) -> bool:
+    """Whether a fault says that a file is damaged, or no database."""
+    code = getattr(fault, "sqlite_errorcode", 0) & 0xFF  # primary (https://www.sqlite.org/rescode.html)
+    return code in (sqlite3.SQLITE_CORRUPT, sqlite3.SQLITE_NOTADB)
+
+
+def open_to_write(path: Path) -> sqlite3.Connection:
+    """Open the file, made where there is none; its tables may not be there yet.  Raises `sqlite3.Error`."""
+    db = sqlite3.connect(path, isolation_level=None)
+    try:
+        for pragma in (
+            f"page_size = {PAGE_SIZE_BYTES}",
+            "journal_mode = WAL",
+            # What is lost in a power cut is drawn again.
+            "synchronous = NORMAL",
+            # What was erased must not be left in a free page.
+            "secure_delete = ON",
+            f"cache_size = -{WRITER_CACHE_SIZE_BYTES // 1_024}",
+            f"wal_autocheckpoint = {WAL_SIZE_MAX_BYTES // PAGE_SIZE_BYTES}",
+            f"journal_size_limit = {WAL_SIZE_MAX_BYTES}",
+            f"busy_timeout = {BUSY_TIMEOUT_MS}",
+            "temp_store = MEMORY",
+        ):
+            db.execute(f"PRAGMA {pragma}").fetchall()
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def make_tables(db: sqlite3.Connection) -> None:
+    """Make the tables in an empty file; the caller holds the transaction."""
+    for statement in _TABLES:
+        db.execute(statement)
+    db.execute(f"PRAGMA user_version = {ATLAS_VERSION}")
+
+
+def version_of(db: sqlite3.Connection) -> int:
+    """Return the number of the form the file is in, 0 for an empty one."""
+    return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+def meta(db: sqlite3.Connection, name: str) -> Any:
+    """Return a value kept under a name."""
+    row = db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+    return None if row is None else row[0]
+
+
+def set_meta(db: sqlite3.Connection, name: str, value: int | str | bytes) -> None:
+    """Keep a value under a name."""
+    db.execute("INSERT OR REPLACE INTO meta VALUES (?, ?)", (name, value))

@@ -1,0 +1,206 @@
+"""Following the store: what changed is looked at again, and with it what depends on it.
+
+Step by step, each in a transaction of its own that also says how far it has come: a process that is killed
+goes on where the last one was.  What the steps come to is what drawing everything from nothing would come to.
+"""
+
+import sqlite3
+from collections.abc import Iterable
+from hashlib import blake2b
+from pathlib import Path
+
+from node.atlas.commons_feature import commons_feature
+from node.atlas.feature import Around, Facet, one_text
+from node.atlas.file import meta, set_meta
+from node.atlas.jobs import Followed
+from node.atlas.writing import LATE, SOON, Look, facet_before, have_looked_at, take_waiting, write_looks
+from node.present import present_ms, present_prospect
+from node.store.view import StoreView
+from node.trust.blocks import Blocks
+from protocol.identifiers import ActorId, SubjectId
+from protocol.state.course import moment_of
+from protocol.state.fold import ThingState
+
+# Things looked at in one step: a tenth of a second on an ordinary machine.
+STEP_LENGTH_MAX = 256
+
+# 200 bytes each: what authors are called.
+NAMES_REMEMBERED_MAX = 4_096
+
+
+class Follower:
+    """Keeps an open atlas in step with a store, seen as its owner's process leaves it."""
+
+    def __init__(self, db: sqlite3.Connection, store: StoreView, home: Path) -> None:
+        self._db = db
+        self._store = store
+        self._home = home
+        self._names: dict[ActorId, str | None] = {}
+
+    async def step(self, now_ms: int) -> Followed | None:
+        """Do a step; `now_ms` is the node's clock.  None where the store is not in order for now.
+
+        Raises `StoreError`, `sqlite3.Error`, `ConfigError`.
+        """
+        last = await self._store.last_arrival()
+        if not await self._store.in_order():
+            return None
+        blocks = Blocks.of_home(self._home)
+        self._db.execute("BEGIN IMMEDIATE")
+        try:
+            await self._note_blocks(blocks)
+            await self._note_lacking()
+            subjects = await self._next(now_ms, last)
+            write_looks(self._db, await self._look(subjects, blocks, now_ms))
+            more = self._is_more(now_ms, last)
+            if not more:
+                set_meta(self._db, "complete", 1)
+            done = Followed(self._number("version"), more, max(0, last - self._number("cursor")), self._due())
+            self._db.execute("COMMIT")
+        except BaseException:
+            if self._db.in_transaction:
+                self._db.execute("ROLLBACK")
+            raise
+        return done
+
+    def _number(self, name: str) -> int:
+        return int(meta(self._db, name) or 0)
+
+    async def _next(self, now_ms: int, last: int) -> list[SubjectId]:
+        """Return what is to be looked at next, and take note that it is."""
+        have_looked_at(
+            self._db,
+            (
+                row[0]
+                for row in self._db.execute(
+                    "SELECT subject FROM thing WHERE due <= ? LIMIT ?", (now_ms, STEP_LENGTH_MAX)
+                ).fetchall()
+            ),
+        )
+        await self._spread()
+        found = dict.fromkeys(take_waiting(self._db, SOON, STEP_LENGTH_MAX))
+        room = STEP_LENGTH_MAX - len(found)
+        cursor = self._number("cursor")
+        arrivals = [one for one in await self._store.changed_since(cursor, max(room, 1)) if one.seq <= last]
+        if arrivals and room:
+            found |= dict.fromkeys(one.subject for one in arrivals)
+            set_meta(self._db, "cursor", arrivals[-1].seq)
+            set_meta(self._db, "cursor_id", arrivals[-1].id)
+        if not found:
+            found = dict.fromkeys(take_waiting(self._db, LATE, STEP_LENGTH_MAX))
+        return list(found)
+
+    def _is_more(self, now_ms: int, last: int) -> bool:
+        [waits] = self._db.execute(
+            "SELECT EXISTS (SELECT 1 FROM waiting) OR EXISTS (SELECT 1 FROM waiting_author)"
+            " OR EXISTS (SELECT 1 FROM thing WHERE due <= ?)",
+            (now_ms,),
+        ).fetchone()
+        return bool(waits) or self._number("cursor") < last
+
+    def _due(self) -> int | None:
+        [due] = self._db.execute("SELECT min(due) FROM thing WHERE due IS NOT NULL").fetchone()
+        return None if due is None else int(due)
+
+    async def _spread(self) -> None:
+        """Have some of the things looked at that authors wrote of whom something changed."""
+        row = self._db.execute("SELECT actor, after FROM waiting_author LIMIT 1").fetchone()
+        if row is None:
+            return
+        actor, after = row
+        written = await self._store.arrivals_by(ActorId(actor), after, STEP_LENGTH_MAX)
+        cursor = self._number("cursor")
+        have_looked_at(self._db, (one.subject for one in written if one.seq <= cursor))
+        if len(written) < STEP_LENGTH_MAX or written[-1].seq > cursor:
+            self._db.execute("DELETE FROM waiting_author WHERE actor = ?", (actor,))
+        else:
+            self._db.execute("UPDATE waiting_author SET after = ? WHERE actor = ?", (written[-1].seq, actor))
+
+    async def _note_lacking(self) -> None:
+        """Have things looked at of which a record lost its content's erasure, or got its content back: that
+        brings no record."""
+        now: dict[int, bytes] = {}
+        after = 0
+        while page := await self._store.lacking(after):
+            now |= {one.seq: one.subject for one in page}
+            after = page[-1].seq
+        before = dict(self._db.execute("SELECT seq, subject FROM lacking").fetchall())
+        if now == before:
+            return
+        have_looked_at(
+            self._db, {subject for seq, subject in (before | now).items() if (seq in now) != (seq in before)}
+        )
+        self._db.execute("DELETE FROM lacking")
+        self._db.executemany("INSERT INTO lacking VALUES (?, ?)", list(now.items()))
+
+    async def _note_blocks(self, blocks: Blocks) -> None:
+        """Have everything looked at that the block list hides now and did not, or the other way round."""
+        now = {(str(block.target), block.identifier) for block in blocks}
+        before = {(row[0], row[1]) for row in self._db.execute("SELECT target, identifier FROM blocked")}
+        for target, identifier in now ^ before:
+            have_looked_at(self._db, [identifier])
+            if target == "actor":
+                self._look_again_at_all_of(identifier)
+            elif target == "record":
+                record = await self._store.record(identifier)  # type: ignore[arg-type]
+                have_looked_at(self._db, [] if record is None else [record.subject])
+        if now != before:
+            self._db.execute("DELETE FROM blocked")
+            self._db.executemany("INSERT INTO blocked VALUES (?, ?)", sorted(now))
+
+    def _look_again_at_all_of(self, actor: bytes) -> None:
+        self._db.execute("INSERT OR REPLACE INTO waiting_author VALUES (?, 0)", (actor,))
+
+    async def _look(self, subjects: Iterable[SubjectId], blocks: Blocks, now_ms: int) -> list[Look]:
+        looks = []
+        for seq, thing in await self._store.folded(list(subjects)):
+            if thing.kind == "actor":
+                looks.append(self._look_at_actor(seq, thing))
+            elif thing.kind in _KINDS:
+                looks.append(await self._look_at(seq, thing, blocks, now_ms))
+        return looks
+
+    def _look_at_actor(self, seq: int, thing: ThingState) -> Look:
+        """Have everything looked at that an actor wrote, where what is made of it may differ."""
+        actor = ActorId(thing.subject)
+        self._names.pop(actor, None)
+        name = None if thing.actor is None or thing.actor.current is None else thing.actor.current.name
+        verdict = b"" if thing.actor is None else thing.actor.digest
+        drawn = blake2b(verdict + repr(name).encode(), digest_size=16).digest()
+        before = facet_before(self._db, thing.subject)
+        if before is None or before.drawn != drawn:
+            self._look_again_at_all_of(actor)
+        return Look(thing.subject, seq, None, Facet(drawn=drawn))
+
+    async def _look_at(self, seq: int, thing: ThingState, blocks: Blocks, now_ms: int) -> Look:
+        due_ms = due_of(thing, now_ms)
+        if blocks.of_thing(thing) is not None or thing.display is None:
+            return Look(thing.subject, seq, None, Facet(), due_ms)
+        author = thing.versions.all[thing.display].author
+        around = Around(author_name=await self._name(author))
+        feature = commons_feature(thing, around, now_ms)
+        return Look(thing.subject, seq, feature, Facet(), due_ms)
+
+    async def _name(self, actor: ActorId) -> str | None:
+        if actor not in self._names:
+            if len(self._names) >= NAMES_REMEMBERED_MAX:
+                self._names.clear()
+            state = await self._store.actor(actor)
+            current = None if state is None else state.current
+            self._names[actor] = None if current is None else one_text(current.name)
+        return self._names[actor]
+
+
+_KINDS = frozenset({"commons"})
+
+
+def due_of(thing: ThingState, now_ms: int) -> int | None:
+    """Return when the clock alone may change what is drawn of a thing; None where it never does."""
+    if len(thing.judged) == 1 and thing.pact is None:
+        return None
+    present = present_ms(thing, now_ms)
+    moments = {moment_of(one, thing.erased) for one in thing.judged.values()}
+    ahead = [moment for moment in moments if moment > present]
+    if thing.pact is not None:
+        ahead += [stretch.since_ms for stretch in present_prospect(thing) if stretch.since_ms > now_ms]
+    return min(ahead, default=None)

@@ -1,0 +1,312 @@
+"""Reading the atlas in the node's own process: features by page, by id, all of them; how many there are.
+
+What is asked is answered from the last step that was drawn.  While a file is made anew, what there is of it
+so far is what there is.
+"""
+
+import asyncio
+import logging
+from collections.abc import AsyncIterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from node.atlas.file import ATLAS_VERSION, COLUMNS, FileMark, atlas_path, is_damage, mark_of, remove_file
+from node.store.bulk import select_rows
+from node.store.connection import ReadingConnection, open_reader, open_searcher
+from node.store.errors import SearchTooLong, StoreError
+from node.store.search import parts_of
+from protocol.geometry_units import BoundingBox
+
+if TYPE_CHECKING:
+    from node.atlas.keeping import AtlasKeeper
+
+log = logging.getLogger(__name__)
+
+# A page of features: each may be an outline of 40,000 positions, 1.7 MB, so pages are bounded by size too.
+PAGE_LENGTH_MAX = 1_000
+PAGE_SIZE_MAX_BYTES = 8 * 1_024 * 1_024
+
+# Up to so many features in a box are put in order; where there are more, they are read in order and tried.
+SORTED_MAX = 4_000
+
+# Of one version: 100 bytes each.
+COUNTS_REMEMBERED_MAX = 1_024
+
+# Rows given at once to whoever streams all.
+STREAM_STEP_ROWS = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """A condition on the columns of `feature`: SQL, and values for its question marks.
+
+    To be made from the columns that `node.atlas.collections` names, and from bound values: never from text
+    that somebody sent.
+    """
+
+    sql: str
+    values: tuple[int | float | str | None, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class FeaturePage:
+    """GeoJSON Features, each as UTF-8, and what to pass as `after` for the next page; None on the last."""
+
+    features: list[bytes]
+    after: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class FeatureRow:
+    """A feature: its columns by name, its place as WKB (None where it has none), and as a GeoJSON Feature."""
+
+    columns: dict[str, Any]
+    geometry: bytes | None
+    geojson: bytes
+
+
+Period = tuple[int | None, int | None]
+"""From one moment to another, both included, milliseconds since 1970 UTC; None where it is open."""
+
+
+class Atlas:
+    """The atlas of a home.  End it with `aclose`."""
+
+    def __init__(self, home: Path) -> None:
+        self.home = home
+        self.keeper: AtlasKeeper | None = None
+        """What keeps it in step with the store, where something does."""
+        self._path = atlas_path(home)
+        self._mark: FileMark | None = None
+        self._quick: ReadingConnection | None = None
+        self._long: ReadingConnection | None = None
+        self._opening = asyncio.Lock()
+        self._counts: dict[Any, int | None] = {}
+        self._counts_of = 0
+
+    async def aclose(self) -> None:
+        """Close the file."""
+        opened = [db for db in (self._quick, self._long) if db is not None]
+        self._quick = self._long = self._mark = None
+        for db in opened:
+            await db.close()
+
+    def remove(self) -> None:
+        """Delete the file: it is made anew where somebody keeps it."""
+        remove_file(self._path)
+
+    async def version(self) -> int:
+        """Return a number that grows with every change of what there is; 0 while there is nothing yet."""
+        db = await self._open()
+        if db is None:
+            return 0
+        rows = await self._rows(db, "SELECT value FROM meta WHERE name = 'version'")
+        return int(rows[0][0]) if rows else 0
+
+    async def is_complete(self) -> bool:
+        """Whether all that the store held was drawn at some time since the file was made."""
+        db = await self._open()
+        return db is not None and bool(await self._rows(db, "SELECT value FROM meta WHERE name = 'complete'"))
+
+    async def feature(self, collection: str, identifier: str) -> bytes | None:
+        """Return a feature as GeoJSON by the 52 letters of its id; None where there is none."""
+        db = await self._open()
+        if db is None:
+            return None
+        rows = await self._rows(
+            db,
+            "SELECT d.geojson FROM feature f CROSS JOIN drawing d ON d.seq = f.seq"
+            " WHERE f.id = ? AND f.collection = ?",
+            (identifier, collection),
+        )
+        return rows[0][0] if rows else None
+
+    async def features(
+        self,
+        collection: str,
+        *,
+        bbox: BoundingBox | None = None,
+        when: Period | None = None,
+        where: Where | None = None,
+        limit: int = 100,
+        after: int = 0,
+    ) -> FeaturePage:
+        """Return a page of a collection for which all that is given holds, in an order that stays.
+
+        `bbox`: the boxes meet.  `when`: it was there at some time of it.  Raises `StoreError`, or
+        `SearchTooLong` where it would keep others waiting for too long.
+        """
+        db = await self._open_long()
+        if db is None:
+            return FeaturePage([], None)
+        limit = max(1, min(limit, PAGE_LENGTH_MAX))
+        condition, bound = await self._condition(db, collection, bbox, when, where)
+        rows = await self._rows(
+            db,
+            f"SELECT f.seq FROM feature f WHERE {condition} AND f.seq > ? ORDER BY f.seq LIMIT ?",
+            (*bound, after, limit + 1),
+        )
+        numbers = [row[0] for row in rows[:limit]]
+        found: list[tuple[Any, ...]] = []
+        if numbers:
+            # The sum of sizes so far keeps a page of the largest outlines within bounds.
+            marks = ", ".join("?" * len(numbers))
+            found = await self._rows(
+                db,
+                "SELECT seq, geojson FROM (SELECT seq, geojson, sum(length(geojson)) OVER (ORDER BY seq) s"
+                f" FROM drawing WHERE seq IN ({marks}) ORDER BY seq)"
+                f" WHERE s <= {PAGE_SIZE_MAX_BYTES} OR seq = ?",
+                (*numbers, numbers[0]),
+            )
+        more = len(found) < len(numbers) or len(rows) > limit
+        return FeaturePage([row[1] for row in found], found[-1][0] if more and found else None)
+
+    async def count(
+        self,
+        collection: str,
+        *,
+        bbox: BoundingBox | None = None,
+        when: Period | None = None,
+        where: Where | None = None,
+    ) -> int | None:
+        """Return how many features there are of which all that is given holds; None where counting them
+        takes too long."""
+        db = await self._open_long()
+        if db is None:
+            return 0
+        version = await self.version()
+        if version != self._counts_of or len(self._counts) >= COUNTS_REMEMBERED_MAX:
+            self._counts, self._counts_of = {}, version
+        key = (collection, bbox, when, where)
+        if key not in self._counts:
+            try:
+                condition, bound = await self._condition(db, collection, bbox, when, where)
+                [(number,)] = await self._rows(db, f"SELECT count(*) FROM feature f WHERE {condition}", bound)
+                self._counts[key] = int(number)
+            except SearchTooLong:
+                self._counts[key] = None
+        return self._counts.get(key)
+
+    async def stream(
+        self,
+        collection: str,
+        *,
+        bbox: BoundingBox | None = None,
+        when: Period | None = None,
+        where: Where | None = None,
+    ) -> AsyncIterator[list[FeatureRow]]:
+        """Yield all features of which all that is given holds, some at a time, in their order.
+
+        What changes meanwhile may be in it as it was or as it is; nothing is in it twice, and nothing that
+        stays is left out.
+        """
+        after = 0
+        while (db := await self._open_long()) is not None:
+            condition, bound = await self._condition(db, collection, bbox, when, where)
+            rows = await self._rows(
+                db,
+                f"SELECT {_ALL} FROM (SELECT * FROM feature f WHERE {condition} AND f.seq > ?"
+                " ORDER BY f.seq LIMIT ?) f JOIN drawing d ON d.seq = f.seq ORDER BY f.seq",
+                (*bound, after, STREAM_STEP_ROWS),
+            )
+            if not rows:
+                return
+            yield [FeatureRow(dict(zip(COLUMNS, row, strict=False)), row[-2], row[-1]) for row in rows]
+            after = rows[-1][0]
+
+    async def _condition(
+        self,
+        db: ReadingConnection,
+        collection: str,
+        bbox: BoundingBox | None,
+        when: Period | None,
+        where: Where | None,
+    ) -> tuple[str, list[Any]]:
+        """Return SQL on `feature f` for what is asked, and its values."""
+        parts, bound = ["f.collection = ?"], [collection]  # type: tuple[list[str], list[Any]]
+        if bbox is not None:
+            found = " UNION ".join([_IN_BOX] * len(parts_of(bbox)))
+            values = [v for west, east, south, north in parts_of(bbox) for v in (east, west, north, south)]
+            [(number,)] = await self._rows(
+                db, f"SELECT count(*) FROM (SELECT 1 FROM ({found}) LIMIT {SORTED_MAX + 1})", values
+            )
+            if number <= SORTED_MAX:
+                parts[0] = "+f.collection = ?"
+                parts.append(f"f.seq IN ({found})")
+            else:
+                inside = " OR ".join([_MEETS] * len(parts_of(bbox)))
+                across = " OR ".join([_MEETS_ACROSS] * len(parts_of(bbox)))
+                parts.append(f"((f.west <= f.east AND ({inside})) OR (f.west > f.east AND ({across})))")
+                values = values * 2
+            bound += values
+        if when is not None:
+            since, until = when
+            if until is not None:
+                parts.append("f.since <= ?")
+                bound.append(until)
+            if since is not None:
+                parts.append("(f.until IS NULL OR f.until >= ?)")
+                bound.append(since)
+        if where is not None:
+            parts.append(f"({where.sql})")
+            bound += where.values
+        return " AND ".join(parts), bound
+
+    async def _rows(
+        self, db: ReadingConnection, sql: str, values: Sequence[Any] = ()
+    ) -> list[tuple[Any, ...]]:
+        """Return all rows of a query; of a damaged file, have it made again.  Raises `StoreError`."""
+        try:
+            return await select_rows(db, sql, values)
+        except StoreError as fault:
+            if is_damage(fault.__cause__):
+                log.warning("the atlas is damaged, and made anew")
+                self.remove()
+                if self.keeper is not None:
+                    self.keeper.stored()
+            raise
+
+    async def _open(self) -> ReadingConnection | None:
+        """Return the connection for short questions; None where there is no atlas for now."""
+        return await self._opened("_quick")
+
+    async def _open_long(self) -> ReadingConnection | None:
+        """Return the connection for questions that can take long."""
+        return await self._opened("_long")
+
+    async def _opened(self, which: str) -> ReadingConnection | None:
+        mark = mark_of(self._path)
+        if mark != self._mark or mark is None or getattr(self, which) is None:
+            async with self._opening:
+                await self._open_both()
+        db: ReadingConnection | None = getattr(self, which)
+        return db
+
+    async def _open_both(self) -> None:
+        """Open the file that is there now, unless it is open."""
+        mark = mark_of(self._path)
+        if mark == self._mark and self._long is not None:
+            return
+        await self.aclose()
+        if mark is None:
+            return
+        quick: ReadingConnection | None = None
+        try:
+            quick = await open_reader(self._path)
+            [(version,)] = await select_rows(quick, "PRAGMA user_version")
+            if version == ATLAS_VERSION:
+                self._long = await open_searcher(self._path)
+        except StoreError as fault:
+            log.info("the atlas cannot be read for now: %s", fault)
+        if self._long is not None:
+            self._quick, self._mark = quick, mark
+        elif quick is not None:
+            await quick.close()
+
+
+_ALL = ", ".join([*(f"f.{name}" for name in COLUMNS), "d.geometry", "d.geojson"])
+_IN_BOX = "SELECT id >> 1 FROM feature_place WHERE west <= ? AND east >= ? AND south <= ? AND north >= ?"
+_MEETS = "(f.west <= ? AND f.east >= ? AND f.south <= ? AND f.north >= ?)"
+# A box across the antimeridian meets another unless the other lies in the gap between its two edges.
+_MEETS_ACROSS = "((f.west <= ? OR f.east >= ?) AND f.south <= ? AND f.north >= ?)"

@@ -1,0 +1,42 @@
+"""Drawing the atlas of a home in the test's own process, as the drawing process does."""
+
+import sqlite3
+from pathlib import Path
+from typing import Any
+
+from node.atlas.drawing_process import Drawer
+from node.atlas.file import atlas_path
+from node.atlas.jobs import Follow, Followed, decode_answer, encode
+from tests.node.store.samples import NOW_MS
+
+TOKEN = "one store"
+
+# Versions grow and say nothing more; how far the store was followed is not what was drawn from it.
+_TABLES = ("feature", "drawing", "feature_place", "thing", "lacking", "blocked")
+
+
+async def draw(home: Path, now_ms: int = NOW_MS, token: str = TOKEN) -> Followed:
+    """Follow the store of a home to its end."""
+    drawer = Drawer()
+    try:
+        return await follow(drawer, home, now_ms, token)
+    finally:
+        await drawer.close()
+
+
+async def follow(drawer: Drawer, home: Path, now_ms: int = NOW_MS, token: str = TOKEN) -> Followed:
+    """The same with a drawer that stays."""
+    while True:
+        answer = decode_answer(await drawer.answer(encode(Follow(str(home), token, now_ms))))
+        assert isinstance(answer, Followed), answer
+        if not answer.more:
+            return answer
+
+
+def contents(home: Path) -> dict[str, list[tuple[Any, ...]]]:
+    """Return what is in the file but how it came there."""
+    db = sqlite3.connect(atlas_path(home))
+    try:
+        return {table: sorted(db.execute(f"SELECT * FROM {table}"), key=repr) for table in _TABLES}
+    finally:
+        db.close()
