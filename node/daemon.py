@@ -26,7 +26,7 @@ from node.keys.network_key import read_network_key
 from node.listening import STOP_MAX_S, SYNC_PATH, listen
 from node.log import shown
 from node.node_status import SOFTWARE, node_status, store_size_bytes
-from node.peers.addresses import BadAddress, PeerAddress, may_be_passed_on, reach_of_host
+from node.peers.addresses import BadAddress, PeerAddress, told_to
 from node.peers.chosen import change_chosen, load_chosen
 from node.peers.dialler import Dialler
 from node.peers.inbound import InboundDoor, InboundLimits
@@ -220,7 +220,7 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
             reconciliation,
             on_fault=dialler.note_fault,
             on_addresses=dialler.learn,
-            addresses_for=_addresses_for(settings),
+            addresses_for=lambda remote: told_to(settings.network_advertise, remote),
             addresses_to_share=dialler.to_tell,
             is_banned=_who_is_refused(dialler, settings, gate.blocks),
             has_room=lambda: not quota or store_size_bytes(home) < quota,
@@ -389,13 +389,3 @@ def _who_is_refused(dialler: Dialler, settings: Settings, blocks: Blocks) -> Cal
         return node_id not in invited and not dialler.has_chosen(node_id, address)
 
     return refused
-
-
-def _addresses_for(settings: Settings) -> Callable[[str], tuple[str, ...]]:
-    """Return which of this node's addresses a peer may be told, by where the peer is."""
-
-    def told(remote: str) -> tuple[str, ...]:
-        peer = reach_of_host(PeerAddress.parse(remote).host if "://" in remote else remote)
-        return tuple(a.url for a in settings.network_advertise if may_be_passed_on(a, peer))
-
-    return told

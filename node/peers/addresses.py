@@ -6,6 +6,7 @@ brackets (RFC 3986 §3.2.2) with their zone percent-encoded (RFC 6874): `ws://[f
 
 import ipaddress
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import Enum
 from typing import Final, Self
@@ -240,3 +241,9 @@ def _plain_ip(literal: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
     if isinstance(ip, ipaddress.IPv6Address) and ip.ipv4_mapped is not None:
         return ip.ipv4_mapped
     return ip
+
+
+def told_to(advertised: Iterable[PeerAddress], remote: str) -> tuple[str, ...]:
+    """Return which of this node's addresses a peer may be told, by where the peer is."""
+    peer = reach_of_host(PeerAddress.parse(remote).host if "://" in remote else remote)
+    return tuple(address.url for address in advertised if may_be_passed_on(address, peer))
