@@ -9,6 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from node.accounts.accounts_file import FILE_NAME as ACCOUNTS_NAME
+from node.accounts.accounts_file import copy_accounts
 from node.durable_files import PRIVATE_FILE_MODE, sync_folder, write_durably
 from node.errors import ConfigError
 from node.home import Home
@@ -43,14 +45,19 @@ async def back_up(home: Home, store: Store, target: Path, *, keys: bool = True) 
     """
     if await asyncio.to_thread(target.exists):
         raise ConfigError(f"{target} exists already; give the backup another name")
-    copy = target.with_name(f".{target.name}.store")
+    copy, people = (target.with_name(f".{target.name}.{part}") for part in ("store", "accounts"))
     copy.unlink(missing_ok=True)
+    people.unlink(missing_ok=True)
     try:
         await store.backup(copy)
         records = (await store.counts()).records
-        size_bytes = await asyncio.to_thread(_pack, home, copy, target, keys)
+        # Accounts go where keys go: what is kept of a passphrase is a secret too, and drafts are their
+        # owners'.
+        has_people = keys and await asyncio.to_thread(copy_accounts, home.path, people)
+        size_bytes = await asyncio.to_thread(_pack, home, copy, target, keys, people if has_people else None)
     finally:
         copy.unlink(missing_ok=True)
+        people.unlink(missing_ok=True)
     made = Backup(target, time.time_ns() // 1_000_000, records, size_bytes)
     earlier = [_noted(backup) for backup in backups_made(home)[: NOTED_MAX - 1]]
     write_durably(home.path / NOTE_NAME, json.dumps(_noted(made) | {"earlier": earlier}).encode())
@@ -86,8 +93,9 @@ def _backup(note: dict[str, Any]) -> Backup:
     return Backup(Path(note["file"]), int(note["time_ms"]), int(note["records"]), int(note["size_bytes"]))
 
 
-def _pack(home: Home, store: Path, target: Path, keys: bool) -> int:
-    """Put the copy of the store, the settings and the keys into the archive; return its size in bytes."""
+def _pack(home: Home, store: Path, target: Path, keys: bool, people: Path | None) -> int:
+    """Put the copies of the store and of the accounts, the settings and the keys into the archive; return its
+    size in bytes."""
     partial = target.with_name(f".{target.name}.partial")
     partial.unlink(missing_ok=True)
     try:
@@ -95,6 +103,8 @@ def _pack(home: Home, store: Path, target: Path, keys: bool) -> int:
         with os.fdopen(descriptor, "wb") as file:
             with tarfile.open(fileobj=file, mode="w") as archive:
                 archive.add(store, home.store_path.name)
+                if people is not None:
+                    archive.add(people, ACCOUNTS_NAME)
                 for name in _PLAIN_FILES:
                     if (home.path / name).is_file():
                         archive.add(home.path / name, name)

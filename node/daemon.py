@@ -325,8 +325,10 @@ def _shown_places(places: Sequence[tuple[str, int]]) -> list[str]:
 def _add_pages(app: web.Application, node: Node) -> None:
     # Only a node that shows pages loads what makes them.
     from node.web.application import add_pages
+    from node.web.writing.desk import desk_of
 
-    add_pages(app, node, language=node.settings.node_language, metrics=node.settings.web_metrics)
+    language, metrics = node.settings.node_language, node.settings.web_metrics
+    add_pages(app, node, language=language, metrics=metrics, desk=desk_of(node))
 
 
 @asynccontextmanager

@@ -21,6 +21,7 @@ VERBS = {
     "run": "operating.running",
     "status": "operating.status",
     "doctor": "operating.doctor",
+    "account": "operating.accounts",
     "key": "actors.keys",
     "actor": "actors.actors",
     "endorse": "actors.endorsing",

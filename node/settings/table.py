@@ -300,6 +300,13 @@ class Settings:
         es="Mostrar la página del nodo a quien la lea.",
         option="--web/--no-web",
     )
+    web_writing: bool = _row(
+        kinds.flag(),
+        True,
+        en="Let people with an account on this node sign in, write and sign in the browser.",
+        es="Permitir que quienes tienen cuenta en este nodo entren, escriban y firmen en el navegador.",
+        option="--writing/--no-writing",
+    )
     web_listen: tuple[ListenAddress, ...] = _row(
         kinds.listen_addresses(),
         [],

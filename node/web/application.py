@@ -1,5 +1,6 @@
 """The pages of a node on an aiohttp application: addresses, limits, and one way for things to go wrong."""
 
+import asyncio
 import logging
 import time
 from collections import Counter
@@ -18,7 +19,7 @@ from node.trust.circle import Neighbourhood
 from node.trust.veil import veiled
 from node.web.about.front import front_answer
 from node.web.exchange.answer import PROBLEM_JSON, data_answer, deliver, page_answer, unchanged
-from node.web.exchange.asked import Asked, asked_by
+from node.web.exchange.asked import WRITING, Asked, asked_by
 from node.web.exchange.problem import (
     Problem,
     not_allowed,
@@ -41,6 +42,7 @@ from protocol.keys import SigningKey
 
 if TYPE_CHECKING:
     from node.claims.finding import ClaimFinder
+    from node.web.writing.desk import Desk
 
 log = logging.getLogger(__name__)
 
@@ -101,11 +103,16 @@ def _now_ms() -> int:
 
 
 def web_application(
-    view: NodeView, *, language: str = "auto", metrics: str = "local", clock: Clock = _now_ms
+    view: NodeView,
+    *,
+    language: str = "auto",
+    metrics: str = "local",
+    desk: "Desk | None" = None,
+    clock: Clock = _now_ms,
 ) -> web.Application:
     """Return an application that serves nothing but the pages of a node."""
     app = web.Application()
-    add_pages(app, view, language=language, metrics=metrics, clock=clock)
+    add_pages(app, view, language=language, metrics=metrics, desk=desk, clock=clock)
     return app
 
 
@@ -115,12 +122,15 @@ def add_pages(
     *,
     language: str = "auto",
     metrics: str = "local",
+    desk: "Desk | None" = None,
     clock: Clock = _now_ms,
 ) -> None:
     """Serve the pages of a node from `app`, and an explanation at every address that is nothing else's.
 
     `language` is that of the pages, `auto` for each reader's; `metrics` says who may read its figures (`off`,
-    `local`, `all`); `clock` gives milliseconds since 1970 UTC.
+    `local`, `all`); `desk` is where people of the node write, None where nobody does; `clock` gives
+    milliseconds since
+    1970 UTC.
     What makes a kind of page is loaded when somebody first asks for one: a node starts without it.
     """
     gate, traffic = Gate(), Traffic()
@@ -206,7 +216,28 @@ def add_pages(
         app.router.add_get(path, _served(handler, gate, traffic, view, language))
     for path, handler in operation_routes(view, traffic, metrics).items():
         app.router.add_get(path, _served(handler, gate, traffic, view, language, always_data=True))
+    if desk is not None:
+        _add_desk(app, desk, surroundings, lambda handler: _served(handler, gate, traffic, view, language))
     app.router.add_route("*", "/{elsewhere:.*}", _served(elsewhere, gate, traffic, view, language))
+
+
+def _add_desk(
+    app: web.Application,
+    desk: "Desk",
+    surroundings: Callable[[Asked], Surroundings],
+    served: Callable[[Handler], Callable[[web.Request], Awaitable[web.StreamResponse]]],
+) -> None:
+    """Serve the pages of those who write."""
+    from node.web.writing.routes import writing_routes
+
+    app[WRITING] = True
+    for method, path, handler in writing_routes(desk, surroundings):
+        app.router.add_route(method, path, served(handler))
+
+    async def close(_: web.Application) -> None:
+        await asyncio.to_thread(desk.close)
+
+    app.on_cleanup.append(close)
 
 
 class Gate:

@@ -1,6 +1,7 @@
 """`minga run`: the node at work in the foreground."""
 
 import asyncio
+import sys
 from gettext import gettext as _
 from typing import TYPE_CHECKING
 
@@ -34,7 +35,34 @@ def run_command(operator: Operator, context: click.Context) -> None:
     def ready(node: "Node") -> None:
         listening = ", ".join(node.listening) or _("nowhere")
         say(_("The node {name} is at work; it listens on {where}.").format(name=node.name, where=listening))
+        if settings.web_enabled and settings.web_writing:
+            _tell_first_link(node)
         suggest(operator, "status")
 
     asyncio.run(run_node(operator.home, settings, ready=ready))
     note(_("The node has stopped."))
+
+
+def _tell_first_link(node: "Node") -> None:
+    """Say how the first person comes in, while nobody has an account.
+
+    At a terminal, to whoever stands there; a log, which others may read later, gets the command that makes
+    one.
+    """
+    from node.accounts.accounts_file import AccountsFile
+    from node.accounts.links import first_link
+    from node.authoring.signer import now_ms
+    from node.cli.operating.accounts import enter_address
+
+    file = AccountsFile(node.home.path)
+    try:
+        token = file.do(lambda db: first_link(db, now_ms()))
+    finally:
+        file.close()
+    if token is None:
+        return
+    if not sys.stdout.isatty():
+        note(_("Nobody can write in the browser yet; `minga account link` lets the first person in."))
+    else:
+        say(_("To write in the browser, open this once, within an hour, and choose a passphrase:"))
+        say(enter_address(node.listening[-1:], token))

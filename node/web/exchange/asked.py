@@ -26,6 +26,9 @@ PAGE_LENGTH_MAX = 100
 # Browsers send some 100 bytes; what is past this is not read.
 ACCEPT_LENGTH_MAX_CHARS = 1_000
 
+# On an application: whether there is a desk where people of this node write.
+WRITING = web.AppKey("writing", bool)
+
 _KIND = re.compile(r"[a-z][a-z0-9_]*(?:[.-][a-z0-9_]+)*")
 _PAGE_MARK = re.compile(r"[0-9]{1,19}\.[0-9]{1,19}")
 # A host as people write it, with a port or without: it is shown, and goes into codes that are printed.
@@ -39,7 +42,8 @@ class Asked:
     """A reader's request.
 
     `language_chosen`: by a link of ours, so that further links keep it.  `origin`: how the reader reaches
-    this node, `https://host`; empty where that is not said in an ordinary way.
+    this node, `https://host`; empty where that is not said in an ordinary way.  `writing`: people of this
+    node can sign in; `person`: who has, on the pages that are theirs alone.
     """
 
     path: str
@@ -48,6 +52,8 @@ class Asked:
     say: Speech
     language_chosen: bool
     origin: str = ""
+    writing: bool = False
+    person: str = ""
 
     @property
     def is_local(self) -> bool:
@@ -123,7 +129,7 @@ class Asked:
 
     def same(self, **changes: str | int | None) -> str:
         """Return the address of this page with some of what was asked changed; None leaves a part out."""
-        names = ("q", "kind", "status", "author", "linked", "in", "whole")
+        names = ("q", "kind", "status", "author", "linked", "in", "whole", "next")
         kept: dict[str, str | int | None] = {n: self.query[n] for n in names if self.query.get(n)}
         return self.link(
             self.path, **{**kept, **{name.rstrip("_"): value for name, value in changes.items()}}
@@ -144,6 +150,7 @@ def asked_by(request: web.Request, language: str = "auto") -> Asked:
         say=Speech(spoken, known[spoken]),
         language_chosen=chosen in known,
         origin=f"{request.scheme}://{request.host}" if _HOST.fullmatch(request.host) else "",
+        writing=request.app.get(WRITING, False),
     )
 
 

@@ -19,9 +19,12 @@ def page(
     *content: Node,
     icons: Iterable[str] = (),
     styles: Iterable[str] = (),
+    scripts: Iterable[str] = (),
+    private: bool = False,
 ) -> Element:
     """Return a whole page.  `icons` are the names of those that its content uses, `styles` those of the
-    stylesheets that it needs beside the one for all pages.
+    stylesheets that it needs beside the one for all pages, `scripts` those of the scripts that help with it.
+    A `private` one is for no search engine, and there is no data behind it.
     """
     say = asked.say
     whole_title = title if title == node_name else f"{title} · {node_name}"
@@ -39,6 +42,8 @@ def page(
             e("link", rel="stylesheet", href=versioned("style.css")),
             [e("link", rel="stylesheet", href=versioned(f"{name}.css")) for name in styles],
             e("link", rel="stylesheet", href=versioned("print.css"), media="print"),
+            [e("script", src=versioned(f"{name}.js"), defer=True) for name in scripts],
+            e("meta", name="robots", content="noindex, nofollow") if private else None,
         ),
         e(
             "body",
@@ -47,7 +52,12 @@ def page(
             e(
                 "header",
                 _home(asked, node_name, front=title == node_name),
-                e("nav", [_language(asked, tag) for tag in catalogues()], aria_label=say("Language")),
+                e(
+                    "div",
+                    e("nav", [_language(asked, tag) for tag in catalogues()], aria_label=say("Language")),
+                    _way_in(asked),
+                    class_="doors",
+                ),
             ),
             e("main", *content, id="content"),
             e(
@@ -66,7 +76,9 @@ def page(
                 ),
                 e(
                     "p",
-                    e("a", say("This page as data"), href=asked.same(format="json"), rel="nofollow"),
+                    None
+                    if private
+                    else e("a", say("This page as data"), href=asked.same(format="json"), rel="nofollow"),
                     e("a", say("Check a paper"), href=asked.link("/check")),
                     e("a", say("Schemas of records"), href=asked.link("/schemas/")),
                     e("a", say("Transparency"), href=asked.link("/transparency")),
@@ -104,6 +116,15 @@ def _home(asked: Asked, node_name: str, front: bool) -> Element:
     if front:
         return e("span", asked.say("A node of Minga"), class_="home")
     return e("a", node_name, href=asked.link("/"), class_="home", dir="auto", rel="home")
+
+
+def _way_in(asked: Asked) -> Node:
+    """Return the way to where one writes: the same for every reader, so that pages are too."""
+    if asked.person:
+        return e("a", e("bdi", asked.person), href=asked.link("/account"), class_="person")
+    return (
+        e("a", asked.say("Sign in"), href=asked.link("/account"), rel="nofollow") if asked.writing else None
+    )
 
 
 def _language(asked: Asked, tag: str) -> Element:

@@ -1,4 +1,5 @@
-"""The files that pages need, read once: stylesheet, fonts, icons.  No other machine is ever asked."""
+"""The files that pages need, read once: stylesheet, fonts, icons, scripts.  No other machine is ever
+asked."""
 
 import re
 from collections.abc import Mapping
@@ -15,6 +16,7 @@ FOLDER = Path(__file__).resolve().parents[1] / "static"
 
 _TYPES = {
     ".css": "text/css",
+    ".js": "text/javascript",
     ".svg": "image/svg+xml",
     ".txt": "text/plain",
     ".woff2": "font/woff2",

@@ -1,0 +1,103 @@
+"""The page of somebody who writes: what can be begun, what is unfinished, and their account."""
+
+import sqlite3
+
+from aiohttp import web
+
+from node.accounts.people import kept_passphrase, set_passphrase
+from node.accounts.sessions import begin_session, sessions_of
+from node.accounts.throttle import Guarded
+from node.web.frame.markup import Node, e
+from node.web.words.speech import N_
+from node.web.writing.fields import Faults, button, form, line
+from node.web.writing.sign_in import chosen_faults, chosen_fields, is_right, stretched
+from node.web.writing.visit import Visit
+
+DONE_WORDS = {
+    "signed-out": N_("You are signed out everywhere else."),
+    "passphrase": N_("Your new passphrase holds from now on; you are signed out everywhere else."),
+}
+
+
+async def account_page(visit: Visit) -> web.Response:
+    """Answer `GET /account`."""
+    return await _shown(visit, {})
+
+
+async def change_passphrase(visit: Visit) -> web.Response:
+    """Answer `POST /account/passphrase`."""
+    posted = await visit.posted()
+    account, desk, now_ms = visit.account, visit.desk, visit.now_ms
+    assert visit.session is not None
+    kept = await desk.file.run(lambda db: kept_passphrase(db, account.id))
+    faults = chosen_faults(visit.say, posted, account.name)
+    counts = [(Guarded.DEVICE, (account.id, visit.session.digest))]
+    if not await is_right(visit, kept, posted.text("present"), list(counts)):
+        faults = {"present": visit.say("That is not your passphrase of today. Type it again."), **faults}
+    if faults:
+        return await _shown(visit, faults)
+    new = await stretched(visit, posted.text("passphrase"))
+    desk.lock_keys(visit.session)
+
+    def work(db: sqlite3.Connection) -> str:
+        set_passphrase(db, account.id, new)
+        return begin_session(db, account.id, now_ms)
+
+    token = await desk.file.run(work)
+    return visit.with_session(visit.leads_to("/account", done="passphrase"), token)
+
+
+async def _shown(visit: Visit, faults: Faults) -> web.Response:
+    say, asked, account = visit.say, visit.asked, visit.account
+    others = await visit.desk.file.run(lambda db: sessions_of(db, account.id)) - 1
+    done = DONE_WORDS.get(visit.asked.query.get("done", ""))
+    managing: Node = None
+    if account.manages:
+        managing = e(
+            "section",
+            e("h2", say("Looking after this node")),
+            e("ul", e("li", e("a", say("People who write here"), href=asked.link("/people")))),
+        )
+    settings = e(
+        "details",
+        e("summary", say("Your account")),
+        form(
+            asked.link("/account/sign-out"),
+            visit.proof,
+            e(
+                "p",
+                say("You are signed in nowhere else.")
+                if not others
+                else say.count(
+                    "You are signed in in one other browser.",
+                    "You are signed in in {n} other browsers.",
+                    others,
+                ),
+            ),
+            e("p", button(say("Sign out everywhere else"), quiet=True)),
+        ),
+        form(
+            asked.link("/account/passphrase"),
+            visit.proof,
+            e("h3", say("Another passphrase")),
+            line(
+                "present",
+                say("Your passphrase of today"),
+                kind="password",
+                fault=faults.get("present"),
+                autocomplete="current-password",
+            ),
+            chosen_fields(say, faults),
+            e("p", button(say("Change the passphrase"), quiet=True)),
+        ),
+        open=bool(faults),
+    )
+    return visit.page(
+        say("Writing here"),
+        e("p", say(done), class_="note", role="status") if done else None,
+        managing,
+        settings,
+        form(asked.link("/sign-out"), visit.proof, e("p", button(say("Sign out"), quiet=True))),
+        faults=faults,
+        status=422 if faults else 200,
+    )

@@ -1,0 +1,40 @@
+"""The addresses of writing."""
+
+from collections.abc import Callable
+
+from node.web.exchange.asked import Asked
+from node.web.frame.surroundings import Surroundings
+from node.web.writing.account_page import account_page, change_passphrase
+from node.web.writing.desk import Desk
+from node.web.writing.people_pages import add_person, change_person, people_page, person_page
+from node.web.writing.sign_in import (
+    enter,
+    enter_page,
+    sign_in,
+    sign_in_page,
+    sign_out,
+    sign_out_everywhere,
+)
+from node.web.writing.visit import Door, Handler
+
+Route = tuple[str, str, Handler]
+"""Method, path, and what answers."""
+
+
+def writing_routes(desk: Desk, surroundings: Callable[[Asked], Surroundings]) -> list[Route]:
+    """Return the addresses of signing in and writing."""
+    door = Door(desk, surroundings)
+    return [
+        ("GET", "/sign-in", door.open(sign_in_page)),
+        ("POST", "/sign-in", door.open(sign_in)),
+        ("POST", "/sign-out", door.open(sign_out)),
+        ("GET", "/enter/{token}", door.open(enter_page)),
+        ("POST", "/enter/{token}", door.open(enter)),
+        ("GET", "/account", door.signed_in(account_page)),
+        ("POST", "/account/passphrase", door.signed_in(change_passphrase)),
+        ("POST", "/account/sign-out", door.signed_in(sign_out_everywhere)),
+        ("GET", "/people", door.managing(people_page)),
+        ("POST", "/people", door.managing(add_person)),
+        ("GET", "/people/{number}", door.managing(person_page)),
+        ("POST", "/people/{number}", door.managing(change_person)),
+    ]
