@@ -327,8 +327,11 @@ def _add_pages(app: web.Application, node: Node) -> None:
     from node.web.application import add_pages
     from node.web.writing.desk import desk_of
 
-    language, metrics = node.settings.node_language, node.settings.web_metrics
-    add_pages(app, node, language=language, metrics=metrics, desk=desk_of(node))
+    settings = node.settings
+    # Who reads a private federation is within it, and so is their browser, whatever site it has open.
+    shared = settings.network_key_file is None
+    language, metrics = settings.node_language, settings.web_metrics
+    add_pages(app, node, language=language, metrics=metrics, shared=shared, desk=desk_of(node))
 
 
 @asynccontextmanager

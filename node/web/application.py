@@ -18,7 +18,15 @@ from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
 from node.trust.veil import veiled
 from node.web.about.front import front_answer
-from node.web.exchange.answer import PROBLEM_JSON, data_answer, deliver, page_answer, unchanged
+from node.web.exchange.answer import (
+    PROBLEM_JSON,
+    data_answer,
+    deliver,
+    kept_here,
+    page_answer,
+    preflight_answer,
+    unchanged,
+)
 from node.web.exchange.asked import WRITING, Asked, asked_by
 from node.web.exchange.problem import (
     Problem,
@@ -29,6 +37,7 @@ from node.web.exchange.problem import (
     store_silent,
     too_busy,
 )
+from node.web.exchange.streamed import Streamed
 from node.web.frame.error_page import error_page
 from node.web.frame.static_files import static_answer
 from node.web.frame.surroundings import Surroundings
@@ -94,7 +103,7 @@ class NodeView(Protocol):
         """
 
 
-Handler = Callable[[web.Request, Asked], Awaitable[web.Response]]
+Handler = Callable[[web.Request, Asked], Awaitable[web.StreamResponse]]
 Clock = Callable[[], int]
 
 
@@ -107,12 +116,13 @@ def web_application(
     *,
     language: str = "auto",
     metrics: str = "local",
+    shared: bool = True,
     desk: "Desk | None" = None,
     clock: Clock = _now_ms,
 ) -> web.Application:
     """Return an application that serves nothing but the pages of a node."""
     app = web.Application()
-    add_pages(app, view, language=language, metrics=metrics, desk=desk, clock=clock)
+    add_pages(app, view, language=language, metrics=metrics, shared=shared, desk=desk, clock=clock)
     return app
 
 
@@ -122,15 +132,16 @@ def add_pages(
     *,
     language: str = "auto",
     metrics: str = "local",
+    shared: bool = True,
     desk: "Desk | None" = None,
     clock: Clock = _now_ms,
 ) -> None:
     """Serve the pages of a node from `app`, and an explanation at every address that is nothing else's.
 
     `language` is that of the pages, `auto` for each reader's; `metrics` says who may read its figures (`off`,
-    `local`, `all`); `desk` is where people of the node write, None where nobody does; `clock` gives
-    milliseconds since
-    1970 UTC.
+    `local`, `all`); `shared`, whether scripts of other sites may read its data, as a browser within a private
+    federation would let them; `desk` is where people of the node write, None where nobody does; `clock` gives
+    milliseconds since 1970 UTC.
     What makes a kind of page is loaded when somebody first asks for one: a node starts without it.
     """
     gate, traffic = Gate(), Traffic()
@@ -193,9 +204,6 @@ def add_pages(
     async def static(request: web.Request, _: Asked) -> web.Response:
         return static_answer(request.match_info["name"])
 
-    async def elsewhere(request: web.Request, _: Asked) -> web.Response:
-        raise not_here() if request.method in ("GET", "HEAD") else not_allowed()
-
     routes: dict[str, Handler] = {
         "/": front,
         "/index.json": front,
@@ -213,12 +221,27 @@ def add_pages(
         "/static/{name}": static,
     }
     for path, handler in (routes | exported_routes(view) | record_routes(surroundings)).items():
-        app.router.add_get(path, _served(handler, gate, traffic, view, language))
+        app.router.add_get(path, _served(handler, gate, traffic, view, language, shared))
     for path, handler in operation_routes(view, traffic, metrics).items():
-        app.router.add_get(path, _served(handler, gate, traffic, view, language, always_data=True))
+        app.router.add_get(path, _served(handler, gate, traffic, view, language, False, always_data=True))
     if desk is not None:
-        _add_desk(app, desk, surroundings, lambda handler: _served(handler, gate, traffic, view, language))
-    app.router.add_route("*", "/{elsewhere:.*}", _served(elsewhere, gate, traffic, view, language))
+        _add_desk(
+            app, desk, surroundings, lambda handler: _served(handler, gate, traffic, view, language, False)
+        )
+    app.router.add_route(
+        "*", "/{elsewhere:.*}", _served(_elsewhere(shared), gate, traffic, view, language, shared)
+    )
+
+
+def _elsewhere(shared: bool) -> Handler:
+    """Return what answers at every address and to every method that nothing else does."""
+
+    async def elsewhere(request: web.Request, _: Asked) -> web.Response:
+        if shared and request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+            return preflight_answer()
+        raise not_here() if request.method in ("GET", "HEAD") else not_allowed()
+
+    return elsewhere
 
 
 def _add_desk(
@@ -262,7 +285,13 @@ class Gate:
 
 
 def _served(
-    handler: Handler, gate: Gate, traffic: Traffic, view: NodeView, language: str, always_data: bool = False
+    handler: Handler,
+    gate: Gate,
+    traffic: Traffic,
+    view: NodeView,
+    language: str,
+    shared: bool,
+    always_data: bool = False,
 ) -> Callable[[web.Request], Awaitable[web.StreamResponse]]:
     """Wrap a handler: what it raises becomes an explanation, what it returns is delivered within limits."""
 
@@ -285,6 +314,8 @@ def _served(
         try:
             try:
                 response = unchanged(request, await handler(request, asked))
+                if isinstance(response, Streamed) and request.method != "HEAD":
+                    await response.begin()
             except Problem as problem:
                 response = _explained(problem, asked, view.name, always_data)
             except SearchTooLong:
@@ -295,6 +326,11 @@ def _served(
             except Exception:  # a reader gets an explanation, the operator the trace
                 log.exception("a mistake of ours at %s", shown(request.path))
                 response = _explained(own_fault(), asked, view.name, always_data)
+            if not shared:
+                kept_here(response)
+            if isinstance(response, Streamed):
+                await response.send(request)
+                return response
             return await deliver(request, response)
         finally:
             gate.leave(source)

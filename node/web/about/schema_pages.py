@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from node.schemas.made import CONTENT_TYPE, DIALECT, LICENCE, schema_id, schema_of, schema_text
-from node.web.exchange.answer import data_answer, file_answer, page_answer
+from node.web.exchange.answer import data_answer, file_answer, opened, page_answer
 from node.web.exchange.problem import not_here
 from node.web.frame.layout import page
 from node.web.frame.markup import Element, Node, e
@@ -58,7 +58,7 @@ def schema_answer(name: str) -> web.Response:
     kind = name.removesuffix(_FILE_END)
     if kind not in KINDS or not name.endswith(_FILE_END):
         raise not_here()
-    return file_answer(schema_text(kind).encode("utf-8"), CONTENT_TYPE, MAX_AGE_S)
+    return opened(file_answer(schema_text(kind).encode("utf-8"), CONTENT_TYPE, MAX_AGE_S))
 
 
 def schema_path(kind: str) -> str | None:

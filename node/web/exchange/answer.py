@@ -25,6 +25,20 @@ HEADERS = {
     "Cross-Origin-Resource-Policy": "same-origin",
 }
 
+# Data may be read by scripts of any site: it is there for everybody, and who reads it is asked nothing.
+OPEN_HEADERS = {
+    "Access-Control-Allow-Origin": "*",
+    "Access-Control-Expose-Headers": "ETag, Link, Content-Disposition, Content-Language",
+    "Cross-Origin-Resource-Policy": "cross-origin",
+}
+
+# What another site's browser asks before it sends a request with headers of its own.
+PREFLIGHT_HEADERS = {
+    "Access-Control-Allow-Methods": "GET, HEAD",
+    "Access-Control-Allow-Headers": "Accept, Accept-Language, If-None-Match",
+    "Access-Control-Max-Age": "86400",
+}
+
 # 100 KB over 2 KB/s, a poor mobile link, and twice that to be patient.
 DELIVERY_MAX_S = 100.0
 
@@ -49,17 +63,17 @@ def data_answer(data: Mapping[str, Any], status: int = 200, content_type: str = 
     """Return data as a JSON response."""
     text = json.dumps(data, ensure_ascii=False, indent=1)
     # Half of a surrogate pair is no text: no record holds one, and a request may.
-    return _answer(text.encode("utf-8", "replace") + b"\n", content_type, status)
+    return opened(_answer(text.encode("utf-8", "replace") + b"\n", content_type, status))
 
 
 def document_answer(data: bytes, content_type: str = JSON) -> web.Response:
     """Return a document as it was made, to the byte."""
-    return _answer(data, content_type, 200)
+    return opened(_answer(data, content_type, 200))
 
 
 def table_answer(text: str) -> web.Response:
     """Return a table as a response, for spreadsheets (RFC 4180)."""
-    return _answer(text.encode("utf-8", "replace"), CSV, 200)
+    return opened(_answer(text.encode("utf-8", "replace"), CSV, 200))
 
 
 def file_answer(data: bytes, content_type: str, max_age_s: int) -> web.Response:
@@ -72,6 +86,26 @@ def file_answer(data: bytes, content_type: str, max_age_s: int) -> web.Response:
 def redirect_answer(location: str, status: int = 303) -> web.Response:
     """Return a response that leads elsewhere on this node."""
     return web.Response(status=status, headers={**HEADERS, "Location": location, "Cache-Control": "no-cache"})
+
+
+def preflight_answer() -> web.Response:
+    """Return the answer to a browser that asks whether another site may read here (Fetch §3.3.6)."""
+    return web.Response(status=204, headers={**HEADERS, **OPEN_HEADERS, **PREFLIGHT_HEADERS})
+
+
+def opened(response: web.Response) -> web.Response:
+    """Let other sites read what this node answers."""
+    response.headers.update(OPEN_HEADERS)
+    return response
+
+
+def kept_here(response: web.StreamResponse) -> None:
+    """Let no other site read what this node answers."""
+    for name in OPEN_HEADERS:
+        if name in HEADERS:
+            response.headers[name] = HEADERS[name]
+        else:
+            response.headers.pop(name, None)
 
 
 def _answer(body: bytes, content_type: str, status: int) -> web.Response:
@@ -89,21 +123,21 @@ def _answer(body: bytes, content_type: str, status: int) -> web.Response:
     return response
 
 
-def unchanged(request: web.Request, response: web.Response) -> web.Response:
+def unchanged(request: web.Request, response: web.StreamResponse) -> web.StreamResponse:
     """Return 304 in place of a response that the reader has already (RFC 9110 §13.1.2)."""
     tag, known = response.etag, request.if_none_match
     if response.status != 200 or tag is None or known is None:
         return response
     if not any(other.value in (tag.value, "*") for other in known):
         return response
-    kept = ("ETag", "Cache-Control", "Vary", "Content-Language")
+    kept = ("ETag", "Cache-Control", "Vary", "Content-Language", "Link", *OPEN_HEADERS)
     headers = {name: response.headers[name] for name in kept if name in response.headers}
     return web.Response(status=304, headers={**HEADERS, **headers})
 
 
 async def deliver(
-    request: web.Request, response: web.Response, within_s: float = DELIVERY_MAX_S
-) -> web.Response:
+    request: web.Request, response: web.StreamResponse, within_s: float = DELIVERY_MAX_S
+) -> web.StreamResponse:
     """Send a response; a reader who has not taken it `within_s` seconds is cut off."""
     try:
         async with asyncio.timeout(within_s):

@@ -8,7 +8,7 @@ from aiohttp import web
 from node.exports import ExportedPact, NotExported, WhyNot, export_pact, export_record
 from node.store.interface import Store
 from node.trust.blocks import Blocks
-from node.web.exchange.answer import LINKED_DATA, document_answer, file_answer
+from node.web.exchange.answer import LINKED_DATA, document_answer, file_answer, opened
 from node.web.exchange.asked import Asked
 from node.web.exchange.problem import Problem, not_held
 from node.web.words.speech import N_
@@ -114,7 +114,7 @@ def context_answer(name: str) -> web.Response:
     """Answer `/contexts/1.json`: what the words of an exported pact stand for.  Raises `Problem`."""
     if name != "1.json":
         raise not_held()
-    return file_answer(canonical_json(CONTEXT_1), LINKED_DATA, CONTEXT_MAX_AGE_S)
+    return opened(file_answer(canonical_json(CONTEXT_1), LINKED_DATA, CONTEXT_MAX_AGE_S))
 
 
 async def _exported(store: Store, blocks: Blocks, text: str, version: RecordId | None) -> ExportedPact:
