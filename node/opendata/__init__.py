@@ -1,0 +1,1 @@
+"""Files of open data, made from the atlas: GeoJSON, CSV, GeoPackage, FlatGeobuf."""
