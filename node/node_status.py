@@ -70,6 +70,7 @@ async def node_status(node: "Node") -> dict[str, Any]:
                 "bytes_received": peer.secure.received_bytes,
                 "connected_since_ms": peer.since_ms,
                 "synced_at_ms": peer.synced_at_ms,
+                "lacking": peer.lacked,
             }
             for peer in node.engine.peers
         ],

@@ -168,11 +168,6 @@ def add_pages(
         finder = finder or ClaimFinder(view.store)
         return await thing_answer(surroundings(asked), view.near, finder, request.match_info["id"])
 
-    async def record(request: web.Request, _: Asked) -> web.Response:
-        from node.web.records.record_data import record_answer
-
-        return await record_answer(view.store, view.blocks, request.match_info["id"])
-
     async def checking(_: web.Request, asked: Asked) -> web.Response:
         return page_answer(written_page(surroundings(asked), "checking"), asked.say.language)
 
@@ -208,7 +203,6 @@ def add_pages(
         "/": front,
         "/index.json": front,
         "/thing/{id}": thing,
-        "/record/{id}": record,
         "/checking": checking,
         "/territories": territories,
         "/territory/{id}": territory,
@@ -220,7 +214,7 @@ def add_pages(
         "/transparency.json": transparency,
         "/static/{name}": static,
     }
-    for path, handler in (routes | exported_routes(view) | record_routes(surroundings)).items():
+    for path, handler in (routes | exported_routes(view) | record_routes(view, surroundings)).items():
         app.router.add_get(path, _served(handler, gate, traffic, view, language, shared))
     for path, handler in operation_routes(view, traffic, metrics).items():
         app.router.add_get(path, _served(handler, gate, traffic, view, language, False, always_data=True))

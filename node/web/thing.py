@@ -264,5 +264,5 @@ def _record_entry(thing: ThingState, record_id: RecordId) -> dict[str, Any]:
         "signatures_needed": needed,
         "content_withdrawn": record_id in thing.erased,
         "erasures": erasures_data(thing, record_id),
-        "data": f"/record/{id_text(record_id)}",
+        "data": f"/record/{id_text(record_id)}?format=json",
     }

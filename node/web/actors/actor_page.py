@@ -9,20 +9,13 @@ from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, clipped, title_words
 from node.web.records.personal import personal_row
 from node.web.records.proof import PROOFS_SHOWN_MAX, checked_sentence, signatures_table
-from node.web.words.speech import N_
+from node.web.records.versions import own_versions_section
 from node.web.words.vocabulary import ACTOR_WORDS, kind_word, word
 from protocol.identifiers import RecordId, SubjectId, id_text
 from protocol.keys import PublicKey, did_key
 from protocol.kinds.actor import Actor
-from protocol.state.authority import ActorState, Standing
+from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState
-
-_STANDING_WORDS = {
-    Standing.STANDS: N_("stands"),
-    Standing.RIVAL: N_("contested"),
-    Standing.REJECTED: N_("not accepted: the signatures it needs are missing, or others outrank it"),
-    Standing.NOT_HELD: N_("has not arrived here"),
-}
 
 
 def actor_page(
@@ -56,7 +49,7 @@ def actor_page(
             takes_part,
             here.voices,
             _keys(here, content) if content is not None else None,
-            _versions(here, state),
+            own_versions_section(here, thing),
             _proof(here, thing, state),
             class_=line_of(thing.status, thing.voice),
         ),
@@ -191,32 +184,6 @@ def _keys(here: Surroundings, content: Actor) -> Element:
             or say(
                 "It has set no recovery keys aside: if its keys are lost or stolen, nobody can take it back."
             ),
-        ),
-    )
-
-
-def _versions(here: Surroundings, state: ActorState) -> Node:
-    say = here.say
-    if len(state.contents) < 2:
-        return None
-    order = [*reversed(state.standing), *sorted(state.contents.keys() - set(state.standing))]
-    return e(
-        "section",
-        e("h2", say("Versions")),
-        e(
-            "ol",
-            [
-                e(
-                    "li",
-                    here.record(version),
-                    " · ",
-                    here.name(state.contents[version].name),
-                    " · ",
-                    say(_STANDING_WORDS[state.standing_of(version)]),
-                )
-                for version in order[:PROOFS_SHOWN_MAX]
-            ],
-            class_="versions",
         ),
     )
 

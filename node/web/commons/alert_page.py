@@ -9,7 +9,8 @@ from node.web.frame.surroundings import Surroundings, clipped, title_words
 from node.web.pacts.pact_page import commons_named
 from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
-from node.web.records.proof import proof_section, versions_section
+from node.web.records.proof import proof_section
+from node.web.records.versions import versions_section
 from node.web.words.contest_vocabulary import ALERT_SENTENCES, ALERT_STATE_WORDS
 from node.web.words.speech import N_
 from node.web.words.vocabulary import SENSITIVITY_WORDS, word

@@ -11,7 +11,8 @@ from node.web.frame.surroundings import NAME_SHOWN_MAX_CHARS, Surroundings, clip
 from node.web.records.erasures import erasure_notes
 from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
-from node.web.records.proof import proof_section, versions_section
+from node.web.records.proof import proof_section
+from node.web.records.versions import versions_section
 from node.web.territories.territory_data import territory_path
 from node.web.words.speech import N_
 from node.web.words.vocabulary import (

@@ -10,7 +10,8 @@ from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, clipped, title_words
 from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
-from node.web.records.proof import proof_section, versions_section
+from node.web.records.proof import proof_section
+from node.web.records.versions import versions_section
 from node.web.words.deciding_vocabulary import (
     BODY_WORDS,
     CHAIR_WORDS,

@@ -10,7 +10,8 @@ from node.web.pacts.office import by_office
 from node.web.pacts.pact_course import excerpt, paper
 from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
-from node.web.records.proof import proof_section, versions_section
+from node.web.records.proof import proof_section
+from node.web.records.versions import versions_section
 from node.web.words.deciding_vocabulary import BALLOT_WORDS, MAJORITY_WORDS, MARK_WORDS, VOTE_WORDS
 from node.web.words.speech import N_
 from node.web.words.vocabulary import word

@@ -23,6 +23,9 @@ PARTS_DRAWN_MAX = 300
 # Half a pixel on a phone, where the drawing is half as wide.
 TOLERANCE_START = 0.8
 
+# Two places of which the larger is less than a fortieth of the whole: 15 px of the drawing.
+APART_MAX = 40
+
 # WGS 84: the mean length of a degree of latitude, in metres.
 METRES_PER_DEGREE = 111_195.0
 
@@ -62,24 +65,56 @@ def outline(
 
     `pattern`: `own`, `other` or `contested`; `rough`: generalised on purpose, so that no point is drawn.
     """
-    lines = list(_lines(geometry["coordinates"]))
-    kind: str = geometry["type"]
     box = check_geometry(geometry)
     frame = _frame(box, uncertainty_m or 0)
-    drawn: Node
-    match kind:
+    drawn = _drawn(geometry, frame, pattern, uncertainty_m, rough)
+    extent = box.west != box.east or box.south != box.north or uncertainty_m is not None
+    title = say("Outline of {name}", name=name)
+    return _drawing(title, drawn, _scale_bar(frame, say) if extent else None)
+
+
+def outline_of_two(before: Geometry, after: Geometry, title: str, say: Speech) -> Element | None:
+    """Return one drawing of two geometries, the earlier one dashed under the later one; None where they lie
+    across the line of the date, or so far apart that one drawing shows neither."""
+    boxes = check_geometry(before), check_geometry(after)
+    if any(box.west > box.east for box in boxes):
+        return None
+    both = BoundingBox(
+        min(box.west for box in boxes),
+        min(box.south for box in boxes),
+        max(box.east for box in boxes),
+        max(box.north for box in boxes),
+    )
+    if _span(both) > APART_MAX * max(map(_span, boxes)) > 0:
+        return None
+    frame = _frame(both, 0)
+    drawn = [
+        e("g", _drawn(before, frame, "other", None, False), class_="before"),
+        e("g", _drawn(after, frame, "own", None, False), class_="after"),
+    ]
+    return _drawing(title, drawn, _scale_bar(frame, say) if _span(both) else None)
+
+
+def _span(box: BoundingBox) -> int:
+    return max(box.east - box.west, box.north - box.south)
+
+
+def _drawn(geometry: Geometry, frame: Frame, pattern: str, uncertainty_m: int | None, rough: bool) -> Node:
+    lines = list(_lines(geometry["coordinates"]))
+    match geometry["type"]:
         case "Polygon" | "MultiPolygon":
             path = _path([_placed(line, frame) for line in lines], close=True)
-            drawn = _area(path, pattern, rough)
+            return _area(path, pattern, rough)
         case "LineString" | "MultiLineString":
             path = _path([_placed(line, frame) for line in lines], close=False)
-            drawn = e("path", d=path, class_=f"line {pattern}")
-        case _:
-            drawn = _points(_placed(lines[0], frame), frame, pattern, uncertainty_m, rough)
-    extent = box.west != box.east or box.south != box.north or uncertainty_m is not None
+            return e("path", d=path, class_=f"line {pattern}")
+    return _points(_placed(lines[0], frame), frame, pattern, uncertainty_m, rough)
+
+
+def _drawing(title: str, drawn: Node, scale: Node) -> Element:
     return e(
         "svg",
-        e("title", say("Outline of {name}", name=name)),
+        e("title", title),
         e(
             "defs",
             e(
@@ -99,7 +134,7 @@ def outline(
             ),
         ),
         drawn,
-        _scale_bar(frame, say) if extent else None,
+        scale,
         viewBox=f"0 0 {WIDTH:.0f} {HEIGHT:.0f}",
         role="img",
         class_="outline",

@@ -109,6 +109,12 @@ class Surroundings:
         shown = self.name(content.name) if content is not None else self.short_id(actor)
         return e("a", shown, href=self.asked.link(f"/thing/{id_text(actor)}"))
 
+    def plain_actor(self, actor: ActorId) -> str:
+        """Return the name of an actor, or its id, as a text."""
+        state = self.actors.get(actor)
+        content = None if state is None else state.current or state.contents.get(RecordId(actor))
+        return id_text(actor)[:ID_SHOWN_CHARS] + "…" if content is None else self.plain_name(content.name)
+
     def thing(self, subject: SubjectId, name: Mapping[str, str] | None = None) -> Element:
         """Return the title of a thing as a link to its page."""
         title = self.titles.get(subject) or name
@@ -116,8 +122,9 @@ class Surroundings:
         return e("a", shown, href=self.asked.link(f"/thing/{id_text(subject)}"))
 
     def record(self, record_id: RecordId, text: Node = None) -> Element:
-        """Return a link to the bytes of a record."""
-        return e("a", text or self.short_id(record_id), href=f"/record/{id_text(record_id)}")
+        """Return a link to the page of a record."""
+        address = self.asked.link(f"/record/{id_text(record_id)}")
+        return e("a", text or self.short_id(record_id), href=address)
 
     def party(self, party: Party) -> Node:
         """Return somebody named: a link to their page once they have keys."""

@@ -7,7 +7,8 @@ from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, title_words
 from node.web.pacts.pact_page import clauses_section, commons_named
 from node.web.records.paper import paper_section
-from node.web.records.proof import proof_section, versions_section
+from node.web.records.proof import proof_section
+from node.web.records.versions import versions_section
 from node.web.words.speech import N_
 from protocol.identifiers import id_text
 from protocol.kinds.procedure import Call

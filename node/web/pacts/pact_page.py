@@ -15,7 +15,8 @@ from node.web.pacts.pact_accounts import disputes_section, reports_section, supp
 from node.web.pacts.pact_course import standing_section, timeline_section
 from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
-from node.web.records.proof import proof_section, versions_section
+from node.web.records.proof import proof_section
+from node.web.records.versions import versions_section
 from node.web.words.speech import N_
 from node.web.words.vocabulary import (
     ANSWER_WORDS,

@@ -17,6 +17,7 @@ from node.web.frame.surroundings import Surroundings, title_of_record, title_wor
 from node.web.records.blocked_page import blocked_data
 from node.web.records.erasures import erasure_notes, erasures_data
 from node.web.records.version_standing import VersionStanding, standing_of
+from node.web.records.versions import versions_written
 from node.web.words.record_vocabulary import RECORD_WORDS, STANDING_SENTENCES
 from node.web.words.speech import N_
 from node.web.words.vocabulary import kind_word, word
@@ -172,7 +173,18 @@ def _result(here: Surroundings, check: Check) -> Element:
             ),
             class_="verdict unknown",
         )
-    block = here.blocks.of_record(record)
+    return verdict_section(here, record, thing, check.standing, _rows(here, check.standing, record, thing))
+
+
+def verdict_section(
+    here: Surroundings,
+    record: VerifiedRecord,
+    thing: ThingState,
+    standing: VersionStanding,
+    rows: list[tuple[str, Node]] | None = None,
+) -> Element:
+    """Return what has become of a record, with `rows` of facts about it, and the ways on."""
+    say, block = here.say, here.blocks.of_record(record)
     if block is not None:
         return e(
             "section",
@@ -182,26 +194,26 @@ def _result(here: Surroundings, check: Check) -> Element:
             e("p", say("It is held, and its signature was checked. Another node may show it.")),
             class_="verdict unknown",
         )
-    heading, sentence = STANDING_SENTENCES[check.standing]
-    holds = check.standing in _HOLDS
+    heading, sentence = STANDING_SENTENCES[standing]
+    colour = "holds" if standing in _HOLDS else "plain" if standing is VersionStanding.NO_VERSION else "not"
     return e(
         "section",
         e("h2", say(heading)),
         e("p", say(sentence)),
-        erasure_notes(here, thing, check.id) if check.standing is VersionStanding.ERASED else None,
-        facts(_rows(here, check, record, thing)),
-        e("p", _ways(here, check, thing), class_="ways"),
-        class_=f"verdict {'holds' if holds else 'not'}",
+        erasure_notes(here, thing, record.id) if standing is VersionStanding.ERASED else None,
+        facts(rows) if rows else None,
+        e("div", _ways(here, record.id, thing, standing, checked=rows is not None), class_="ways"),
+        class_=f"verdict {colour}",
     )
 
 
 def _rows(
-    here: Surroundings, check: Check, record: VerifiedRecord, thing: ThingState
+    here: Surroundings, standing: VersionStanding, record: VerifiedRecord, thing: ThingState
 ) -> list[tuple[str, Node]]:
     say = here.say
-    title = {} if check.id in thing.erased or record.content is None else title_of_record(record)
+    title = {} if record.id in thing.erased or record.content is None else title_of_record(record)
     what: Node = kind_word(say, thing.kind)
-    if check.standing is VersionStanding.NO_VERSION:
+    if standing is VersionStanding.NO_VERSION:
         what = word(say, RECORD_WORDS, record.header.kind)
     author = record.header.actor
     rows: list[tuple[str, Node]] = [
@@ -227,12 +239,24 @@ def _parties(here: Surroundings, content: Any) -> Node:
 PARTIES_SHOWN_MAX = 12
 
 
-def _ways(here: Surroundings, check: Check, thing: ThingState) -> Node:
-    """Return the ways on: to the thing as it is now, to what changed, to the record itself."""
+def _ways(
+    here: Surroundings, record: RecordId, thing: ThingState, standing: VersionStanding, checked: bool
+) -> Node:
+    """Return the ways on: to the thing as it is now, to what changed, to the record that was `checked`."""
     say, address = here.say, f"/thing/{id_text(thing.subject)}"
     ways: list[Node] = [e("a", title_words(here, thing), href=here.asked.link(address), dir="auto")]
-    ways.append(e("a", say("The record behind it"), href=here.asked.link(f"/record/{id_text(check.id)}")))
-    return [[" · ", way] if at else way for at, way in enumerate(ways)]
+    shown = thing.display
+    if standing not in _HOLDS and shown is not None and shown != record and _is_readable(thing, record):
+        compare = here.asked.link(f"{address}/compare", from_=id_text(record), to=id_text(shown))
+        ways.append(e("a", say("What changed since"), href=compare))
+    if checked:
+        ways.append(e("a", say("The record behind it"), href=here.asked.link(f"/record/{id_text(record)}")))
+    return e("ul", [e("li", way) for way in ways])
+
+
+def _is_readable(thing: ThingState, version: RecordId) -> bool:
+    written = versions_written(thing).get(version)
+    return written is not None and written.content is not None
 
 
 def _data(here: Surroundings, check: Check) -> dict[str, Any]:
@@ -251,6 +275,6 @@ def _data(here: Surroundings, check: Check) -> dict[str, Any]:
         "versions_side_by_side": [id_text(head) for head in thing.heads],
         "content_fingerprint": record.header.payload_hash.hex(),
         "erasures": erasures_data(thing, check.id),
-        "data": f"/record/{id_text(check.id)}",
+        "data": f"/record/{id_text(check.id)}?format=json",
     }
     return data if block is None else data | {"blocked": blocked_data(block)}

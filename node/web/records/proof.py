@@ -6,15 +6,12 @@ from node.web.frame.layout import facts
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, clipped
 from node.web.pacts.elsewhere import how_link
-from node.web.records.erasures import erased_words, erasure_notes
-from node.web.records.version_standing import VersionStanding, standing_of
+from node.web.records.erasures import erasure_notes
 from node.web.words.speech import N_
-from node.web.words.vocabulary import EFFECT_WORDS
 from protocol.identifiers import RecordId, id_text
 from protocol.keys import PublicKey, did_key
 from protocol.state.effect import Effect, Judged
 from protocol.state.fold import ThingState
-from protocol.state.versions import Version, Voice
 
 # Versions, and signatures of one version, listed on a page; the data names more.
 PROOFS_SHOWN_MAX = 20
@@ -92,39 +89,6 @@ def checked_sentence(here: Surroundings) -> str:
     return here.say("{node} checked the signatures itself before storing them.", node=here.node_name)
 
 
-def versions_section(here: Surroundings, thing: ThingState) -> Node:
-    """Return what others say of a thing, then its versions, the newest first, with what each is worth."""
-    return [here.voices, _versions_section(here, thing)]
-
-
-def _versions_section(here: Surroundings, thing: ThingState) -> Node:
-    say, versions = here.say, thing.versions.all
-    if len(versions) < 2:
-        return None
-    newest = sorted(versions.values(), key=lambda v: (-v.time_ms, v.id))
-    side_by_side = None
-    if len(thing.heads) > 1:
-        side_by_side = e(
-            "p",
-            say.count(
-                "One version stands.",
-                "{n} versions stand side by side: each was written without following the other, and "
-                "nothing here chooses between them.",
-                len(thing.heads),
-            ),
-            class_="note",
-        )
-    more = len(newest) - PROOFS_SHOWN_MAX
-    return e(
-        "section",
-        e("h2", say("Versions")),
-        side_by_side,
-        e("ol", [_version(here, thing, version) for version in newest[:PROOFS_SHOWN_MAX]], class_="versions"),
-        e("p", say.count("And {n} earlier one.", "And {n} earlier ones.", more)) if more > 0 else None,
-        class_="versions-of",
-    )
-
-
 def proof_section(
     here: Surroundings, thing: ThingState, record_id: RecordId, verdict: Judged | None
 ) -> Element:
@@ -141,7 +105,7 @@ def proof_section(
         e(
             "details",
             e("summary", say("Signatures, keys and ids")),
-            signatures_table(here, _labels(here, verdict), sorted(verdict.signed_by))
+            signatures_table(here, labels_of(here, verdict), sorted(verdict.signed_by))
             if verdict is not None
             else None,
             facts(
@@ -193,7 +157,7 @@ def signatures_table(here: Surroundings, labels: Mapping[PublicKey, str], keys: 
     )
 
 
-def _labels(here: Surroundings, verdict: Judged | None) -> Mapping[PublicKey, str]:
+def labels_of(here: Surroundings, verdict: Judged | None) -> Mapping[PublicKey, str]:
     """Return whose the keys are, by what the actor's version says that they signed under."""
     header = verdict.record.header if verdict is not None else None
     if header is None or header.actor is None or header.auth is None:
@@ -203,29 +167,3 @@ def _labels(here: Surroundings, verdict: Judged | None) -> Mapping[PublicKey, st
     if content is None:
         return {}
     return {PublicKey(entry.key): entry.label for entry in content.keys if entry.label is not None}
-
-
-def _version(here: Surroundings, thing: ThingState, version: Version) -> Element:
-    say = here.say
-    match standing_of(thing, version.id):
-        case VersionStanding.ERASED:
-            standing = erased_words(say, thing, version.id)
-        case VersionStanding.IN_FORCE | VersionStanding.SHOWN:
-            standing = say("shown here")
-        case VersionStanding.BESIDE:
-            standing = say("stands beside the one shown")
-        case VersionStanding.AWAITING_CONSENT:
-            standing = say("awaiting the present stewards’ consent")
-        case VersionStanding.REPLACED:
-            standing = say("replaced by a later one")
-        case _:
-            standing = say(EFFECT_WORDS[version.effect])
-    return e(
-        "li",
-        here.record(version.id, say.moment(version.time_ms)),
-        " · ",
-        here.actor(version.author),
-        " · ",
-        standing,
-        class_=f"voice {'own' if version.voice is Voice.OWN else 'other'}",
-    )

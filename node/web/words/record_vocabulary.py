@@ -78,3 +78,12 @@ STANDING_SENTENCES = {
         N_("Somebody signed it about what is named below, where it can be read."),
     ),
 }
+
+# The same in a few words, for lists; of others, what they have the effect of is said.
+STANDING_WORDS = {
+    VersionStanding.IN_FORCE: N_("shown here"),
+    VersionStanding.SHOWN: N_("shown here"),
+    VersionStanding.BESIDE: N_("stands beside the one shown"),
+    VersionStanding.AWAITING_CONSENT: N_("awaiting the present stewards’ consent"),
+    VersionStanding.REPLACED: N_("replaced by a later one"),
+}

@@ -38,7 +38,13 @@ def pages_of(
     that each links to; refusals too."""
     waiting = ["/", "/?lang=es", "/?lang=en", "/index.json", "/nowhere"]
     for one in ids:
-        waiting += [f"/thing/{one}", f"/thing/{one}?format=json", f"/record/{one}"]
+        waiting += [
+            f"/thing/{one}",
+            f"/thing/{one}?format=json",
+            f"/record/{one}",
+            f"/record/{one}?format=json",
+        ]
+        waiting += [f"/check/{one}", f"/thing/{one}/versions", f"/thing/{one}/compare"]
     seen: set[str] = set()
     while waiting and len(seen) < pages_max:
         path = waiting.pop(0)

@@ -39,7 +39,7 @@ async def test_a_blocked_actor_is_a_choice_of_this_node_on_every_page(tmp_path: 
         assert "have blocked some of what others wrote" in text_of(front)
         assert SECRET not in text_of(await read_page(client, "/?q=ejido"))
         for record in (field, said):
-            data = await (await client.get(f"/record/{id_text(record.id)}")).json()
+            data = await (await client.get(f"/record/{id_text(record.id)}?format=json")).json()
             assert (data["content"], data["content_bytes"]) == (None, None)
             assert data["blocked"]["by"] == "this node"
             assert data["signature"]
@@ -49,5 +49,5 @@ async def test_a_reader_of_a_node_that_blocks_nothing_hears_nothing_of_blocks(tm
     field = EVA.commons("Ejido")
     async with node_with(tmp_path, [*PEOPLE, field], blocks=Blocks()) as client:
         assert "blocked" not in text_of(await read_page(client, "/?lang=en"))
-        data = await (await client.get(f"/record/{id_text(field.id)}")).json()
+        data = await (await client.get(f"/record/{id_text(field.id)}?format=json")).json()
         assert "blocked" not in data

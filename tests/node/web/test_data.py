@@ -97,7 +97,7 @@ async def test_a_record_can_be_checked_from_its_data_alone(tmp_path: Path) -> No
     square = {"type": "Polygon", "coordinates": [[0, 0, 90_000, 0, 90_000, 90_000, 0, 0]]}
     land = ana.commons("Laguna", geometry=square, salt=bytes(16))
     async with node_with(tmp_path, [ana.founding, land]) as client:
-        answer = await client.get(f"/record/{id_text(land.id)}")
+        answer = await client.get(f"/record/{id_text(land.id)}?format=json")
         data = await answer.json()
         key = parse_did_key(data["signer"])
         # By the words of `how_to_check` alone, with nothing of ours.
@@ -136,7 +136,7 @@ async def test_kinds_of_other_people_come_out_as_they_went_in(tmp_path: Path) ->
     ana = Person("Ana")
     song = signed(ana, "org.example.song", {"words": ["la", "lá"], "cover": b"\0\1", "of": ana.id})
     async with node_with(tmp_path, [ana.founding, song]) as client:
-        data = await (await client.get(f"/record/{id_text(song.id)}")).json()
+        data = await (await client.get(f"/record/{id_text(song.id)}?format=json")).json()
         assert data["content"] == {"words": ["la", "lá"], "cover": "AAE=", "of": id_text(ana.id)}
 
 

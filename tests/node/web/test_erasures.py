@@ -42,7 +42,7 @@ async def test_the_page_of_an_erased_thing_says_who_when_and_why(
         assert "Rosa lo pidió" in text
         assert "secreta" not in text
         assert "casa" not in text
-        data = await (await client.get(f"/record/{id_text(spring.id)}")).json()
+        data = await (await client.get(f"/record/{id_text(spring.id)}?format=json")).json()
         [told] = data["erasures"]
         assert (told["erasure"], told["basis"]) == (id_text(gone.id), "habeas_data")
         thing = await (await client.get(f"{thing_path(spring)}?format=json")).json()

@@ -34,7 +34,7 @@ async def test_other_sites_read_data_and_no_page(tmp_path: Path) -> None:
             "/index.json",
             "/?format=json",
             f"{thing}?format=json",
-            f"/record/{id_text(commons.id)}",
+            f"/record/{id_text(commons.id)}?format=json",
             "/transparency.json",
             "/schemas/commons.json",
             "/contexts/1.json",

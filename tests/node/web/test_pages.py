@@ -243,7 +243,7 @@ async def test_withdrawn_content_is_gone_and_the_record_still_shows(tmp_path: Pa
         page = text_of(await read_page(client, thing_path(secret, "?lang=en")))
         assert "Its author has withdrawn the content" in page
         assert "sagrado" not in page
-        data = await (await client.get(f"/record/{id_text(secret.id)}")).json()
+        data = await (await client.get(f"/record/{id_text(secret.id)}?format=json")).json()
         assert data["content_withdrawn"]
         assert data["content"] is None
         assert data["content_bytes"] is None

@@ -32,7 +32,7 @@ async def test_whatever_the_node_publishes_keeps_to_its_schemas(tmp_path: Path) 
             answer = await client.get(f"/schemas/{kind}.json")
             validators[kind] = Draft202012Validator(await answer.json(content_type="application/schema+json"))
         for record in records:
-            published = await (await client.get(f"/record/{id_text(record.id)}")).json()
+            published = await (await client.get(f"/record/{id_text(record.id)}?format=json")).json()
             kind = record.header.kind
             if kind not in KINDS:
                 assert published["content_schema"] is None

@@ -1,0 +1,251 @@
+"""The versions of a thing: what each is worth, who wrote it when, and which fields it changed."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from aiohttp import web
+
+from node.web.exchange.answer import data_answer, page_answer
+from node.web.exchange.problem import not_held
+from node.web.frame.layout import page
+from node.web.frame.markup import Element, Node, e
+from node.web.frame.surroundings import Surroundings, title_words
+from node.web.records.content_fields import fields_of
+from node.web.records.erasures import erased_words
+from node.web.records.field_view import field_name
+from node.web.records.version_standing import VersionStanding, standing_of
+from node.web.words.record_vocabulary import STANDING_WORDS
+from node.web.words.vocabulary import EFFECT_WORDS
+from protocol.errors import Malformed
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text, parse_id
+from protocol.state.fold import ThingState
+from protocol.state.versions import Voice
+
+# Versions on the page of a thing; all of them have a page of their own.
+VERSIONS_SHOWN_MAX = 12
+
+# Of any number, on that page, the newest first: 50 KB.
+VERSIONS_LISTED_MAX = 200
+
+# Named of those that a version changed; the page that compares has all.
+FIELDS_NAMED_MAX = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Written:
+    """A version as somebody wrote it; `content` is None once it is erased."""
+
+    id: RecordId
+    author: ActorId
+    time_ms: int
+    content: Any
+    parents: tuple[RecordId, ...]
+
+
+def versions_written(thing: ThingState) -> dict[RecordId, Written]:
+    """Return the versions of a thing, the newest first."""
+    found: list[Written] = []
+    if thing.actor is None:
+        found = [
+            Written(version.id, version.author, version.time_ms, version.content, version.parents)
+            for version in thing.versions.all.values()
+        ]
+    else:
+        for record_id, content in thing.actor.contents.items():
+            header = thing.judged[record_id].record.header
+            found.append(
+                Written(
+                    record_id,
+                    header.actor or ActorId(record_id),
+                    header.time_ms,
+                    content,
+                    thing.actor.parents[record_id],
+                )
+            )
+    return {one.id: one for one in sorted(found, key=lambda one: (-one.time_ms, one.id))}
+
+
+def versions_section(here: Surroundings, thing: ThingState) -> Node:
+    """Return what others say of a thing, then its newest versions, with what each is worth."""
+    return [here.voices, own_versions_section(here, thing)]
+
+
+def own_versions_section(here: Surroundings, thing: ThingState) -> Node:
+    """Return the newest versions of a thing; nothing where it has only one."""
+    say, versions = here.say, versions_written(thing)
+    if len(versions) < 2:
+        return None
+    shown = list(versions.values())[:VERSIONS_SHOWN_MAX]
+    all_of_them = here.asked.link(f"/thing/{id_text(thing.subject)}/versions")
+    return e(
+        "section",
+        e("h2", say("Versions")),
+        _beside(here, thing),
+        e("ol", [_version(here, thing, versions, one) for one in shown], class_="versions"),
+        e(
+            "p",
+            e(
+                "a",
+                say.count("All {n} version", "All {n} versions, and what each changed", len(versions)),
+                href=all_of_them,
+            ),
+            class_="more",
+        ),
+        class_="versions-of",
+    )
+
+
+async def versions_answer(here: Surroundings, text: str) -> web.Response:
+    """Answer `/thing/{id}/versions` as a page or as data.  Raises `Problem`."""
+    try:
+        thing = await here.store.thing(SubjectId(parse_id(text)))
+    except Malformed:
+        raise not_held() from None
+    if thing is None or here.blocks.of_thing(thing) is not None:
+        raise not_held()
+    versions = versions_written(thing)
+    shown = list(versions.values())[:VERSIONS_LISTED_MAX]
+    if here.asked.as_data:
+        return data_answer(
+            {
+                "thing": id_text(thing.subject),
+                "kind": thing.kind,
+                "versions": [_data(thing, versions, one) for one in shown],
+                "versions_total": len(versions),
+            }
+        )
+    await here.meet(one.author for one in shown)
+    return page_answer(_page(here, thing, versions, shown), here.say.language)
+
+
+def _page(
+    here: Surroundings, thing: ThingState, versions: Mapping[RecordId, Written], shown: Sequence[Written]
+) -> Element:
+    say = here.say
+    address, more = f"/thing/{id_text(thing.subject)}", len(versions) - len(shown)
+    return page(
+        here.asked,
+        here.node_name,
+        say("Versions of {name}", name=title_words(here, thing)),
+        e(
+            "article",
+            e(
+                "header",
+                e("p", e("a", title_words(here, thing), href=here.asked.link(address), dir="auto")),
+                e("h1", say("Versions")),
+            ),
+            e(
+                "p",
+                say(
+                    "Nothing is overwritten: each version stays as it was signed, the newest first, with "
+                    "which fields it changed of the one before."
+                ),
+                class_="lead",
+            ),
+            _beside(here, thing),
+            e(
+                "ol",
+                [_version(here, thing, versions, one, changed_names(here, versions, one)) for one in shown],
+                class_="versions",
+            ),
+            e("p", say.count("And {n} earlier one.", "And {n} earlier ones.", more)) if more else None,
+        ),
+        styles=["reading"],
+    )
+
+
+def _beside(here: Surroundings, thing: ThingState) -> Node:
+    if len(thing.heads) < 2:
+        return None
+    text = here.say.count(
+        "One version stands.",
+        "{n} versions stand side by side: each was written without following the other, and nothing here "
+        "chooses between them.",
+        len(thing.heads),
+    )
+    return e("p", text, class_="note")
+
+
+def _version(
+    here: Surroundings,
+    thing: ThingState,
+    versions: Mapping[RecordId, Written],
+    version: Written,
+    changed: Node = None,
+) -> Element:
+    say, before = here.say, _before(versions, version)
+    compare: Node = None
+    if before is not None:
+        address = here.asked.link(
+            f"/thing/{id_text(thing.subject)}/compare", from_=id_text(before.id), to=id_text(version.id)
+        )
+        compare = [" · ", e("a", say("what changed"), href=address)]
+    voice = thing.versions.all[version.id].voice if thing.actor is None else Voice.OWN
+    return e(
+        "li",
+        here.record(version.id, say.moment(version.time_ms)),
+        " · ",
+        here.actor(version.author),
+        " · ",
+        standing_words(here, thing, version.id),
+        compare,
+        e("p", changed, class_="quiet small") if changed else None,
+        class_=f"voice {'own' if voice is Voice.OWN else 'other'}",
+    )
+
+
+def standing_words(here: Surroundings, thing: ThingState, version: RecordId) -> str:
+    """Return in a few words what a version is worth."""
+    say, standing = here.say, standing_of(thing, version)
+    if standing is VersionStanding.ERASED:
+        return erased_words(say, thing, version)
+    if standing in STANDING_WORDS:
+        return say(STANDING_WORDS[standing])
+    if thing.actor is not None and standing is VersionStanding.VOID:
+        return say("not accepted: the signatures it needs are missing, or others outrank it")
+    return say(EFFECT_WORDS[thing.judged[version].effect])
+
+
+def changed_names(here: Surroundings, versions: Mapping[RecordId, Written], version: Written) -> Node:
+    """Return which fields a version changed of the one before; nothing for the first."""
+    say, paths = here.say, changed_paths(versions, version)
+    if paths is None:
+        return None
+    names = list(dict.fromkeys(field_name(here, path[:1]) for path in paths))
+    if not names:
+        return say("Nothing but who signed it, and when.")
+    more = len(names) - FIELDS_NAMED_MAX
+    listed: list[Node] = list(names[:FIELDS_NAMED_MAX])
+    if more > 0:
+        listed.append(say.count("{n} other", "{n} others", more))
+    return [say("Changed:"), " ", say.joined(listed)]
+
+
+def changed_paths(versions: Mapping[RecordId, Written], version: Written) -> list[tuple[str, ...]] | None:
+    """Return the fields that a version changed of the one before; None where that is not known."""
+    before = _before(versions, version)
+    if before is None:
+        return None
+    old, new = ({f.path: f.value for f in fields_of(one.content)} for one in (before, version))
+    return [path for path in [*new, *(p for p in old if p not in new)] if old.get(path) != new.get(path)]
+
+
+def _before(versions: Mapping[RecordId, Written], version: Written) -> Written | None:
+    """Return the version that one followed, where both can be read."""
+    if version.content is None:
+        return None
+    held = (versions[parent] for parent in version.parents if parent in versions)
+    return next((one for one in held if one.content is not None), None)
+
+
+def _data(thing: ThingState, versions: Mapping[RecordId, Written], version: Written) -> dict[str, Any]:
+    paths = changed_paths(versions, version)
+    return {
+        "id": id_text(version.id),
+        "author": id_text(version.author),
+        "time_ms": version.time_ms,
+        "parents": [id_text(parent) for parent in version.parents],
+        "standing": standing_of(thing, version.id).value,
+        "changed": None if paths is None else [list(path) for path in paths],
+    }
