@@ -2,6 +2,7 @@
 
 import fcntl
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -45,6 +46,11 @@ class Home:
     def bundles_path(self) -> Path:
         """Bundle files made here, to be carried elsewhere."""
         return self.path / "bundles"
+
+    @property
+    def downloads_path(self) -> Path:
+        """Files that are being made for readers (`node.opendata.packer`); nothing that has to be kept."""
+        return self.path / "downloads"
 
     @property
     def lock_path(self) -> Path:
@@ -111,6 +117,8 @@ class Home:
                 ) from None
             os.ftruncate(descriptor, 0)
             os.pwrite(descriptor, f"{os.getpid()}\n".encode("ascii"), 0)
+            # What a process left that was killed while it made a file for a reader.
+            shutil.rmtree(self.downloads_path, ignore_errors=True)
             yield
         finally:
             os.close(descriptor)

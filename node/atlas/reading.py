@@ -33,8 +33,9 @@ SORTED_MAX = 4_000
 # Of one version: 100 bytes each.
 COUNTS_REMEMBERED_MAX = 1_024
 
-# Rows given at once to whoever streams all.
+# Given at once to whoever streams all, bounded by size too: at least one.
 STREAM_STEP_ROWS = 200
+STREAM_STEP_SIZE_MAX_BYTES = 4 * 1_024 * 1_024
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +67,17 @@ class FeatureRow:
     geojson: bytes
 
 
+@dataclass(frozen=True, slots=True)
+class LicenceRow:
+    """A licence as records name it, how many features are under it, when the first of them was told of and
+    the last was signed (ms)."""
+
+    licence: str
+    number: int
+    since_ms: int
+    changed_ms: int
+
+
 Period = tuple[int | None, int | None]
 """From one moment to another, both included, milliseconds since 1970 UTC; None where it is open."""
 
@@ -84,6 +96,7 @@ class Atlas:
         self._opening = asyncio.Lock()
         self._counts: dict[Any, int | None] = {}
         self._counts_of = 0
+        self._licences: dict[str, tuple[int, list[LicenceRow]]] = {}
 
     async def aclose(self) -> None:
         """Close the file."""
@@ -204,16 +217,42 @@ class Atlas:
         after = 0
         while (db := await self._open_long()) is not None:
             condition, bound = await self._condition(db, collection, bbox, when, where)
-            rows = await self._rows(
+            sizes = await self._rows(
                 db,
-                f"SELECT {_ALL} FROM (SELECT * FROM feature f WHERE {condition} AND f.seq > ?"
-                " ORDER BY f.seq LIMIT ?) f JOIN drawing d ON d.seq = f.seq ORDER BY f.seq",
+                "SELECT f.seq, length(d.geojson) + ifnull(length(d.geometry), 0)"
+                f" FROM (SELECT seq FROM feature f WHERE {condition} AND f.seq > ? ORDER BY f.seq LIMIT ?) f"
+                " CROSS JOIN drawing d ON d.seq = f.seq ORDER BY f.seq",
                 (*bound, after, STREAM_STEP_ROWS),
             )
-            if not rows:
+            if not sizes:
                 return
-            yield [FeatureRow(dict(zip(COLUMNS, row, strict=False)), row[-2], row[-1]) for row in rows]
-            after = rows[-1][0]
+            step = _within(sizes, STREAM_STEP_SIZE_MAX_BYTES)
+            rows = await self._rows(
+                db,
+                f"SELECT {_ALL} FROM feature f CROSS JOIN drawing d ON d.seq = f.seq"
+                f" WHERE f.seq IN ({', '.join('?' * len(step))}) ORDER BY f.seq",
+                step,
+            )
+            if rows:
+                yield [FeatureRow(dict(zip(COLUMNS, row, strict=False)), row[-2], row[-1]) for row in rows]
+            after = step[-1]
+
+    async def licences(self, collection: str) -> list[LicenceRow]:
+        """Return under which licences a collection is.  Raises `StoreError`, which may be `SearchTooLong`."""
+        db = await self._open_long()
+        if db is None:
+            return []
+        version = await self.version()
+        if self._licences.get(collection, (-1, []))[0] != version:
+            rows = await self._rows(
+                db,
+                "SELECT json_extract(CAST(d.geojson AS TEXT), '$.properties.licence'), count(*),"
+                " min(f.since), max(f.changed) FROM feature f CROSS JOIN drawing d ON d.seq = f.seq"
+                " WHERE f.collection = ? GROUP BY 1",
+                (collection,),
+            )
+            self._licences[collection] = (version, [LicenceRow(row[0] or "", *row[1:]) for row in rows])
+        return self._licences[collection][1]
 
     async def _condition(
         self,
@@ -303,6 +342,18 @@ class Atlas:
             self._quick, self._mark = quick, mark
         elif quick is not None:
             await quick.close()
+
+
+def _within(sizes: Sequence[tuple[int, int]], total_max: int) -> list[int]:
+    """Return the first of some numbers, at least one, whose sizes come to no more than a total."""
+    taken: list[int] = []
+    total = 0
+    for number, size in sizes:
+        total += size
+        if taken and total > total_max:
+            break
+        taken.append(number)
+    return taken
 
 
 _ALL = ", ".join([*(f"f.{name}" for name in COLUMNS), "d.geometry", "d.geojson"])

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
 
+from node.atlas.reading import Atlas
 from node.log import shown
 from node.peers.inbound import source_of
 from node.privacy.publishing import Transparency
@@ -42,6 +43,7 @@ from node.web.frame.error_page import error_page
 from node.web.frame.static_files import static_answer
 from node.web.frame.surroundings import Surroundings
 from node.web.frame.written import written_page
+from node.web.opendata.addresses import opendata_routes
 from node.web.operation.addresses import operation_routes
 from node.web.operation.traffic import Traffic
 from node.web.records.blocked_page import notice
@@ -71,6 +73,10 @@ class NodeView(Protocol):
     @property
     def store(self) -> Store:
         """What it holds."""
+
+    @property
+    def atlas(self) -> Atlas | None:
+        """What is drawn of it, for maps; None where nothing is."""
 
     @property
     def near(self) -> Neighbourhood:
@@ -214,6 +220,7 @@ def add_pages(
         "/transparency.json": transparency,
         "/static/{name}": static,
     }
+    routes |= opendata_routes(app, view, surroundings)
     for path, handler in (routes | exported_routes(view) | record_routes(view, surroundings)).items():
         app.router.add_get(path, _served(handler, gate, traffic, view, language, shared))
     for path, handler in operation_routes(view, traffic, metrics).items():

@@ -218,3 +218,13 @@ def test_reading_stops_one_past_the_limit(tmp_path: Path) -> None:
     write_durably(path, bytes(100))
     assert len(read_private(path, 100)) == 100
     assert len(read_private(path, 98)) == 99
+
+
+def test_what_was_being_made_for_readers_goes_when_somebody_works_here_next(tmp_path: Path) -> None:
+    home = Home.at(tmp_path / "home")
+    home.create()
+    left = home.downloads_path / "0123" / "commons.gpkg"
+    left.parent.mkdir(parents=True)
+    left.write_bytes(b"half of a file")
+    with home.lock():
+        assert not home.downloads_path.exists()

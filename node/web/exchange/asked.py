@@ -7,6 +7,7 @@ from urllib.parse import urlencode
 
 from aiohttp import web
 
+from node.web.exchange.own_address import own_address
 from node.web.exchange.problem import Problem
 from node.web.words.catalogue import WRITTEN_IN, catalogues
 from node.web.words.contest_vocabulary import ALERT_STATE_WORDS
@@ -31,8 +32,6 @@ WRITING = web.AppKey("writing", bool)
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*(?:[.-][a-z0-9_]+)*")
 _PAGE_MARK = re.compile(r"[0-9]{1,19}\.[0-9]{1,19}")
-# A host as people write it, with a port or without: it is shown, and goes into codes that are printed.
-_HOST = re.compile(r"(?:[A-Za-z0-9_](?:[A-Za-z0-9._-]{0,252})|\[[0-9A-Fa-f:.]{2,45}\])(?::[0-9]{1,5})?")
 _THIS_MACHINE = re.compile(r"(?:localhost|127\.[0-9.]+|\[::1\])(?::[0-9]+)?", re.IGNORECASE)
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[A-Za-z0-9]{2,8}){0,4}")
 
@@ -42,7 +41,7 @@ class Asked:
     """A reader's request.
 
     `language_chosen`: by a link of ours, so that further links keep it.  `origin`: how the reader reaches
-    this node, `https://host`; empty where that is not said in an ordinary way.  `writing`: people of this
+    this node, `https://host`.  `writing`: people of this
     node can sign in; `person`: who has, on the pages that are theirs alone.
     """
 
@@ -149,7 +148,7 @@ def asked_by(request: web.Request, language: str = "auto") -> Asked:
         as_data=_wants_data(request, query),
         say=Speech(spoken, known[spoken]),
         language_chosen=chosen in known,
-        origin=f"{request.scheme}://{request.host}" if _HOST.fullmatch(request.host) else "",
+        origin=own_address(request),
         writing=request.app.get(WRITING, False),
     )
 

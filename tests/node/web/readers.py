@@ -8,6 +8,7 @@ from typing import Any
 
 from aiohttp.test_utils import TestClient, TestServer
 
+from node.atlas.reading import Atlas
 from node.privacy.publishing import Transparency
 from node.store.sqlite import SqliteStore
 from node.trust.blocks import Blocks
@@ -43,6 +44,7 @@ class View:
         self.store = store
         self.signing_key = signing_key or SigningKey(bytes(32))
         self.blocks = blocks or Blocks()
+        self.atlas = None if home is None else Atlas(home)
         self.near = Neighbourhood(store, lambda: keys)
         self.transparency = Transparency(store, home, lambda: [block.since for block in self.blocks])
 
