@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import Collection
 from typing import TYPE_CHECKING, Any
 
+from node.atlas.reading import Atlas
 from node.store.errors import StoreError
 from node.store.interface import Store
 from protocol.identifiers import RecordId
@@ -21,11 +22,16 @@ PASSED_ON_WAIT_MAX_S = 5.0
 _LATE = StoreError("it takes long, or somebody reads from the store all the while; it goes on by itself")
 
 
-async def cleared(store: Store, max_s: float = CLEARED_WAIT_MAX_S) -> dict[str, Any]:
-    """Wait until what was erased is gone from the files of a store; say whether it is, and if not, why."""
+async def cleared(store: Store, atlas: Atlas, max_s: float = CLEARED_WAIT_MAX_S) -> dict[str, Any]:
+    """Wait until what was erased is gone from the files of a store, and of what is drawn from it; say whether
+    it is, and if not, why."""
     try:
         async with asyncio.timeout(max_s):
             await store.settled()
+            if atlas.keeper is None:
+                atlas.remove()
+            else:
+                await atlas.keeper.cleared()
     except TimeoutError:
         return {"cleared": False, "why_not": str(_LATE)}
     except StoreError as error:
@@ -33,9 +39,11 @@ async def cleared(store: Store, max_s: float = CLEARED_WAIT_MAX_S) -> dict[str, 
     return {"cleared": True, "why_not": None}
 
 
-async def cleared_and_passed_on(store: Store, engine: "Engine", ids: Collection[RecordId]) -> dict[str, Any]:
+async def cleared_and_passed_on(
+    store: Store, atlas: Atlas, engine: "Engine", ids: Collection[RecordId]
+) -> dict[str, Any]:
     """Wait for that, and for connected nodes to take the erasures `ids`; say how far both have come."""
-    state = await cleared(store)
+    state = await cleared(store, atlas)
     await engine.passed_on.to_all(ids, engine.connected, PASSED_ON_WAIT_MAX_S)
     connected = engine.connected()
     took = engine.passed_on.to(ids)

@@ -149,12 +149,13 @@ class Node:
 
     async def cleared(self, erasures: Sequence[RecordId]) -> dict[str, Any]:
         """See `Controlled.cleared`."""
-        return await cleared_and_passed_on(self.store, self.engine, erasures)
+        return await cleared_and_passed_on(self.store, self.atlas, self.engine, erasures)
 
     async def blocks_changed(self) -> None:
         """See `Controlled.blocks_changed`."""
         await self.engine.admission.blocks_changed()
         await self.engine.turn_away(lambda node_id: self.gate.blocks.node(node_id) is not None)
+        await self.atlas.caught_up()
 
 
 def _parsed(address: str) -> PeerAddress:
@@ -232,6 +233,7 @@ async def open_node(home: Home, settings: Settings) -> AsyncIterator[Node]:
         for address in (*settings.peers_addresses, *load_chosen(home.path)):
             dialler.choose(address, present=True)
         node = Node(home, settings, keys, name, store, verifier, engine, dialler, near, gate)
+        stack.callback(node.atlas.let_go, store)
         node.tasks = await stack.enter_async_context(_background())
         node.tasks.append(asyncio.create_task(engine.run(), name="engine"))
         await engine.seek(await store.missing_content())

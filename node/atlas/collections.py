@@ -9,7 +9,9 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import Literal
 
-from protocol.kinds.commons import RESOURCES
+from protocol.kinds.alert import ALERTS as ALERTS_KNOWN
+from protocol.kinds.commons import RESOURCES, TERRITORY_LEVELS
+from protocol.state.course import STATUSES
 
 PropertyType = Literal["string", "integer", "number", "boolean", "date-time", "array", "object"]
 """Types of JSON, and moments (RFC 3339); an array is of strings, an object has texts by language tag."""
@@ -45,13 +47,11 @@ class Collection:
         return next((one for one in self.properties if one.name == name), None)
 
 
-# Of a pact, an alert or a commons; others are possible where a record is not in effect.
+SENSITIVITIES = ("public", "generalised", "sealed", "withheld")
+
+# How a record stands: in effect, told of by its own or by others, or waiting for something.
 THING_STATUSES = ("own", "documented", "awaiting", "awaiting_consent", "contested")
-PACT_STATUSES = (
-    *("proposed", "partly_signed", "declined", "in_force", "under_review", "suspended", "ended", "expired"),
-    *("not_yet_started", "reported", "contested"),
-)
-ALERT_STATES = ("open", "resolved", "withdrawn")
+ALERT_STATES = ("open", "resolved", "withdrawn", "awaiting", "contested")
 
 _NAME = Property(
     "name", "string", "name", "Name", "What it is called, in the language its record gives first."
@@ -91,6 +91,7 @@ _IN_FORCE = Property(
     *("pacts_in_force", "integer", "pacts_in_force", "Pacts in force"),
     "How many pacts of collaboration about it are in force.",
 )
+_ABOUT = Property("commons", "array", "about", "Commons", "The ids of the commons that it is about.")
 
 COMMONS = Collection(
     "Commons",
@@ -122,7 +123,7 @@ COMMONS = Collection(
         Property(
             *("sensitivity", "string", "sensitivity", "Sensitivity"),
             "How much of its place is published.",
-            ("public", "generalised", "sealed", "withheld"),
+            SENSITIVITIES,
         ),
         Property("legal", "string", None, "Legal standing", "Its legal standing, in words."),
         _IN_FORCE,
@@ -136,5 +137,103 @@ COMMONS = Collection(
     ),
 )
 
-COLLECTIONS: Mapping[str, Collection] = MappingProxyType({"commons": COMMONS})
+PACTS = Collection(
+    "Pacts",
+    "Pacts of collaboration between administrations and communities, each with where it stands; on the map"
+    " where the commons are that they are about.",
+    (
+        _NAME,
+        _NAMES,
+        Property(
+            *("status", "string", "status", "Status"),
+            "Where it stands in its procedure at present.",
+            (*STATUSES, "awaiting"),
+        ),
+        _VOICE,
+        _CONTESTED,
+        Property("parties", "array", None, "Parties", "Who agrees it, by name."),
+        _ABOUT,
+        Property("start", "string", "first_day", "First day", "The day from which it holds: YYYY-MM-DD."),
+        Property("end", "string", "last_day", "Last day", "The last day on which it holds: YYYY-MM-DD."),
+        Property("in_force", "boolean", "in_force", "In force", "Whether it is in force at present."),
+        Property(
+            *("intensity", "string", "intensity", "Intensity"),
+            "How much is done: from occasional care to regeneration.",
+            ("occasional", "constant", "shared_management", "regeneration"),
+        ),
+        _UNCERTAINTY,
+        *_AUTHOR,
+        *_SOURCE,
+        *_TIMES,
+        _URL,
+    ),
+)
+
+TERRITORIES = Collection(
+    "Territories",
+    "Territories as their records draw them, each with what the commons in it come to: a sum over all that"
+    " name it, with nothing taken out where claims overlap.",
+    (
+        _NAME,
+        _NAMES,
+        Property("level", "string", "level", "Level", "From community to nation.", TERRITORY_LEVELS),
+        Property("code", "string", "code", "Code", "The code that an official register gives it."),
+        Property("territory", "string", None, "What it lies in", "From the smallest to the largest."),
+        Property("commons", "integer", "commons", "Commons", "How many commons say that they lie in it."),
+        Property(
+            *("area_m2", "integer", "area_m2", "Area of the commons"),
+            "Square metres of those commons whose area is known, added up.",
+        ),
+        Property("area_known_of", "integer", None, "Areas known", "Of how many of them the area is known."),
+        _IN_FORCE,
+        Property(
+            *("status", "string", "status", "Status"),
+            "How its record stands: in effect (`own`, `documented`), or waiting for something.",
+            THING_STATUSES,
+        ),
+        _CONTESTED,
+        _UNCERTAINTY,
+        *_AUTHOR,
+        *_SOURCE,
+        *_TIMES,
+        _URL,
+        Property("figures", "string", None, "Figures", "The path of the page on what it comes to."),
+    ),
+)
+
+ALERTS = Collection(
+    "Alerts",
+    "Alerts that a commons is enclosed, encroached upon or harmed; where they do not say where, they are on"
+    " the map where the commons are that they are about.",
+    (
+        _NAME,
+        _NAMES,
+        Property("type", "string", "type", "Type", "What is happening.", ALERTS_KNOWN),
+        Property(
+            *("state", "string", "status", "State"),
+            "Whether it goes on, was settled or was a mistake; or else that its record is not in effect.",
+            ALERT_STATES,
+        ),
+        Property(
+            *("since_when", "string", "first_day", "Since when"),
+            "Since when it goes on: a day, month or year.",
+        ),
+        _CONTESTED,
+        _ABOUT,
+        _UNCERTAINTY,
+        Property(
+            *("sensitivity", "string", "sensitivity", "Sensitivity"),
+            "How much of its place is published.",
+            SENSITIVITIES,
+        ),
+        *_AUTHOR,
+        *_SOURCE,
+        *_TIMES,
+        _URL,
+    ),
+)
+
+COLLECTIONS: Mapping[str, Collection] = MappingProxyType(
+    {"commons": COMMONS, "pacts": PACTS, "territories": TERRITORIES, "alerts": ALERTS}
+)
 """By name, as in addresses and in the column `collection`."""

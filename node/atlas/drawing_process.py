@@ -24,9 +24,10 @@ from node.atlas.file import (
     remove_file,
     set_meta,
     version_of,
+    write_anew,
 )
 from node.atlas.following import Follower
-from node.atlas.jobs import Answer, Follow, NotNow, decode_job, encode
+from node.atlas.jobs import Answer, Clear, Job, NotNow, decode_job, encode
 from node.errors import ConfigError
 from node.home import Home
 from node.job_pipe import serve
@@ -51,7 +52,7 @@ class Drawer:
         """Return the answer to a job."""
         job = decode_job(body)
         try:
-            return encode(await self._follow(job))
+            return encode(await self._do(job))
         except (StoreError, ConfigError, sqlite3.Error, OSError) as fault:
             await self.close()
             if is_damage(fault):
@@ -66,17 +67,21 @@ class Drawer:
             await self._store.close()
         self._db = self._store = None
 
-    async def _follow(self, job: Follow) -> Answer:
+    async def _do(self, job: Job) -> Answer:
         home = Home.at(job.home)
         if self._store is None:
             self._store = await StoreView.open_view(home.store_path)
         if self._store is None:
             return NotNow("the store is not in order yet")
         db = await self._open(atlas_path(home.path), job, self._store)
+        if isinstance(job, Clear):
+            if not write_anew(db):
+                return NotNow("somebody reads from the log of the atlas")
+            db.execute("DELETE FROM meta WHERE name = 'to_clear'")
         followed = await Follower(db, self._store, home.path).step(job.now_ms)
         return NotNow("the store is not in order yet") if followed is None else followed
 
-    async def _open(self, path: Path, job: Follow, store: StoreView) -> sqlite3.Connection:
+    async def _open(self, path: Path, job: Job, store: StoreView) -> sqlite3.Connection:
         """Return the file, made anew where it is not that of this store and this software."""
         if self._db is not None and (self._path, self._mark) == (path, mark_of(path)):
             return self._db

@@ -13,6 +13,7 @@ from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId, id_text
 from protocol.kinds.geometry import Geometry
 from protocol.kinds.text import preferred
+from protocol.state.territories import Figures
 
 _encode = msgspec.json.Encoder().encode
 
@@ -29,15 +30,19 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Around:
-    """What a feature says of other things: what their authors are called, how many pacts are in force about
-    it, how many alerts are open."""
+    """What a feature says of other things.
+
+    What the author is called; how many pacts are in force about it, how many alerts are open; where the
+    things are that it names, and how far off these may be; what a territory comes to.
+    """
 
     author_name: str | None = None
     pacts_in_force: int = 0
     alerts_open: int = 0
-
-
-NOTHING_AROUND = Around()
+    geometry: Geometry | None = None
+    box: BoundingBox | None = None
+    uncertainty_m: int | None = None
+    figures: Figures | None = None
 
 
 def made(
@@ -54,7 +59,12 @@ def made(
     """
     identifier = id_text(subject)
     told: dict[str, Any] = {}
-    row: dict[str, Any] = {"collection": collection, "id": identifier, **columns}
+    row: dict[str, Any] = {
+        "collection": collection,
+        "id": identifier,
+        "voice": properties["voice"],
+        **columns,
+    }
     for one in COLLECTIONS[collection].properties:
         value = properties[one.name]
         told[one.name] = _told(one.type, value)
@@ -94,16 +104,21 @@ def one_text(texts: Mapping[str, str] | str | None) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """What others depend on of a thing: packed, nothing in it says what was written.
+    """What others depend on of a thing; nothing in it says what was written.
 
-    `named` are the things that it is about.
+    `named` are the things that it is about, `counts` whether it counts there, as a pact in force or an open
+    alert; `drawn` is a digest of what others show of it.  `territories` are those that it lies in, `summed` a
+    digest of what their figures take of it, and `documents` the one that a place is about.  `erased` counts
+    the records about it whose content is erased.
     """
 
     named: tuple[bytes, ...] = ()
-    counts: bool = False  # as a pact in force, an open alert
-    drawn: bytes = b""  # a digest of what others show of it
+    counts: bool = False
+    drawn: bytes = b""
     territories: tuple[int, ...] = ()
-    summed: bytes = b""  # a digest of what goes into the figures of territories
+    summed: bytes = b""
+    documents: int | None = None
+    erased: int = 0
 
 
 _pack_facet = msgspec.msgpack.Encoder().encode

@@ -34,7 +34,9 @@ _TABLES = (
         contested INTEGER NOT NULL, since INTEGER NOT NULL, changed INTEGER NOT NULL, until INTEGER,
         area_m2 INTEGER, uncertainty_m INTEGER,
         west INTEGER, south INTEGER, east INTEGER, north INTEGER,
-        sensitivity TEXT, pacts_in_force INTEGER, alerts_open INTEGER)""",
+        sensitivity TEXT, pacts_in_force INTEGER, alerts_open INTEGER,
+        about TEXT, first_day TEXT, last_day TEXT, in_force INTEGER,
+        intensity TEXT, type TEXT, level TEXT, code TEXT, commons INTEGER)""",
     "CREATE INDEX feature_by_collection ON feature (collection, seq)",
     "CREATE TABLE drawing (seq INTEGER PRIMARY KEY, geometry BLOB, geojson BLOB NOT NULL)",
     # Twice the number of a feature, and one more for the part east of the antimeridian.
@@ -44,6 +46,13 @@ _TABLES = (
     """CREATE TABLE thing (
         subject BLOB PRIMARY KEY, seq INTEGER NOT NULL, due INTEGER, facet BLOB NOT NULL) WITHOUT ROWID""",
     "CREATE INDEX thing_by_due ON thing (due) WHERE due IS NOT NULL",
+    # Which pacts and alerts are about a thing; which places document a territory.
+    """CREATE TABLE naming (
+        named BLOB, subject BLOB, PRIMARY KEY (named, subject)) WITHOUT ROWID""",
+    "CREATE INDEX naming_by_subject ON naming (subject)",
+    """CREATE TABLE documenting (
+        territory INTEGER, subject BLOB, PRIMARY KEY (territory, subject)) WITHOUT ROWID""",
+    "CREATE INDEX documenting_by_subject ON documenting (subject)",
     # Subjects still to be looked at; those of the greatest `late` last.
     "CREATE TABLE waiting (late INTEGER, subject BLOB, PRIMARY KEY (late, subject)) WITHOUT ROWID",
     # Authors of whom everything that they wrote is to be looked at again, after the record numbered `after`.
@@ -57,7 +66,8 @@ _TABLES = (
 COLUMNS = (
     *("seq", "collection", "id", "name", "resource", "resources", "status", "voice", "contested"),
     *("since", "changed", "until", "area_m2", "uncertainty_m", "west", "south", "east", "north"),
-    *("sensitivity", "pacts_in_force", "alerts_open"),
+    *("sensitivity", "pacts_in_force", "alerts_open", "about", "first_day", "last_day", "in_force"),
+    *("intensity", "type", "level", "code", "commons"),
 )
 
 
@@ -80,6 +90,15 @@ def mark_of(path: Path) -> FileMark | None:
     except OSError:
         return None
     return FileMark(found.st_dev, found.st_ino)
+
+
+def size_bytes(path: Path) -> int:
+    """Return how much disk the atlas takes, its log included."""
+    size = 0
+    for suffix in _SUFFIXES[:2]:
+        with contextlib.suppress(FileNotFoundError):
+            size += Path(f"{path}{suffix}").stat().st_size
+    return size
 
 
 def remove_file(path: Path) -> None:
@@ -117,6 +136,25 @@ def open_to_write(path: Path) -> sqlite3.Connection:
         db.close()
         raise
     return db
+
+
+def write_anew(db: sqlite3.Connection) -> bool:
+    """Write the whole file anew and empty its log; False where somebody reads from that, to be tried again.
+
+    What is deleted is overwritten; but where SQLite moved a row from one page to another, the room it had in
+    the first may still hold a copy.  Raises `sqlite3.Error`.
+    """
+    db.execute("PRAGMA temp_store = FILE")
+    try:
+        db.execute("VACUUM")
+    finally:
+        db.execute("PRAGMA temp_store = MEMORY")
+    db.execute("PRAGMA busy_timeout = 0")
+    try:
+        [busy, _, _] = db.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchone()
+    finally:
+        db.execute(f"PRAGMA busy_timeout = {BUSY_TIMEOUT_MS}")
+    return not busy
 
 
 def make_tables(db: sqlite3.Connection) -> None:

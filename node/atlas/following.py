@@ -5,27 +5,18 @@ goes on where the last one was.  What the steps come to is what drawing everythi
 """
 
 import sqlite3
-from collections.abc import Iterable
-from hashlib import blake2b
 from pathlib import Path
 
-from node.atlas.commons_feature import commons_feature
-from node.atlas.feature import Around, Facet, one_text
 from node.atlas.file import meta, set_meta
 from node.atlas.jobs import Followed
-from node.atlas.writing import LATE, SOON, Look, facet_before, have_looked_at, take_waiting, write_looks
-from node.present import present_ms, present_prospect
+from node.atlas.looking import Looker
+from node.atlas.writing import LATE, SOON, have_looked_at, look_again_at_all_of, take_waiting, write_looks
 from node.store.view import StoreView
 from node.trust.blocks import Blocks
 from protocol.identifiers import ActorId, SubjectId
-from protocol.state.course import moment_of
-from protocol.state.fold import ThingState
 
 # Things looked at in one step: a tenth of a second on an ordinary machine.
 STEP_LENGTH_MAX = 256
-
-# 200 bytes each: what authors are called.
-NAMES_REMEMBERED_MAX = 4_096
 
 
 class Follower:
@@ -35,7 +26,7 @@ class Follower:
         self._db = db
         self._store = store
         self._home = home
-        self._names: dict[ActorId, str | None] = {}
+        self._looker = Looker(db, store)
 
     async def step(self, now_ms: int) -> Followed | None:
         """Do a step; `now_ms` is the node's clock.  None where the store is not in order for now.
@@ -51,11 +42,17 @@ class Follower:
             await self._note_blocks(blocks)
             await self._note_lacking()
             subjects = await self._next(now_ms, last)
-            write_looks(self._db, await self._look(subjects, blocks, now_ms))
+            write_looks(self._db, await self._looker.look(subjects, blocks, now_ms))
             more = self._is_more(now_ms, last)
             if not more:
                 set_meta(self._db, "complete", 1)
-            done = Followed(self._number("version"), more, max(0, last - self._number("cursor")), self._due())
+            done = Followed(
+                version=self._number("version"),
+                more=more,
+                left=max(0, last - self._number("cursor")),
+                due_ms=self._due(),
+                to_clear=bool(self._number("to_clear")),
+            )
             self._db.execute("COMMIT")
         except BaseException:
             if self._db.in_transaction:
@@ -140,67 +137,10 @@ class Follower:
         for target, identifier in now ^ before:
             have_looked_at(self._db, [identifier])
             if target == "actor":
-                self._look_again_at_all_of(identifier)
+                look_again_at_all_of(self._db, identifier)
             elif target == "record":
                 record = await self._store.record(identifier)  # type: ignore[arg-type]
                 have_looked_at(self._db, [] if record is None else [record.subject])
         if now != before:
             self._db.execute("DELETE FROM blocked")
             self._db.executemany("INSERT INTO blocked VALUES (?, ?)", sorted(now))
-
-    def _look_again_at_all_of(self, actor: bytes) -> None:
-        self._db.execute("INSERT OR REPLACE INTO waiting_author VALUES (?, 0)", (actor,))
-
-    async def _look(self, subjects: Iterable[SubjectId], blocks: Blocks, now_ms: int) -> list[Look]:
-        looks = []
-        for seq, thing in await self._store.folded(list(subjects)):
-            if thing.kind == "actor":
-                looks.append(self._look_at_actor(seq, thing))
-            elif thing.kind in _KINDS:
-                looks.append(await self._look_at(seq, thing, blocks, now_ms))
-        return looks
-
-    def _look_at_actor(self, seq: int, thing: ThingState) -> Look:
-        """Have everything looked at that an actor wrote, where what is made of it may differ."""
-        actor = ActorId(thing.subject)
-        self._names.pop(actor, None)
-        name = None if thing.actor is None or thing.actor.current is None else thing.actor.current.name
-        verdict = b"" if thing.actor is None else thing.actor.digest
-        drawn = blake2b(verdict + repr(name).encode(), digest_size=16).digest()
-        before = facet_before(self._db, thing.subject)
-        if before is None or before.drawn != drawn:
-            self._look_again_at_all_of(actor)
-        return Look(thing.subject, seq, None, Facet(drawn=drawn))
-
-    async def _look_at(self, seq: int, thing: ThingState, blocks: Blocks, now_ms: int) -> Look:
-        due_ms = due_of(thing, now_ms)
-        if blocks.of_thing(thing) is not None or thing.display is None:
-            return Look(thing.subject, seq, None, Facet(), due_ms)
-        author = thing.versions.all[thing.display].author
-        around = Around(author_name=await self._name(author))
-        feature = commons_feature(thing, around, now_ms)
-        return Look(thing.subject, seq, feature, Facet(), due_ms)
-
-    async def _name(self, actor: ActorId) -> str | None:
-        if actor not in self._names:
-            if len(self._names) >= NAMES_REMEMBERED_MAX:
-                self._names.clear()
-            state = await self._store.actor(actor)
-            current = None if state is None else state.current
-            self._names[actor] = None if current is None else one_text(current.name)
-        return self._names[actor]
-
-
-_KINDS = frozenset({"commons"})
-
-
-def due_of(thing: ThingState, now_ms: int) -> int | None:
-    """Return when the clock alone may change what is drawn of a thing; None where it never does."""
-    if len(thing.judged) == 1 and thing.pact is None:
-        return None
-    present = present_ms(thing, now_ms)
-    moments = {moment_of(one, thing.erased) for one in thing.judged.values()}
-    ahead = [moment for moment in moments if moment > present]
-    if thing.pact is not None:
-        ahead += [stretch.since_ms for stretch in present_prospect(thing) if stretch.since_ms > now_ms]
-    return min(ahead, default=None)

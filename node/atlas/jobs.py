@@ -11,20 +11,30 @@ class Follow(Struct, array_like=True, tag="follow"):
     now_ms: int
 
 
-Job = Follow
+class Clear(Struct, array_like=True, tag="clear"):
+    """Write the file anew, so that nothing of what was erased is left in unused parts of it."""
+
+    home: str
+    token: str
+    now_ms: int
+
+
+Job = Follow | Clear
 
 
 class Followed(Struct, array_like=True, tag="followed"):
     """How far a step has come.
 
     `version` is that of the atlas; `more`, whether there is something left to do, and of about how many
-    records; `due_ms`, when the clock will change something.
+    records; `due_ms`, when the clock will change something; `to_clear`, whether something was erased since
+    the file was cleared.
     """
 
     version: int
     more: bool
     left: int
     due_ms: int | None
+    to_clear: bool
 
 
 class NotNow(Struct, array_like=True, tag="not_now"):

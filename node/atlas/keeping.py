@@ -1,9 +1,9 @@
 """Keeping the atlas in step with the store, from the node's own process: when to draw, and when to let be.
 
-    a commit → quiet for a moment → a step, another, … → caught up → the process ends after a while
+    a commit → quiet for a moment → a step, another, … → caught up → what was erased is cleared from the file
 
-The work is done by a process of the node's own, started when there is something to do.  While records keep
-coming in, it waits, and then works only part of the time.
+The work is done by a process of the node's own, started when there is something to do and ended after a while
+of quiet.  While records keep coming in, it waits, and then works only part of the time.
 """
 
 import asyncio
@@ -13,9 +13,10 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from node.atlas.jobs import Follow, Followed, decode_answer, encode
+from node.atlas.jobs import Answer, Clear, Follow, Followed, Job, NotNow, decode_answer, encode
 from node.atlas.reading import Atlas
 from node.job_process import JobFailed, JobProcess
+from node.store.errors import StoreError
 from node.store.sqlite import SqliteStore
 from node.sync.clock import now_ms
 
@@ -23,8 +24,8 @@ log = logging.getLogger(__name__)
 
 DRAWING_PROCESS = "node.atlas.drawing_process"
 
-# A node that has just started has something else to do.
-AFTER_START_S = 2.0
+# A node that has just started has something else to do, unless somebody asks for the atlas.
+AFTER_START_S = 5.0
 
 # Drawn once nothing has been stored for so long, or where something always is, after so long all the same.
 QUIET_S = 0.5
@@ -33,16 +34,21 @@ PATIENCE_S = 30.0
 # Of the time, how much more than a step takes it rests before the next one, while something is being stored.
 REST_TIMES = 3.0
 
-# A process that could not do a step is asked again after this long, and after failing so often in a row the
-# file is made anew: it may be damaged.
-AGAIN_S = 2.0
+# A step that could not be done is tried again after this long, then after twice as long, and so on.
+AGAIN_S = 0.1
+AGAIN_MAX_S = 5.0
+
+# After so many failures in a row the file is made anew: it may be what the process ends over.
 FAILURES_MAX = 3
 
-# It takes some 60 MB, and starts again in a quarter of a second.
+# The process takes some 60 MB, and starts again in a quarter of a second.
 QUIET_BEFORE_ENDING_S = 60.0
 
 # Where the clock is what something waits for, it is looked at at least so often: it may be set.
 CLOCK_LOOKED_AT_S = 600.0
+
+# What writing the file anew may take of a disk in the long run, as for the store (`node.store.purging`).
+CLEARING_PACE_BYTES_PER_S = 350_000
 
 _OF_STORE = "atlas"
 
@@ -56,26 +62,37 @@ class AtlasKeeper:
         self._clock = clock
         self._process = JobProcess(DRAWING_PROCESS)
         self._ending: asyncio.TimerHandle | None = None
-        self._wake = asyncio.Event()
-        self._stored_s = 0.0
+        self._wake, self._hurried = asyncio.Event(), asyncio.Event()
+        self._stored_s = self._caught_up_s = -PATIENCE_S
+        self._cleared_s = self._rested_s = -PATIENCE_S
         self._token = ""
         self._steps = asyncio.Condition()
         self._failures = 0
-        self._caught_up_s = -1.0
         self.followed: Followed | None = None
         """How far the last step came; None before the first."""
 
     def stored(self) -> None:
-        """Take note that something was stored, or that the block list has changed."""
+        """Take note that something was stored."""
         self._stored_s = time.monotonic()
+        self._wake.set()
+
+    def hurry(self) -> None:
+        """Have what there is to draw drawn now: somebody waits for it."""
+        self._hurried.set()
         self._wake.set()
 
     async def run(self) -> None:
         """Follow the store until cancelled."""
-        await asyncio.sleep(AFTER_START_S)
-        self._token = await _token_of(self._store)
+        await self._sleep(AFTER_START_S)
+        while not self._token:
+            try:
+                self._token = await _token_of(self._store)
+            except StoreError as fault:
+                log.warning("the atlas is not drawn for now: %s", fault)
+                await asyncio.sleep(AGAIN_MAX_S)
         while True:
             self._wake.clear()
+            self._hurried.clear()
             await self._catch_up()
             with suppress(TimeoutError):
                 async with asyncio.timeout(self._until_due_s()):
@@ -83,11 +100,19 @@ class AtlasKeeper:
             await self._wait_for_quiet()
 
     async def caught_up(self) -> None:
-        """Wait until all that was stored before is drawn."""
-        stored_s = self._stored_s = time.monotonic()
-        self._wake.set()
+        """Wait until all that is stored and blocked by now is drawn."""
+        asked_s = time.monotonic()
+        self.hurry()
         async with self._steps:
-            await self._steps.wait_for(lambda: self._caught_up_s >= stored_s)
+            await self._steps.wait_for(lambda: self._caught_up_s >= asked_s)
+
+    async def cleared(self) -> None:
+        """Wait until what was erased by now is gone from the file."""
+        asked_s = time.monotonic()
+        self._rested_s = asked_s
+        self.hurry()
+        async with self._steps:
+            await self._steps.wait_for(lambda: self._cleared_s >= asked_s)
 
     async def aclose(self) -> None:
         """End the process."""
@@ -97,26 +122,41 @@ class AtlasKeeper:
 
     async def _catch_up(self) -> None:
         """Do steps until there is nothing left to do."""
+        again_s = AGAIN_S
         while True:
-            began_s = time.monotonic()
-            followed = await self._step()
+            began_s, erased = time.monotonic(), self._store.erased
+            kind = Clear if self._may_clear(began_s) else Follow
+            job = kind(str(self._atlas.home), self._token, self._clock())
+            followed = await self._do(job)
             if followed is None:
-                await asyncio.sleep(AGAIN_S)
+                await self._sleep(again_s)
+                again_s = min(2 * again_s, AGAIN_MAX_S)
                 continue
+            again_s = AGAIN_S
+            ended_s = time.monotonic()
+            if isinstance(job, Clear):
+                self._rested_s = ended_s + self._atlas.size_bytes() / CLEARING_PACE_BYTES_PER_S
             self.followed = followed
             if not followed.more:
                 async with self._steps:
                     self._caught_up_s = began_s
+                    if not followed.to_clear:
+                        self._cleared_s, self._atlas.cleared = began_s, erased
                     self._steps.notify_all()
-                return
-            now_s = time.monotonic()
-            busy = now_s - self._stored_s < QUIET_S
-            await asyncio.sleep((now_s - began_s) * REST_TIMES if busy else 0)
+                if not self._may_clear(ended_s):
+                    return
+            busy = ended_s - self._stored_s < QUIET_S and not self._hurried.is_set()
+            await asyncio.sleep((ended_s - began_s) * REST_TIMES if busy else 0)
 
-    async def _step(self) -> Followed | None:
+    def _may_clear(self, now_s: float) -> bool:
+        """Whether all is drawn, and what was erased is to be cleared out of the file now."""
+        followed = self.followed
+        return followed is not None and not followed.more and followed.to_clear and now_s >= self._rested_s
+
+    async def _do(self, job: Job) -> Followed | None:
+        """Have a job done; None where it was not."""
         try:
-            job = Follow(str(self._atlas.home), self._token, self._clock())
-            answer = decode_answer(await self._process.answer(encode(job)))
+            answer: Answer = decode_answer(await self._process.answer(encode(job)))
         except (JobFailed, ValueError) as failed:
             log.warning("the atlas could not be drawn on: %s", failed)
             self._failures += 1
@@ -126,24 +166,36 @@ class AtlasKeeper:
         finally:
             self._end_when_quiet()
         self._failures = 0
-        if isinstance(answer, Followed):
-            return answer
-        log.info("the atlas is not drawn for now: %s", answer.why)
-        return None
+        if isinstance(answer, NotNow):
+            log.debug("the atlas is not drawn for now: %s", answer.why)
+            return None
+        return answer
 
     async def _wait_for_quiet(self) -> None:
-        waited_s = 0.0
-        while waited_s < PATIENCE_S:
-            left_s = self._stored_s + QUIET_S - time.monotonic()
-            if left_s <= 0:
+        """Wait until nothing has been stored for a while, but not for ever."""
+        end_s = time.monotonic() + PATIENCE_S
+        while not self._hurried.is_set():
+            quiet_s = self._stored_s + QUIET_S
+            if time.monotonic() >= min(quiet_s, end_s):
                 return
-            await asyncio.sleep(left_s)
-            waited_s += left_s
+            await self._sleep(min(quiet_s, end_s) - time.monotonic())
+
+    async def _sleep(self, seconds: float) -> None:
+        """Sleep, unless somebody is in a hurry."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await self._hurried.wait()
 
     def _until_due_s(self) -> float | None:
-        if self.followed is None or self.followed.due_ms is None:
+        """Return how long nothing is to be done, should nothing be stored; None for ever."""
+        if self.followed is None:
             return None
-        return min(max(0.0, (self.followed.due_ms - self._clock()) / 1_000), CLOCK_LOOKED_AT_S)
+        waits = []
+        if self.followed.due_ms is not None:
+            waits.append(min((self.followed.due_ms - self._clock()) / 1_000, CLOCK_LOOKED_AT_S))
+        if self.followed.to_clear:
+            waits.append(self._rested_s - time.monotonic())
+        return max(0.0, min(waits)) if waits else None
 
     def _end_when_quiet(self) -> None:
         if self._ending is not None:
@@ -155,7 +207,7 @@ class AtlasKeeper:
 @asynccontextmanager
 async def kept(atlas: Atlas, store: SqliteStore, asked: bool) -> AsyncIterator[list[asyncio.Task[None]]]:
     """Keep an atlas in step with a store for as long as the block takes, where somebody may ask for it; give
-    the task that does.  Where nobody may, there is none: nothing would be taken out of it.
+    the task that does.  Where nobody may, there is none.
     """
     if not asked:
         atlas.remove()

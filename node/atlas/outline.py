@@ -10,8 +10,10 @@ from collections.abc import Sequence
 from sys import byteorder
 from typing import Any
 
-from protocol.geometry_units import UNITS_PER_DEGREE
-from protocol.kinds.geometry import Geometry, to_geojson
+from node.store.search import parts_of
+from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
+from protocol.kinds.geometry import Geometry, joint_box, to_geojson
+from protocol.limits import POSITIONS_MAX
 
 COLLECTION = "GeometryCollection"
 
@@ -117,3 +119,46 @@ def _units(wkb: bytes, at: int, positions: int) -> list[int]:
     if byteorder != "little":
         degrees.byteswap()
     return [round(number * UNITS_PER_DEGREE) for number in degrees]
+
+
+def joint_geometry(
+    parts: Sequence[tuple[Geometry, BoundingBox]],
+) -> tuple[Geometry | None, BoundingBox | None]:
+    """Return the geometry of several together, with its box; of the first ones, where all are too many
+    positions for one."""
+    geometries: list[Geometry] = []
+    boxes: list[BoundingBox] = []
+    positions = 0
+    for geometry, box in parts:
+        positions += positions_of(geometry)
+        if geometries and positions > POSITIONS_MAX:
+            break
+        geometries.append(geometry)
+        boxes += (BoundingBox(west, south, east, north) for west, east, south, north in parts_of(box))
+    if not geometries:
+        return None, None
+    if len(geometries) == 1:
+        return geometries[0], parts[0][1]
+    return _together(geometries), joint_box(boxes)
+
+
+def positions_of(geometry: Geometry) -> int:
+    """Return how many positions a geometry has."""
+    if geometry["type"] == COLLECTION:
+        return sum(positions_of(part) for part in geometry["geometries"])
+    return _numbers(geometry["coordinates"]) // 2
+
+
+def _numbers(coordinates: list[Any]) -> int:
+    return sum(map(_numbers, coordinates)) if type(coordinates[0]) is list else len(coordinates)
+
+
+def _together(geometries: Sequence[Geometry]) -> Geometry:
+    for kind, parts in _PARTS.items():
+        if all(geometry["type"] in (kind, parts) for geometry in geometries):
+            coordinates: list[Any] = []
+            for geometry in geometries:
+                single = geometry["type"] == parts and kind != "MultiPoint"
+                coordinates += [geometry["coordinates"]] if single else geometry["coordinates"]
+            return {"type": kind, "coordinates": coordinates}
+    return {"type": COLLECTION, "geometries": list(geometries)}

@@ -7,15 +7,26 @@ so far is what there is.
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from node.atlas.file import ATLAS_VERSION, COLUMNS, FileMark, atlas_path, is_damage, mark_of, remove_file
+from node.atlas.file import (
+    ATLAS_VERSION,
+    COLUMNS,
+    FileMark,
+    atlas_path,
+    is_damage,
+    mark_of,
+    remove_file,
+    size_bytes,
+)
 from node.store.bulk import select_rows
 from node.store.connection import ReadingConnection, open_reader, open_searcher
 from node.store.errors import SearchTooLong, StoreError
 from node.store.search import parts_of
+from node.store.sqlite import SqliteStore
 from protocol.geometry_units import BoundingBox
 
 if TYPE_CHECKING:
@@ -29,6 +40,9 @@ PAGE_SIZE_MAX_BYTES = 8 * 1_024 * 1_024
 
 # Up to so many features in a box are put in order; where there are more, they are read in order and tried.
 SORTED_MAX = 4_000
+
+# Whoever has changed what is to be shown waits for so long at most.
+CAUGHT_UP_WAIT_MAX_S = 10.0
 
 # Of one version: 100 bytes each.
 COUNTS_REMEMBERED_MAX = 1_024
@@ -89,6 +103,8 @@ class Atlas:
         self.home = home
         self.keeper: AtlasKeeper | None = None
         """What keeps it in step with the store, where something does."""
+        self.cleared = 0
+        """How many of the commits of `SqliteStore.erased` have done here what they should."""
         self._path = atlas_path(home)
         self._mark: FileMark | None = None
         self._quick: ReadingConnection | None = None
@@ -108,6 +124,22 @@ class Atlas:
     def remove(self) -> None:
         """Delete the file: it is made anew where somebody keeps it."""
         remove_file(self._path)
+
+    def let_go(self, store: SqliteStore) -> None:
+        """Delete the file if it may still hold what was erased from a store, which is about to be closed."""
+        if self.cleared < store.erased:
+            self.remove()
+
+    async def caught_up(self) -> None:
+        """Wait for a little until all that is stored and blocked by now is drawn, where somebody keeps it."""
+        with suppress(TimeoutError):
+            async with asyncio.timeout(CAUGHT_UP_WAIT_MAX_S):
+                if self.keeper is not None:
+                    await self.keeper.caught_up()
+
+    def size_bytes(self) -> int:
+        """Return how much disk the file takes."""
+        return size_bytes(self._path)
 
     async def version(self) -> int:
         """Return a number that grows with every change of what there is; 0 while there is nothing yet."""
@@ -316,6 +348,8 @@ class Atlas:
 
     async def _opened(self, which: str) -> ReadingConnection | None:
         mark = mark_of(self._path)
+        if mark is None and self.keeper is not None:
+            self.keeper.hurry()
         if mark != self._mark or mark is None or getattr(self, which) is None:
             async with self._opening:
                 await self._open_both()

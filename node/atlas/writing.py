@@ -28,6 +28,7 @@ class Look:
     feature: Feature | None
     facet: Facet
     due_ms: int | None = None
+    drawn_of: bool = True  # whether it is of a kind that anything is drawn of
 
 
 def write_looks(db: sqlite3.Connection, looks: Sequence[Look]) -> None:
@@ -35,16 +36,23 @@ def write_looks(db: sqlite3.Connection, looks: Sequence[Look]) -> None:
 
     The caller holds the transaction.
     """
+    for look in looks:
+        _find_again(db, look)
     changed = False
     for look in looks:
         _spread(db, look)
-        db.execute(
-            "INSERT OR REPLACE INTO thing VALUES (?, ?, ?, ?)",
-            (look.subject, look.seq, look.due_ms, packed(look.facet)),
-        )
+        _remember(db, look)
         changed |= _write_feature(db, look)
     if changed:
         set_meta(db, "version", int(meta(db, "version") or 0) + 1)
+
+
+def _remember(db: sqlite3.Connection, look: Look) -> None:
+    if look.drawn_of:
+        row = (look.subject, look.seq, look.due_ms, packed(look.facet))
+        db.execute("INSERT OR REPLACE INTO thing VALUES (?, ?, ?, ?)", row)
+    else:
+        db.execute("DELETE FROM thing WHERE subject = ?", (look.subject,))
 
 
 def facet_before(db: sqlite3.Connection, subject: SubjectId) -> Facet | None:
@@ -56,8 +64,33 @@ def facet_before(db: sqlite3.Connection, subject: SubjectId) -> Facet | None:
 def _spread(db: sqlite3.Connection, look: Look) -> None:
     """Have those looked at that depend on a thing, where that has changed which they depend on."""
     before, now = facet_before(db, look.subject) or Facet(), look.facet
+    if before.erased < now.erased:
+        set_meta(db, "to_clear", 1)
     if (before.named, before.counts) != (now.named, now.counts):
         have_looked_at(db, {*before.named, *now.named})
+    if before.drawn != now.drawn:
+        rows = db.execute("SELECT subject FROM naming WHERE named = ?", (look.subject,)).fetchall()
+        have_looked_at(db, [row[0] for row in rows])
+    if (before.territories, before.summed, before.named) != (now.territories, now.summed, now.named):
+        concerned = {*before.territories, *now.territories}
+        for named in {*before.named, *now.named}:
+            facet = facet_before(db, SubjectId(named))
+            concerned.update(() if facet is None else facet.territories)
+        for territory in concerned:
+            rows = db.execute("SELECT subject FROM documenting WHERE territory = ?", (territory,)).fetchall()
+            have_looked_at(db, [row[0] for row in rows], LATE)
+
+
+def _find_again(db: sqlite3.Connection, look: Look) -> None:
+    """Keep the way back to a thing from what it names, and from the territory that it documents."""
+    before, now = facet_before(db, look.subject) or Facet(), look.facet
+    if before.named != now.named:
+        db.execute("DELETE FROM naming WHERE subject = ?", (look.subject,))
+        db.executemany("INSERT INTO naming VALUES (?, ?)", [(named, look.subject) for named in now.named])
+    if before.documents != now.documents:
+        db.execute("DELETE FROM documenting WHERE subject = ?", (look.subject,))
+        if now.documents is not None:
+            db.execute("INSERT INTO documenting VALUES (?, ?)", (now.documents, look.subject))
 
 
 def _write_feature(db: sqlite3.Connection, look: Look) -> bool:
@@ -94,6 +127,11 @@ def _take_place(db: sqlite3.Connection, seq: int) -> None:
 def have_looked_at(db: sqlite3.Connection, subjects: Iterable[bytes], late: int = SOON) -> None:
     """Have things looked at, again where they were before."""
     db.executemany("INSERT OR IGNORE INTO waiting VALUES (?, ?)", [(late, subject) for subject in subjects])
+
+
+def look_again_at_all_of(db: sqlite3.Connection, actor: bytes) -> None:
+    """Have everything looked at again that an actor wrote."""
+    db.execute("INSERT OR REPLACE INTO waiting_author VALUES (?, 0)", (actor,))
 
 
 def take_waiting(db: sqlite3.Connection, late: int, limit: int) -> list[SubjectId]:

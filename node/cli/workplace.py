@@ -12,6 +12,7 @@ from functools import cached_property
 from gettext import gettext as _
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from node.atlas.reading import Atlas
 from node.authoring.signer import Signer
 from node.cli.operator import Operator
 from node.cli.passphrases import Passphrases, Unlocker
@@ -151,6 +152,7 @@ async def _open(
             home.store_path, "FULL" if settings.store_synchronous == "FULL" else "NORMAL"
         )
         stack.push_async_callback(store.close)
+        stack.callback(Atlas(home.path).let_go, store)
         if store.is_deriving:
             held = await store.counts()
             if held.records:  # a new home has nothing to be worked out, and was not upgraded

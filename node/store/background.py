@@ -36,6 +36,7 @@ class Background:
         self._progress: Progress | None = None
         self._purge_after_rebuild = False
         self.purge = Purge(db)
+        self.erased = 0
 
     async def load(self) -> None:
         """Read what an earlier process left undone."""
@@ -65,6 +66,7 @@ class Background:
         """Take note of what a commit leaves to be done."""
         self._dirty = self._dirty or bool(changes.dirty)
         if changes.text_erased:
+            self.erased += 1
             self.purge.begin()
             forget_remembered()
 

@@ -288,6 +288,11 @@ class SqliteStore:
         return await self._reader.meta(PURGE_PENDING) is not None
 
     @property
+    def erased(self) -> int:
+        """How many commits have taken contents out since it was opened."""
+        return self._writer.background.erased
+
+    @property
     def clearing_fault(self) -> str | None:
         """Why what was erased cannot be cleared from the files for now; None where it is, or goes on."""
         return self._writer.background.purge.fault

@@ -5,6 +5,7 @@
 rule, within the globe and not across the antimeridian; it repairs nothing.
 """
 
+from collections.abc import Sequence
 from decimal import ROUND_HALF_EVEN, Decimal
 from itertools import pairwise
 from operator import mul
@@ -46,11 +47,12 @@ def check_geometry(geometry: Any) -> BoundingBox:
         boxes = [
             BoundingBox(lon, lat, lon, lat) for lon, lat in zip(lines[0][0::2], lines[0][1::2], strict=True)
         ]
-    return boxes[0] if len(boxes) == 1 else _joint_box(boxes)
+    return boxes[0] if len(boxes) == 1 else joint_box(boxes)
 
 
-def _joint_box(boxes: list[BoundingBox]) -> BoundingBox:
-    """Return the smallest box around the parts; it crosses the antimeridian where parts meet there."""
+def joint_box(boxes: Sequence[BoundingBox]) -> BoundingBox:
+    """Return the smallest box around parts, none of which crosses the antimeridian; it does where they meet
+    there."""
     wests, souths, easts, norths = zip(*boxes, strict=True)
     west, east = min(wests), max(easts)
     if west == -LONGITUDE_MAX and east == LONGITUDE_MAX:

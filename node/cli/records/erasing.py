@@ -8,6 +8,7 @@ from typing import Any
 
 import click
 
+from node.atlas.reading import Atlas
 from node.authoring.things import erase, payload_of
 from node.backups import backups_made
 from node.clearing import cleared
@@ -142,7 +143,7 @@ async def _waited_for(place: Workplace, erasures: Sequence[RecordId]) -> dict[st
     """Wait until what was erased is gone here, and connected nodes have heard of it."""
     if place.node is not None:
         return await place.node.cleared(erasures)
-    return await cleared(place.store)
+    return await cleared(place.store, Atlas(place.home.path))
 
 
 async def _receipt(place: Workplace, done: _Erased, state: dict[str, Any]) -> Receipt:

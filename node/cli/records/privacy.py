@@ -8,6 +8,7 @@ from unicodedata import combining, normalize
 
 import click
 
+from node.atlas.reading import Atlas
 from node.authoring.signer import now_ms
 from node.backups import backups_made
 from node.clearing import cleared
@@ -180,7 +181,11 @@ def _change(
         done = await _all_erased(place, plan)
         if done and taken:
             ids = [records[0].id for records in taken]
-            state = await (cleared(place.store) if place.node is None else place.node.cleared(ids))
+            state = await (
+                cleared(place.store, Atlas(place.home.path))
+                if place.node is None
+                else place.node.cleared(ids)
+            )
             if not state["cleared"]:
                 note(_("Not all of it is gone from the files here yet: {why}").format(why=state["why_not"]))
         if operator.json:

@@ -11,8 +11,14 @@ from tests.node.store.samples import NOW_MS
 
 TOKEN = "one store"
 
+# More than any history here needs.
+STEPS_MAX = 2_000
+
 # Versions grow and say nothing more; how far the store was followed is not what was drawn from it.
-_TABLES = ("feature", "drawing", "feature_place", "thing", "lacking", "blocked")
+_TABLES = (
+    *("feature", "drawing", "feature_place", "thing", "naming", "documenting", "lacking", "blocked"),
+    *("waiting", "waiting_author"),
+)
 
 
 async def draw(home: Path, now_ms: int = NOW_MS, token: str = TOKEN) -> Followed:
@@ -26,11 +32,12 @@ async def draw(home: Path, now_ms: int = NOW_MS, token: str = TOKEN) -> Followed
 
 async def follow(drawer: Drawer, home: Path, now_ms: int = NOW_MS, token: str = TOKEN) -> Followed:
     """The same with a drawer that stays."""
-    while True:
+    for _ in range(STEPS_MAX):
         answer = decode_answer(await drawer.answer(encode(Follow(str(home), token, now_ms))))
         assert isinstance(answer, Followed), answer
         if not answer.more:
             return answer
+    raise AssertionError(f"there is still something to do after {STEPS_MAX} steps")
 
 
 def contents(home: Path) -> dict[str, list[tuple[Any, ...]]]:

@@ -26,3 +26,8 @@ def everything_a_node_keeps(*places: Path) -> Iterator[tuple[str, bytes]]:
 def traces_kept(secret: Planted, *places: Path) -> list[str]:
     """Return where in the files of these places a secret stands, in whatever form."""
     return [trace for name, data in everything_a_node_keeps(*places) for trace in secret.traces(name, data)]
+
+
+async def in_atlases(secret: Planted, *homes: Path) -> bool:
+    """Whether what maps are made of holds a secret, in each of some homes."""
+    return all("atlas.sqlite" in " ".join(traces_kept(secret, home)) for home in homes)

@@ -14,7 +14,7 @@ from protocol.canonical import decode
 from protocol.kinds.geometry import to_geojson
 from protocol.record.envelope import split_envelope
 from tests.node.end_to_end.nodes import NodeHome, NodeProcess, eventually, nodes, same_records
-from tests.node.privacy.keeping import everything_a_node_keeps, traces_kept
+from tests.node.privacy.keeping import everything_a_node_keeps, in_atlases, traces_kept
 from tests.node.privacy.planted import Planted, plant
 from tests.node.privacy.saying import copies_of, everything_a_node_says_and_keeps, said_by, traces_among
 
@@ -105,6 +105,7 @@ async def test_erased_content_is_nowhere(tmp_path: Path) -> None:
         founded(ana, "Comuna")
         secret, ids = told(ana, secret, outside)
         held = await same_records(ana, eva, at_least=7)
+        await eventually(lambda: in_atlases(secret, ana.path, eva.path), lambda: "the atlas is not drawn")
         for node in (ana, eva):  # else what follows would prove nothing
             before = await asyncio.to_thread(
                 said_and_kept, node, tmp_path / f"before-{node.path.name}", ids[:2], await node.address()
@@ -116,6 +117,7 @@ async def test_erased_content_is_nowhere(tmp_path: Path) -> None:
                 "/thing/",
                 "commons show",
                 "store.sqlite",
+                "atlas.sqlite",
                 "backup.tar",
             )
             assert [form for form in expected if form not in found] == []

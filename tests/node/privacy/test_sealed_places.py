@@ -23,8 +23,8 @@ from protocol.limits import TIME_MAX_MS
 from protocol.record.signing import Author, sign_record
 from protocol.record.verification import VerifiedRecord, verify_record
 from tests.node.cli.terminal import Terminal, exchange
-from tests.node.end_to_end.nodes import NodeHome, NodeProcess, nodes, same_records
-from tests.node.privacy.keeping import traces_kept
+from tests.node.end_to_end.nodes import NodeHome, NodeProcess, eventually, nodes, same_records
+from tests.node.privacy.keeping import in_atlases, traces_kept
 from tests.node.privacy.planted import Planted, plant
 from tests.protocol.people import key
 from tests.vectors.make_seals import by_hand
@@ -125,6 +125,8 @@ async def test_no_node_keeps_what_is_sealed_and_only_who_is_named_reads_it(tmp_p
         )
         assert "the field description" in refused
         await same_records(*everybody, at_least=10)
+        for home in everybody:  # else that the rest is not drawn would prove nothing
+            await eventually(lambda home=home: in_atlases(told, home.path), lambda: "the atlas is not drawn")
 
         # Luis, whom only Eva passed it on to, reads it; Eva, who carried it, cannot.
         read = luis.minga("seal", "open", thing)
