@@ -46,6 +46,7 @@ from node.web.frame.written import written_page
 from node.web.opendata.addresses import opendata_routes
 from node.web.operation.addresses import operation_routes
 from node.web.operation.traffic import Traffic
+from node.web.pacts.pact_routes import pact_routes
 from node.web.records.blocked_page import notice
 from node.web.records.exported import exported_routes
 from node.web.records.record_routes import record_routes
@@ -221,7 +222,8 @@ def add_pages(
         "/static/{name}": static,
     }
     routes |= opendata_routes(app, view, surroundings)
-    for path, handler in (routes | exported_routes(view) | record_routes(view, surroundings)).items():
+    routes |= exported_routes(view) | record_routes(view, surroundings) | pact_routes(surroundings)
+    for path, handler in routes.items():
         app.router.add_get(path, _served(handler, gate, traffic, view, language, shared))
     for path, handler in operation_routes(view, traffic, metrics).items():
         app.router.add_get(path, _served(handler, gate, traffic, view, language, False, always_data=True))

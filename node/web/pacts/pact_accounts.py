@@ -6,11 +6,13 @@ from typing import TypeVar
 from node.web.frame.layout import facts
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings
+from node.web.pacts.figures_view import charted, heading
+from node.web.pacts.indicators import series_of
 from node.web.pacts.pact_course import excerpt, shown_content
 from node.web.words.procedure_vocabulary import NAMED_BY_WORDS, SUPPORT_WORDS
 from node.web.words.speech import N_
 from node.web.words.vocabulary import word
-from protocol.identifiers import ActorId
+from protocol.identifiers import ActorId, id_text
 from protocol.kinds.procedure import Dispute, Indicator, Member, Report, Support
 from protocol.state.course import Course, Event
 from protocol.state.fold import ThingState
@@ -21,6 +23,7 @@ DISPUTES_SHOWN_MAX = 5
 
 # Columns that a phone can still be pushed through, and rows that a council can still read.
 REPORTS_COMPARED_MAX = 4
+CHARTS_SHOWN_MAX = 4
 INDICATORS_SHOWN_MAX = 24
 
 T = TypeVar("T")
@@ -82,10 +85,30 @@ def reports_section(here: Surroundings, thing: ThingState, found: Course) -> Nod
         "section",
         e("h2", say.count("Report", "Reports", len(reports))),
         _written(here, *reports[0]),
+        _charts(here, thing),
         _figures(here, reports[:REPORTS_COMPARED_MAX][::-1]),
+        _all_figures(here, thing, reports),
         e("details", e("summary", say("Earlier reports")), earlier, class_="earlier") if earlier else None,
         _more(here, len(reports) - REPORTS_COMPARED_MAX),
     )
+
+
+def _charts(here: Surroundings, thing: ThingState) -> Node:
+    """Return the first indicators that several reports give, drawn over time."""
+    drawn = [
+        e("section", e("h3", heading(here, series)), charted(here, series))
+        for series in series_of(thing, here.now_ms)
+        if len(series.figures) > 1 and series.outsider is None
+    ]
+    return e("div", drawn[:CHARTS_SHOWN_MAX], class_="multiples") if drawn else None
+
+
+def _all_figures(here: Surroundings, thing: ThingState, reports: Sequence[tuple[Event, Report]]) -> Node:
+    if not any(report.indicators for _event, report in reports):
+        return None
+    address = here.asked.link(f"/thing/{id_text(thing.subject)}/figures")
+    words = here.say("All figures over time, beside other pacts, and as a table (CSV)")
+    return e("p", e("a", words, href=address), class_="more")
 
 
 def _written(here: Surroundings, event: Event, report: Report) -> Node:

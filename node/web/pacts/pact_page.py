@@ -129,6 +129,7 @@ def pact_page(
             class_=f"pact {line_of(thing.status, thing.voice)}",
         ),
         icons=["pact"],
+        styles=["charts"],
     )
 
 
