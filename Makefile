@@ -22,7 +22,7 @@ done; \
 echo 'No Python 3.11 or later was found: install one, or name it with make PYTHON=/path/to/python3.' >&2; exit 1
 endef
 
-.PHONY: help setup run test test-fast soak demo check format lint types docs bench clean
+.PHONY: help setup run test test-fast soak demo check format lint types docs vendor bench clean
 
 help: ## list what make can do
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-10s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -71,6 +71,9 @@ types: $(READY) ## check types, strictly, in node/ and protocol/
 
 docs: $(READY) ## check only that the documents tell the truth (part of test)
 	@$(BIN)/python -m pytest $(AT_ONCE) --quiet tests/docs
+
+vendor: $(READY) ## bring the map's library and the lines of the earth from the npm registry, as pinned
+	@$(BIN)/python -m node.web.map.vendoring
 
 bench: $(READY) ## measure; one JSON object per line
 	@$(BIN)/python -m tests.bench

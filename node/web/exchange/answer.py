@@ -16,6 +16,12 @@ CONTENT_SECURITY_POLICY = (
     "base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
 )
 
+# The map draws by scripts of this node, in processes of their own, and asks this node for what it draws.
+MAP_POLICY = CONTENT_SECURITY_POLICY.replace(
+    "default-src 'none';",
+    "default-src 'none'; script-src 'self'; worker-src 'self'; connect-src 'self';",
+)
+
 HEADERS = {
     "Content-Security-Policy": CONTENT_SECURITY_POLICY,
     "X-Content-Type-Options": "nosniff",
@@ -52,10 +58,13 @@ LINKED_DATA = "application/ld+json"
 PROBLEM_JSON = "application/problem+json"
 
 
-def page_answer(root: Element, language: str, status: int = 200) -> web.Response:
-    """Return a page as a response."""
+def page_answer(
+    root: Element, language: str, status: int = 200, *, policy: str = CONTENT_SECURITY_POLICY
+) -> web.Response:
+    """Return a page as a response; `policy`: what it may load."""
     response = _answer(render(root).encode("utf-8"), HTML, status)
     response.headers["Content-Language"] = language
+    response.headers["Content-Security-Policy"] = policy
     return response
 
 
@@ -76,9 +85,13 @@ def table_answer(text: str) -> web.Response:
     return opened(_answer(text.encode("utf-8", "replace"), CSV, 200))
 
 
-def file_answer(data: bytes, content_type: str, max_age_s: int) -> web.Response:
-    """Return a file of ours as a response."""
-    response = _answer(data, content_type, 200)
+def file_answer(
+    data: bytes, content_type: str, max_age_s: int, *, encoding: str | None = None
+) -> web.Response:
+    """Return a file of ours as a response; `encoding`: how its bytes are compressed already."""
+    response = _answer(data, content_type, 200, packed=encoding is not None)
+    if encoding is not None:
+        response.headers["Content-Encoding"] = encoding
     response.headers["Cache-Control"] = f"public, max-age={max_age_s}"
     return response
 
@@ -108,7 +121,7 @@ def kept_here(response: web.StreamResponse) -> None:
             response.headers.pop(name, None)
 
 
-def _answer(body: bytes, content_type: str, status: int) -> web.Response:
+def _answer(body: bytes, content_type: str, status: int, *, packed: bool = False) -> web.Response:
     charset = "utf-8" if content_type.startswith("text/") or content_type.endswith("json") else None
     response = web.Response(
         body=body, status=status, content_type=content_type, charset=charset, headers=HEADERS
@@ -118,7 +131,7 @@ def _answer(body: bytes, content_type: str, status: int) -> web.Response:
     if status == 200:
         # Weak: the compressed form has other bytes (RFC 9110 §8.8.1).
         response.etag = ETag(blake2b(body, digest_size=12).hexdigest(), is_weak=True)
-    if len(body) >= COMPRESSED_FROM_BYTES and content_type != "font/woff2":
+    if len(body) >= COMPRESSED_FROM_BYTES and content_type != "font/woff2" and not packed:
         response.enable_compression()
     return response
 
