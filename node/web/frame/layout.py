@@ -93,7 +93,7 @@ def page(
 
 def icon(name: str) -> Element:
     """Return an icon of the page's own sprite, for the eye alone: words beside it say the same."""
-    known = name if name in symbols() else "other"
+    known = icon_name(name)
     return e(
         "svg",
         e("use", href=f"#i-{known}"),
@@ -102,6 +102,11 @@ def icon(name: str) -> Element:
         width=20,
         height=20,
     )
+
+
+def icon_name(name: str) -> str:
+    """Return the name of an icon that there is: `other` where there is none of that name."""
+    return name if name in symbols() else "other"
 
 
 def facts(rows: Mapping[str, Node] | Iterable[tuple[str, Node]]) -> Node:
@@ -135,7 +140,7 @@ def _language(asked: Asked, tag: str) -> Element:
 
 
 def _sprite(names: Iterable[str]) -> Node:
-    known = sorted({name if name in symbols() else "other" for name in names})
+    known = sorted({icon_name(name) for name in names})
     if not known:
         return None
     drawn = [

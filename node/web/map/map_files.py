@@ -1,7 +1,7 @@
 """Files of the map: its scripts, its library, the lines of the earth.
 
-All have one version in their address, so that a browser keeps them for good, and a script finds the others beside
-it, whatever release of a node they are of.
+All have one version in their address, so that a browser keeps them for good, and a script finds the others
+beside it, whatever release of a node they are of.
 """
 
 import asyncio

@@ -1,13 +1,14 @@
 """The lines of the earth that lie under the map, as small as they can be drawn from.
 
 Two files: `far`, for whole continents, and `near`, which a browser asks for once somebody looks closer.  Each
-is an object of layers, a layer a list of shapes, a shape a list of lines, and a line a list of whole numbers: x,
-y of the first point, then how far each next one lies from the last, in steps of 1/`scale` degree.
+is an object of layers, a layer a list of shapes, a shape a list of lines, and a line a list of whole numbers:
+x and y of the first point, then how far each next one lies from the last, in steps of 1/`scale` degree.
 `node/web/static/map/ground.js` and `node/web/map/ground.py` read them.
 """
 
 import json
 from collections.abc import Iterable, Mapping, Sequence
+from itertools import pairwise
 from typing import Any
 
 from shapely import clip_by_rect, maximum_inscribed_circle
@@ -46,7 +47,8 @@ def far_file(countries: bytes, waters: Mapping[str, bytes]) -> bytes:
     land = [
         polygon
         for shape in world.shapes("land")
-        for polygon in world.polygons(shape)
+        for rings in world.polygons(shape)
+        for polygon in flat(rings)
         if Polygon(polygon[0]).area >= FAR_ISLAND_MIN
     ]
     lakes, rivers = _waters(waters, FAR_TOLERANCE)
@@ -73,7 +75,12 @@ def near_file(countries: bytes, waters: Mapping[str, bytes], provinces: Iterable
     lakes, rivers = _waters(waters, NEAR_TOLERANCE)
     return _written(
         NEAR_SCALE,
-        land=[polygon for shape in world.shapes("land") for polygon in world.polygons(shape)],
+        land=[
+            polygon
+            for shape in world.shapes("land")
+            for rings in world.polygons(shape)
+            for polygon in flat(rings)
+        ],
         borders=[[line] for line in world.shared("countries")],
         lakes=lakes,
         rivers=rivers,
@@ -89,15 +96,47 @@ def _waters(files: Mapping[str, bytes], tolerance: float) -> tuple[list[Shape], 
         for shape in topology.shapes("lakes"):
             for rings in topology.polygons(shape):
                 lake = Polygon(rings[0], rings[1:]).buffer(0)
-                lakes += [
-                    [list(part.exterior.coords), *(list(hole.coords) for hole in part.interiors)]
-                    for part in _parts(clip_by_rect(lake, west, south, east, north), "Polygon")
-                ]
+                lakes += _shapes(clip_by_rect(lake, west, south, east, north))
         for shape in topology.shapes("rivers"):
             for path in topology.paths(shape):
                 river = clip_by_rect(LineString(path), west, south, east, north)
                 rivers += [[list(part.coords)] for part in _parts(river, "LineString")]
     return lakes, rivers
+
+
+def flat(rings: list[Line]) -> list[Shape]:
+    """Return a polygon of the globe as polygons of a flat map, cut where the map has its edges.
+
+    A ring of this data runs on across the antimeridian, and one around a pole does not come back to where it
+    began.
+    """
+    if all(abs(x - last) <= 180 for ring in rings for (last, _), (x, _) in pairwise(ring)):
+        return [rings]
+    outer, *holes = (_unrolled(ring) for ring in rings)
+    if abs(outer[-1][0] - outer[0][0]) > 180:
+        pole = -90.0 if outer[0][1] < 0 else 90.0
+        outer = [*outer, (outer[-1][0], pole), (outer[0][0], pole)]
+    whole = Polygon(outer, holes).buffer(0)
+    found: list[Shape] = []
+    for turn in (-360.0, 0.0, 360.0):
+        part = clip_by_rect(whole, turn - 180.0, -90.0, turn + 180.0, 90.0)
+        found += [[[(x - turn, y) for x, y in ring] for ring in shape] for shape in _shapes(part)]
+    return found
+
+
+def _unrolled(ring: Line) -> Line:
+    unrolled = ring[:1]
+    for x, y in ring[1:]:
+        last = unrolled[-1][0]
+        unrolled.append((last + (x - last + 180) % 360 - 180, y))
+    return unrolled
+
+
+def _shapes(geometry: BaseGeometry) -> list[Shape]:
+    return [
+        [list(part.exterior.coords), *(list(hole.coords) for hole in part.interiors)]
+        for part in _parts(geometry, "Polygon")
+    ]
 
 
 def _parts(geometry: BaseGeometry, kind: str) -> list[Any]:

@@ -1,0 +1,284 @@
+"""A map drawn by the server, as a part of the page: for paper, for browsers without scripts or WebGL, and for
+whoever waits for the other one.
+
+Line and pattern tell who speaks, as everywhere: solid where those who care for it do, dashed where others
+document it, hatched where it is contested, soft where the place is known only roughly; a seal for a pact in
+force, brick for an alert.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+
+from node.web.frame.layout import icon_name
+from node.web.frame.markup import Element, Node, e
+from node.web.map.ground import Line, ground, towns
+from node.web.map.mark import Mark
+from node.web.map.sheet import Points, Sheet, cut_line, cut_ring, thinned
+from node.web.words.speech import Speech
+
+# 4,000 points of some 5 characters are 20 KB, half of a page for a thin link; as many for what lies on it.
+GROUND_POINTS_MAX = 4_000
+MARK_POINTS_MAX = 4_000
+
+# Lines start as fine as a pixel of a phone shows them.
+TOLERANCE_START = 0.9
+
+# What is smaller than this, in pixels, is told by its icon instead of its outline.
+OUTLINE_MIN = 14.0
+
+# Icons closer than this, in pixels, are one circle with their number.
+PIN_CELL = 40.0
+
+# Names of towns on a sheet, the width of a letter in pixels, and how far apart two lines of text are.
+NAMES_MAX = 16
+NAME_LETTER = 7.0
+NAME_APART = 30.0
+
+# How far beyond the edge lines are drawn, so that their ends do not show.
+EDGE = 12.0
+
+# An island or lake smaller than this, in pixels either way, is not drawn.
+SPECK = 1.6
+
+
+@dataclass(slots=True)
+class _Cluster:
+    """Marks that lie so close together that they share a circle, and its middle."""
+
+    x: float
+    y: float
+    marks: list[Mark]
+
+    def add(self, mark: Mark, x: float, y: float) -> None:
+        self.marks.append(mark)
+        self.x += (x - self.x) / len(self.marks)
+        self.y += (y - self.y) / len(self.marks)
+
+
+def draw(
+    sheet: Sheet, marks: Sequence[Mark], title: str, say: Speech, *, closer: str | None = None
+) -> Element:
+    """Return the drawing of a sheet with what is marked on it.
+
+    `closer`: the address of a map, to which the place is added where several lie on one another; without it
+    such a circle is no link.
+    """
+    areas: list[Node] = []
+    soft: list[Node] = []
+    clusters: list[_Cluster] = []
+    tolerance = _tolerance(marks)
+    for mark in marks:
+        lines = [line for line in mark.lines if line]
+        if not lines:
+            continue
+        turn = sheet.turn(lines[0][0] / mark.scale)
+        placed = [sheet.line(line, mark.scale, turn) for line in lines]
+        x, y, size = _middle(placed)
+        if mark.uncertainty_m:
+            soft.append(_soft(mark, x, y, mark.uncertainty_m / sheet.metres_per_pixel()))
+        if mark.shape != "point" and size >= OUTLINE_MIN:
+            path = _path_of(placed, sheet, tolerance, closed=mark.shape == "area")
+            if path:
+                areas.append(_outline(mark, path))
+        elif -EDGE <= x <= sheet.width + EDGE and -EDGE <= y <= sheet.height + EDGE:
+            _gather(clusters, mark, x, y)
+    pins = [_pin(one) if len(one.marks) == 1 else _several(one, sheet, say, closer) for one in clusters]
+    return e(
+        "svg",
+        e("title", title),
+        _patterns(),
+        e("g", _ground(sheet), class_="ground"),
+        e("g", soft, areas, class_="marks"),
+        e("g", _names(sheet), class_="names", aria_hidden="true"),
+        e("g", pins, class_="marks"),
+        viewBox=f"0 0 {sheet.width} {sheet.height}",
+        preserveAspectRatio="xMidYMid slice",
+        role="img" if closer is None else "group",
+        class_="drawn",
+    )
+
+
+def icons_of(marks: Iterable[Mark]) -> list[str]:
+    """Return the names of the icons that a drawing of some marks uses."""
+    return sorted({mark.resource for mark in marks})
+
+
+def _gather(clusters: list[_Cluster], mark: Mark, x: float, y: float) -> None:
+    for one in clusters:
+        if abs(one.x - x) < PIN_CELL and abs(one.y - y) < PIN_CELL:
+            one.add(mark, x, y)
+            return
+    clusters.append(_Cluster(x, y, [mark]))
+
+
+def _ground(sheet: Sheet) -> Node:
+    earth = ground()
+    seen = {name: list(_seen(shapes, sheet, earth.scale)) for name, shapes in earth.layers.items()}
+    tolerance = TOLERANCE_START
+    while True:
+        paths = {
+            name: [_path_of(shape, sheet, tolerance, closed=name in ("land", "lakes")) for shape in shapes]
+            for name, shapes in seen.items()
+        }
+        if sum(path.count("l") for drawn in paths.values() for path in drawn) <= GROUND_POINTS_MAX:
+            break
+        tolerance *= 1.5
+    return [
+        e("rect", x=0, y=0, width=sheet.width, height=sheet.height, class_="sea"),
+        [
+            e("path", d="".join(drawn), class_=name, fill_rule="evenodd") if any(drawn) else None
+            for name, drawn in paths.items()
+        ],
+    ]
+
+
+def _seen(shapes: Iterable[list[Line]], sheet: Sheet, scale: int) -> Iterator[list[Points]]:
+    """Yield where the shapes that meet the sheet lie on it; across the antimeridian some lie there twice."""
+    for shape in shapes:
+        outer = shape[0]
+        for turn in (-360.0, 0.0, 360.0):
+            (left, top), (right, bottom) = sheet.line(
+                (outer.west, outer.north, outer.east, outer.south), scale, turn
+            )
+            if (
+                right >= -EDGE
+                and left <= sheet.width + EDGE
+                and bottom >= -EDGE
+                and top <= sheet.height + EDGE
+                and max(right - left, bottom - top) >= SPECK
+            ):
+                yield [sheet.line(line.points, scale, turn) for line in shape]
+
+
+def _names(sheet: Sheet) -> list[Node]:
+    """Return the names of the largest towns, as many as do not run into each other."""
+    drawn: list[Node] = []
+    taken: list[tuple[float, float, float]] = []
+    for town in towns():
+        [(x, y)] = sheet.line((town.lon, town.lat), 1.0, sheet.turn(town.lon))
+        wide = len(town.name) * NAME_LETTER
+        if not (8 < x < sheet.width - wide and 16 < y < sheet.height - 8):
+            continue
+        if any(abs(y - down) < NAME_APART and x < right and left < x + wide for left, right, down in taken):
+            continue
+        taken.append((x - NAME_APART, x + wide + NAME_APART, y))
+        drawn += [
+            e("circle", cx=f"{x:.0f}", cy=f"{y:.0f}", r=2),
+            e("text", town.name, x=f"{x + 6:.0f}", y=f"{y + 4:.0f}"),
+        ]
+        if len(taken) == NAMES_MAX:
+            break
+    return drawn
+
+
+def _tolerance(marks: Sequence[Mark]) -> float:
+    """Return how coarse outlines are drawn, so that all together stay small."""
+    points = sum(len(line) // 2 for mark in marks for line in mark.lines)
+    return TOLERANCE_START * float(max(1.0, (points / MARK_POINTS_MAX / 4) ** 0.5))
+
+
+def _path_of(lines: Iterable[Points], sheet: Sheet, tolerance: float, *, closed: bool) -> str:
+    """Return the data of a path through what of some lines lies on the sheet."""
+    parts: list[str] = []
+    for line in lines:
+        if closed:
+            ring = thinned(cut_ring(line, sheet.width, sheet.height, EDGE), tolerance)
+            if len(ring) > 2:
+                parts.append(_steps(ring) + "Z")
+        else:
+            parts += [
+                _steps(thinned(piece, tolerance)) for piece in cut_line(line, sheet.width, sheet.height, EDGE)
+            ]
+    return "".join(parts)
+
+
+def _steps(line: Points) -> str:
+    """Return a line as path data, in steps of half a pixel: finer would be longer and look the same."""
+    x, y = round(line[0][0] * 2), round(line[0][1] * 2)
+    parts = [f"M{x / 2:g} {y / 2:g}"]
+    for right, down in line[1:]:
+        step_x, step_y = round(right * 2) - x, round(down * 2) - y
+        if step_x or step_y:
+            parts.append(f"l{step_x / 2:g} {step_y / 2:g}")
+            x, y = x + step_x, y + step_y
+    return "".join(parts)
+
+
+def _middle(lines: Sequence[Points]) -> tuple[float, float, float]:
+    xs = [x for line in lines for x, _ in line]
+    ys = [y for line in lines for _, y in line]
+    size = max(max(xs) - min(xs), max(ys) - min(ys))
+    return (min(xs) + max(xs)) / 2, (min(ys) + max(ys)) / 2, size
+
+
+def _outline(mark: Mark, path: str) -> Element:
+    names = f"{mark.shape} {mark.told}{' rough' if mark.rough else ''}{' alert' if mark.alert else ''}"
+    outline = e("path", d=path, class_=names, fill_rule="evenodd")
+    return _linked(mark, [e("path", d=path, class_="band") if mark.rough else None, outline])
+
+
+def _soft(mark: Mark, x: float, y: float, radius: float) -> Element:
+    circle = e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=f"{max(radius, 3):.1f}", class_="soft")
+    return e("g", circle, class_=_class_of(mark))
+
+
+def _pin(cluster: _Cluster) -> Element:
+    mark, x, y = cluster.marks[0], cluster.x, cluster.y
+    names = f"pin {mark.told}{' alert' if mark.alert else ''}"
+    return _linked(
+        mark,
+        [
+            e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=11, class_=names),
+            e(
+                "use",
+                href=f"#i-{icon_name(mark.resource)}",
+                x=f"{x - 7:.1f}",
+                y=f"{y - 7:.1f}",
+                width=14,
+                height=14,
+            ),
+            e("circle", cx=f"{x + 9:.1f}", cy=f"{y + 8:.1f}", r=4, class_="seal") if mark.pact else None,
+        ],
+    )
+
+
+def _several(cluster: _Cluster, sheet: Sheet, say: Speech, closer: str | None) -> Element:
+    number, x, y = len(cluster.marks), cluster.x, cluster.y
+    radius = 13 + min(number, 60) ** 0.5
+    text = e("text", say.number(number), x=f"{x:.1f}", y=f"{y:.1f}", dy="0.35em", text_anchor="middle")
+    drawn: Node = [e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=f"{radius:.1f}"), text]
+    title = e("title", say.count("{n} commons", "{n} commons", number))
+    if closer is None:
+        return e("g", title, drawn, class_="several")
+    lon, lat = sheet.degrees(x, y)
+    zoom = min(sheet.zoom + 2.5, 12.0)
+    return e("a", title, drawn, href=f"{closer}map={zoom:.1f}/{lat:.3f}/{lon:.3f}", class_="several")
+
+
+def _linked(mark: Mark, drawn: Node) -> Element:
+    return e("a", e("title", mark.name), drawn, href=mark.href, class_=_class_of(mark))
+
+
+def _class_of(mark: Mark) -> str:
+    return f"i-{icon_name(mark.resource).replace('_', '-')}"
+
+
+def _patterns() -> Element:
+    return e(
+        "defs",
+        e(
+            "pattern",
+            e("path", d="M0 0V8", class_="hatch"),
+            id="hatched",
+            width=8,
+            height=8,
+            patternUnits="userSpaceOnUse",
+            patternTransform="rotate(45)",
+        ),
+        e(
+            "radialGradient",
+            e("stop", offset="0.55", class_="inner"),
+            e("stop", offset="1", class_="outer"),
+            id="softened",
+        ),
+    )
