@@ -8,10 +8,10 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from node.atlas.answers import Extent, FeaturePage, FeatureRow, LicenceRow, Period, Where
 from node.atlas.file import (
     ATLAS_VERSION,
     COLUMNS,
@@ -52,48 +52,7 @@ STREAM_STEP_ROWS = 200
 STREAM_STEP_SIZE_MAX_BYTES = 4 * 1_024 * 1_024
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
-    """A condition on the columns of `feature`: SQL, and values for its question marks.
-
-    To be made from the columns that `node.atlas.collections` names, and from bound values: never from text
-    that somebody sent.
-    """
-
-    sql: str
-    values: tuple[int | float | str | None, ...] = ()
-
-
-@dataclass(frozen=True, slots=True)
-class FeaturePage:
-    """GeoJSON Features, each as UTF-8, and what to pass as `after` for the next page; None on the last."""
-
-    features: list[bytes]
-    after: int | None
-
-
-@dataclass(frozen=True, slots=True)
-class FeatureRow:
-    """A feature: its columns by name, its place as WKB (None where it has none), and as a GeoJSON Feature."""
-
-    columns: dict[str, Any]
-    geometry: bytes | None
-    geojson: bytes
-
-
-@dataclass(frozen=True, slots=True)
-class LicenceRow:
-    """A licence as records name it, how many features are under it, when the first of them was told of and
-    the last was signed (ms)."""
-
-    licence: str
-    number: int
-    since_ms: int
-    changed_ms: int
-
-
-Period = tuple[int | None, int | None]
-"""From one moment to another, both included, milliseconds since 1970 UTC; None where it is open."""
+__all__ = ["Atlas", "Extent", "FeaturePage", "FeatureRow", "LicenceRow", "Period", "Where"]
 
 
 class Atlas:
@@ -113,6 +72,7 @@ class Atlas:
         self._counts: dict[Any, int | None] = {}
         self._counts_of = 0
         self._licences: dict[str, tuple[int, list[LicenceRow]]] = {}
+        self._extents: dict[str, tuple[int, Extent | None]] = {}
 
     async def aclose(self) -> None:
         """Close the file."""
@@ -232,6 +192,26 @@ class Atlas:
             except SearchTooLong:
                 self._counts[key] = None
         return self._counts.get(key)
+
+    async def extent(self, collection: str) -> Extent | None:
+        """Return what a collection reaches over; None where it is empty.
+
+        Raises `StoreError`, or `SearchTooLong`.
+        """
+        db = await self._open_long()
+        if db is None:
+            return None
+        version = await self.version()
+        if self._extents.get(collection, (0, None))[0] != version:
+            [(since, *sides)] = await self._rows(
+                db,
+                "SELECT min(since), min(west), min(south), max(east), max(north) FROM feature"
+                " WHERE collection = ? AND (west IS NULL OR west <= east)",
+                (collection,),
+            )
+            box = None if None in sides else BoundingBox(*sides)
+            self._extents[collection] = (version, None if since is None else Extent(box, since))
+        return self._extents[collection][1]
 
     async def stream(
         self,

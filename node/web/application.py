@@ -18,7 +18,7 @@ from node.store.interface import Store
 from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
 from node.trust.veil import veiled
-from node.web.about.front import front_answer
+from node.web.about.front import FrontView, front_answer
 from node.web.exchange.answer import (
     PROBLEM_JSON,
     data_answer,
@@ -43,6 +43,8 @@ from node.web.frame.error_page import error_page
 from node.web.frame.static_files import static_answer
 from node.web.frame.surroundings import Surroundings
 from node.web.frame.written import written_page
+from node.web.map.figure import Drawings
+from node.web.map.map_routes import map_routes
 from node.web.opendata.addresses import opendata_routes
 from node.web.operation.addresses import operation_routes
 from node.web.operation.traffic import Traffic
@@ -76,16 +78,16 @@ class NodeView(Protocol):
         """What it holds."""
 
     @property
-    def atlas(self) -> Atlas | None:
-        """What is drawn of it, for maps; None where nothing is."""
-
-    @property
     def near(self) -> Neighbourhood:
         """Whom those who run it know."""
 
     @property
     def blocks(self) -> Blocks:
         """What its operator does not show."""
+
+    @property
+    def atlas(self) -> Atlas | None:
+        """What is drawn of it, for maps; None where nothing is."""
 
     @property
     def transparency(self) -> Transparency:
@@ -160,12 +162,15 @@ def add_pages(
 
     app.on_cleanup.append(end_finder)
 
+    drawings = Drawings()
+
     def surroundings(asked: Asked) -> Surroundings:
         store = veiled(view.store, view.blocks, notice(asked))
         return Surroundings(store, view.name, asked, clock(), view.blocks)
 
     async def front(_: web.Request, asked: Asked) -> web.Response:
-        return await front_answer(surroundings(asked), view.node_id_text, await view.status())
+        seen = FrontView(view.node_id_text, await view.status(), view.atlas, drawings)
+        return await front_answer(surroundings(asked), seen)
 
     async def thing(request: web.Request, asked: Asked) -> web.Response:
         from node.claims.finding import ClaimFinder
@@ -221,7 +226,7 @@ def add_pages(
         "/transparency.json": transparency,
         "/static/{name}": static,
     }
-    routes |= opendata_routes(app, view, surroundings)
+    routes |= opendata_routes(app, view, surroundings) | map_routes(surroundings, lambda: view.atlas)
     routes |= exported_routes(view) | record_routes(view, surroundings) | pact_routes(surroundings)
     for path, handler in routes.items():
         app.router.add_get(path, _served(handler, gate, traffic, view, language, shared))

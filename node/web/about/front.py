@@ -1,30 +1,44 @@
-"""The front page: what this node is, and the list of what it holds, to search and to leaf through."""
+"""Answering for the front page: what is asked for is found, and given to the page or as data."""
 
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
 
+from node.atlas.reading import Atlas
+from node.store.errors import SearchTooLong, StoreError
 from node.store.interface import Counts, ThingPage
-from node.web.about.listening import listening_data, listening_note
-from node.web.exchange.answer import data_answer, page_answer, redirect_answer
-from node.web.frame.layout import page
-from node.web.frame.listing import KINDS_FIRST, Entry, entry_data, icon_of, listing, paging, read_entries
-from node.web.frame.markup import Element, Node, e
+from node.web.about.front_page import Front, front_page
+from node.web.about.listening import listening_data
+from node.web.exchange.answer import (
+    CONTENT_SECURITY_POLICY,
+    MAP_POLICY,
+    data_answer,
+    page_answer,
+    redirect_answer,
+)
+from node.web.frame.listing import Entry, entry_data, read_entries
+from node.web.frame.markup import Element
 from node.web.frame.surroundings import Surroundings
-from node.web.words.contest_vocabulary import ALERT_STATE_WORDS, ALERT_STATES
-from node.web.words.deciding_vocabulary import OUTCOMES, VOTE_WORDS
-from node.web.words.speech import N_
-from node.web.words.vocabulary import STATUS_WORDS, kind_word, word
+from node.web.map.chosen import Chosen, chosen_of
+from node.web.map.figure import Drawings, map_figure, sheet_of
+from node.web.map.seen import AFTER_MAX, Seen, seen
 from protocol.errors import Malformed
 from protocol.identifiers import ID_TEXT_LENGTH, ActorId, id_text, parse_id
-from protocol.state.course import STATUSES
-
-# Filters shown; a stranger can make up any number of kinds.
-KINDS_SHOWN_MAX = 12
 
 
-async def front_answer(here: Surroundings, node_id_text: str, status: Mapping[str, Any]) -> web.Response:
+@dataclass(frozen=True, slots=True)
+class FrontView:
+    """What the front page is about: the node's key, how it is, its atlas (None: no map), drawings of it."""
+
+    node_id_text: str
+    status: Mapping[str, Any]
+    atlas: Atlas | None
+    drawings: Drawings
+
+
+async def front_answer(here: Surroundings, view: FrontView) -> web.Response:
     """Answer `/` as a page or as data.  Raises `Problem`."""
     asked = here.asked
     words = asked.text("q")
@@ -35,32 +49,65 @@ async def front_answer(here: Surroundings, node_id_text: str, status: Mapping[st
             found = None  # a word of 52 letters
         if found is not None:
             return redirect_answer(asked.link(f"/thing/{id_text(found.subject)}"))
+    chosen = chosen_of(asked)
+    # With something of the map chosen, what is seen of it is the list.
+    of_map = view.atlas is not None and not asked.as_data and _is_of_map(here, chosen)
     author, linked = asked.identifier("author"), asked.identifier("linked")
-    listed = await here.store.things(
-        kind=asked.kind(),
-        text=words,
-        author=None if author is None else ActorId(author),
-        linked=None if linked is None else ActorId(linked),
-        status=asked.status(),
-        now_ms=here.now_ms,
-        limit=asked.length(),
-        after=asked.after(),
-    )
+    listed = ThingPage([], None)
+    if not of_map:
+        listed = await here.store.things(
+            kind=asked.kind(),
+            text=words,
+            author=None if author is None else ActorId(author),
+            linked=None if linked is None else ActorId(linked),
+            status=asked.status(),
+            now_ms=here.now_ms,
+            limit=asked.length(),
+            after=asked.after(),
+        )
     counts = await here.store.counts()
     entries = await read_entries(here, listed)
     await here.meet(e.record.header.actor for e in entries if e.record is not None and e.record.header.actor)
     await here.meet(ActorId(actor) for actor in (author, linked) if actor is not None)
     node = {
         "name": here.node_name,
-        "node": node_id_text,
-        "software": status.get("software"),
-        "network": status.get("network"),
-        "peers_connected": _number_of_peers(status),
-        **listening_data(status),
+        "node": view.node_id_text,
+        "software": view.status.get("software"),
+        "network": view.status.get("network"),
+        "peers_connected": _number_of_peers(view.status),
+        **listening_data(view.status),
     }
     if asked.as_data:
         return data_answer(_data(here, node, counts, listed, entries))
-    return page_answer(_front_page(here, node, counts, listed, entries), here.say.language)
+    figure = await _map(here, view, chosen) if counts.records else None
+    seen_there = await _seen(here, view.atlas, chosen) if of_map and view.atlas is not None else None
+    front = Front(node, counts, listed, entries, figure, seen_there)
+    policy = CONTENT_SECURITY_POLICY if figure is None else MAP_POLICY
+    return page_answer(front_page(here, front), here.say.language, policy=policy)
+
+
+def _is_of_map(here: Surroundings, chosen: Chosen) -> bool:
+    """Whether the list is to be what the map shows: something of it was chosen, and nothing else was."""
+    names = ("q", "kind", "status", "author", "linked")
+    return not (chosen.is_everything and chosen.view is None) and not any(
+        here.asked.query.get(name) for name in names
+    )
+
+
+async def _map(here: Surroundings, view: FrontView, chosen: Chosen) -> Element | None:
+    """Return the map, where there is an atlas; a page without it is better than none."""
+    if view.atlas is None or not await view.atlas.version():
+        return None
+    try:
+        return await map_figure(here, view.atlas, view.drawings, chosen)
+    except (StoreError, SearchTooLong):
+        return None
+
+
+async def _seen(here: Surroundings, atlas: Atlas, chosen: Chosen) -> Seen:
+    asked = here.asked
+    box = None if chosen.view is None else sheet_of(chosen, None).box
+    return await seen(atlas, chosen, box, asked.length(), asked.whole("after", 0, 0, AFTER_MAX))
 
 
 def _number_of_peers(status: Mapping[str, Any]) -> int | None:
@@ -88,215 +135,3 @@ def _data(
         "things": [entry_data(entry) for entry in entries],
         "next": following,
     }
-
-
-def _front_page(
-    here: Surroundings, node: Mapping[str, Any], counts: Counts, listed: ThingPage, entries: list[Entry]
-) -> Element:
-    say, asked = here.say, here.asked
-    searching = any(asked.query.get(name) for name in ("q", "kind", "status", "author", "linked", "after"))
-    peers = node["peers_connected"]
-    return page(
-        asked,
-        here.node_name,
-        here.node_name,
-        e("h1", here.node_name, dir="auto"),
-        e("p", _lead(here, counts.records, peers), class_="lead"),
-        listening_note(here, node),
-        _search_form(here) if counts.records else None,
-        _filters(here, counts) if counts.records else None,
-        _chosen_actor(here),
-        listing(here, entries)
-        if entries
-        else _nothing_found(here)
-        if counts.records and searching
-        else _nothing_held(here),
-        paging(here, listed),
-        e(
-            "section",
-            e("h2", say("This node")),
-            e(
-                "dl",
-                [
-                    e("div", e("dt", name), e("dd", e("code", str(value)) if code else str(value)))
-                    for name, value, code in (
-                        (say("Key"), node["node"], True),
-                        (say("Network"), node["network"], False),
-                        (say("Software"), node["software"], False),
-                    )
-                    if value
-                ],
-            ),
-        ),
-        icons=[icon_of(entry) for entry in entries] + [k for k in KINDS_FIRST if k != "commons"],
-    )
-
-
-def _lead(here: Surroundings, records: int, peers: int | None) -> Node:
-    """Return what the node holds and whom it is in touch with."""
-    say = here.say
-    held = say.count(
-        "This node holds {n} signed record. It checked every signature itself before storing it.",
-        "This node holds {n} signed records. It checked every signature itself before storing it.",
-        records,
-    )
-    if peers is None:
-        touch = ""
-    elif peers:
-        touch = say.count(
-            "It is in touch with {n} other node.", "It is in touch with {n} other nodes.", peers
-        )
-    else:
-        touch = say("It is in touch with no other node just now.")
-    return " ".join(part for part in (held if records else "", touch) if part)
-
-
-def _search_form(here: Surroundings) -> Element:
-    say, asked = here.say, here.asked
-    kept = {"lang": say.language if asked.language_chosen else None, "kind": asked.query.get("kind")}
-    return e(
-        "form",
-        e("label", say("Search for a name, a place, a word, or an id"), for_="q"),
-        e(
-            "div",
-            e(
-                "input",
-                id="q",
-                name="q",
-                type="search",
-                value=asked.query.get("q", ""),
-                maxlength=200,
-                autocomplete="off",
-                dir="auto",
-            ),
-            e("button", say("Search"), type="submit"),
-            class_="field",
-        ),
-        _standing_choice(here, asked.query.get("kind", "")),
-        [e("input", type="hidden", name=name, value=value) for name, value in kept.items() if value],
-        action="/",
-        method="get",
-        role="search",
-    )
-
-
-def _standing_choice(here: Surroundings, kind: str) -> Node:
-    """Return the choice of pacts, alerts or votes by where they stand."""
-    say, chosen = here.say, here.asked.query.get("status", "")
-    match kind:
-        case "pact":
-            label, offered = say("Where the pacts stand"), [(s, word(say, STATUS_WORDS, s)) for s in STATUSES]
-        case "alert":
-            label = say("How the alerts stand")
-            offered = [(s, word(say, ALERT_STATE_WORDS, s)) for s in ALERT_STATES]
-        case "motion":
-            label, offered = say("How the votes stand"), [(s, word(say, VOTE_WORDS, s)) for s in OUTCOMES]
-        case _:
-            return None
-    words = [("", say("Wherever they stand")), *offered]
-    options = [
-        e("option", text, value=value, selected=True if value == chosen else None) for value, text in words
-    ]
-    return e(
-        "div",
-        e("select", options, name="status", aria_label=label),
-        e("button", say("Show"), type="submit"),
-        class_="field",
-    )
-
-
-def _filters(here: Surroundings, counts: Counts) -> Element:
-    say, asked = here.say, here.asked
-    held = counts.things_by_kind
-    kinds = [k for k in KINDS_FIRST if k in held] + [k for k in held if k not in KINDS_FIRST]
-    chosen = asked.query.get("kind") or None
-    links: list[Node] = [_filter(here, say("Everything"), sum(held.values()), None, chosen is None)]
-    links += [
-        _filter(here, kind_word(say, kind, several=True), held[kind], kind, kind == chosen)
-        for kind in kinds[:KINDS_SHOWN_MAX]
-        if kind
-    ]
-    links.append(e("a", say("By territory"), href=asked.link("/territories")))
-    return e(
-        "nav", e("ul", [e("li", link) for link in links]), class_="filters", aria_label=say("What to show")
-    )
-
-
-def _filter(here: Surroundings, name: str, number: int, kind: str | None, chosen: bool) -> Element:
-    text: Node = [name, " ", e("span", here.say.number(number), class_="count")]
-    return e("a", text, href=here.asked.same(kind=kind, status=None), aria_current="true" if chosen else None)
-
-
-def _chosen_actor(here: Surroundings) -> Node:
-    say, asked = here.say, here.asked
-    author, linked = asked.identifier("author"), asked.identifier("linked")
-    if author is None and linked is None:
-        return None
-    parts: list[Node] = []
-    if author is not None:
-        parts.append(e("p", say.rich(N_("Only what {who} wrote."), who=here.actor(ActorId(author)))))
-    if linked is not None:
-        message = N_("Only what names {who} as steward or party.")
-        parts.append(e("p", say.rich(message, who=here.actor(ActorId(linked)))))
-    parts.append(e("p", e("a", say("Show everything"), href=asked.link("/"))))
-    return e("div", parts, class_="note")
-
-
-def _nothing_held(here: Surroundings) -> Element:
-    say = here.say
-    return e(
-        "section",
-        e("h2", say("Nothing is held here yet")),
-        e("p", say("Whoever runs this node can begin in one of three ways:")),
-        e(
-            "ol",
-            e(
-                "li",
-                say("Write down a commons that your community cares for."),
-                _command("minga commons add"),
-            ),
-            e(
-                "li",
-                say("Bring in a list you already have, a table or a map file."),
-                _command("minga commons import"),
-            ),
-            e(
-                "li",
-                say("Get in touch with a neighbouring node, and receive what it holds."),
-                _command("minga peer add"),
-            ),
-        ),
-        class_="empty",
-    )
-
-
-def _nothing_found(here: Surroundings) -> Element:
-    say, words = here.say, here.asked.query.get("q", "").strip()
-    return e(
-        "section",
-        e(
-            "h2",
-            say.rich(N_("Nothing here matches “{words}”"), words=e("bdi", words))
-            if words
-            else say("Nothing here matches"),
-        ),
-        e(
-            "p",
-            say(
-                "Each word may be the beginning of one; capitals and accents do not matter. Try fewer "
-                "words, or another spelling."
-            ),
-        )
-        if words
-        else None,
-        e(
-            "p",
-            say("Another node may hold it: that it is missing here says nothing about whether it exists."),
-        ),
-        e("p", e("a", say("Show everything"), href=here.asked.link("/"))),
-        class_="empty",
-    )
-
-
-def _command(text: str) -> Node:
-    return e("pre", e("code", text))

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 from aiohttp import web
 
 from node.web.exchange.own_address import own_address
-from node.web.exchange.problem import Problem
+from node.web.exchange.problem import Problem, not_understood
 from node.web.words.catalogue import WRITTEN_IN, catalogues
 from node.web.words.contest_vocabulary import ALERT_STATE_WORDS
 from node.web.words.deciding_vocabulary import VOTE_WORDS
@@ -29,6 +29,10 @@ ACCEPT_LENGTH_MAX_CHARS = 1_000
 
 # On an application: whether there is a desk where people of this node write.
 WRITING = web.AppKey("writing", bool)
+
+# What is chosen of the map (`node.web.map.chosen`), and of that what a form may send several of.
+OF_MAP = ("map", "resource", "voice", "mark", "at")
+SEVERAL = frozenset({"resource", "voice", "mark"})
 
 _KIND = re.compile(r"[a-z][a-z0-9_]*(?:[.-][a-z0-9_]+)*")
 _PAGE_MARK = re.compile(r"[0-9]{1,19}\.[0-9]{1,19}")
@@ -76,14 +80,14 @@ class Asked:
         """Return the kind asked for.  Raises `Problem`."""
         kind = self.text("kind", KIND_LENGTH_MAX_BYTES)
         if kind is not None and not _KIND.fullmatch(kind):
-            raise _wrong("kind")
+            raise not_understood("kind")
         return kind
 
     def status(self) -> str | None:
         """Return the status asked for.  Raises `Problem`."""
         status = self.text("status")
         if status is not None and status not in VOTE_WORDS | ALERT_STATE_WORDS:
-            raise _wrong("status")
+            raise not_understood("status")
         return status
 
     def whole(self, name: str, default: int, low: int, high: int) -> int:
@@ -92,14 +96,14 @@ class Asked:
         if text is None:
             return default
         if not (text.isascii() and text.isdigit() and low <= int(text) <= high):
-            raise _wrong(name)
+            raise not_understood(name)
         return int(text)
 
     def after(self) -> str:
         """Return where the page of a list starts, as the page before it said.  Raises `Problem`."""
         text = self.text("after") or ""
         if text and not _PAGE_MARK.fullmatch(text):
-            raise _wrong("after")
+            raise not_understood("after")
         return text
 
     def length(self) -> int:
@@ -112,7 +116,7 @@ class Asked:
         try:
             return None if text is None else parse_id(text)
         except Malformed:
-            raise _wrong(name) from None
+            raise not_understood(name) from None
 
     def texts_in(self) -> tuple[str, ...]:
         """Return the language in which the texts of records are wanted, where that was said (`in`)."""
@@ -128,7 +132,7 @@ class Asked:
 
     def same(self, **changes: str | int | None) -> str:
         """Return the address of this page with some of what was asked changed; None leaves a part out."""
-        names = ("q", "kind", "status", "author", "linked", "in", "whole", "next")
+        names = ("q", "kind", "status", "author", "linked", "in", "whole", "next", *OF_MAP)
         kept: dict[str, str | int | None] = {n: self.query[n] for n in names if self.query.get(n)}
         return self.link(
             self.path, **{**kept, **{name.rstrip("_"): value for name, value in changes.items()}}
@@ -137,8 +141,11 @@ class Asked:
 
 def asked_by(request: web.Request, language: str = "auto") -> Asked:
     """Return what a request asks for.  `language` is the node's own, `auto` for that of each reader."""
-    # Of a name that is given twice, the first counts.
-    query = {name: request.query.getone(name) for name in request.query}
+    # Of a name that is given twice, the first counts, unless several are meant.
+    query = {
+        name: ",".join(request.query.getall(name)) if name in SEVERAL else request.query.getone(name)
+        for name in request.query
+    }
     chosen = query.get("lang", "")
     known = catalogues()
     spoken = chosen if chosen in known else language if language in known else _preferred_language(request)
@@ -150,16 +157,6 @@ def asked_by(request: web.Request, language: str = "auto") -> Asked:
         language_chosen=chosen in known,
         origin=own_address(request),
         writing=request.app.get(WRITING, False),
-    )
-
-
-def _wrong(name: str) -> Problem:
-    return Problem(
-        400,
-        "not-understood",
-        N_("That was not understood"),
-        N_("This node does not understand the value given for “{name}”."),
-        {"name": name},
     )
 
 

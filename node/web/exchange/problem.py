@@ -48,6 +48,17 @@ def not_here() -> Problem:
     )
 
 
+def not_understood(name: str) -> Problem:
+    """A value given for a name that means nothing here."""
+    return Problem(
+        400,
+        "not-understood",
+        N_("That was not understood"),
+        N_("This node does not understand the value given for “{name}”."),
+        {"name": name},
+    )
+
+
 def not_held() -> Problem:
     """An id that nothing here has."""
     return Problem(

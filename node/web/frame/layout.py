@@ -20,11 +20,14 @@ def page(
     icons: Iterable[str] = (),
     styles: Iterable[str] = (),
     scripts: Iterable[str] = (),
+    kind: str | None = None,
     private: bool = False,
 ) -> Element:
-    """Return a whole page.  `icons` are the names of those that its content uses, `styles` those of the
-    stylesheets that it needs beside the one for all pages, `scripts` those of the scripts that help with it.
-    A `private` one is for no search engine, and there is no data behind it.
+    """Return a whole page.
+
+    `icons` are the names of those that its content uses, `styles` those of the stylesheets that it needs
+    beside the one for all pages, `scripts` those of the scripts that help with it (of modules the addresses);
+    `kind` is its class.  A `private` one is for no search engine, and there is no data behind it.
     """
     say = asked.say
     whole_title = title if title == node_name else f"{title} · {node_name}"
@@ -40,9 +43,9 @@ def page(
             e("meta", name="theme-color", content=_PAPER_DARK, media="(prefers-color-scheme: dark)"),
             e("link", rel="icon", href="/static/icon.svg", type="image/svg+xml"),
             e("link", rel="stylesheet", href=versioned("style.css")),
-            [e("link", rel="stylesheet", href=versioned(f"{name}.css")) for name in styles],
+            [e("link", rel="stylesheet", href=_address(name)) for name in styles],
             e("link", rel="stylesheet", href=versioned("print.css"), media="print"),
-            [e("script", src=versioned(f"{name}.js"), defer=True) for name in scripts],
+            [_script(name) for name in scripts],
             e("meta", name="robots", content="noindex, nofollow") if private else None,
         ),
         e(
@@ -86,9 +89,20 @@ def page(
                     class_="links",
                 ),
             ),
+            class_=kind,
         ),
         lang=say.language,
     )
+
+
+def _address(style: str) -> str:
+    return style if style.startswith("/") else versioned(f"{style}.css")
+
+
+def _script(script: str) -> Element:
+    if script.startswith("/"):
+        return e("script", type="module", src=script)
+    return e("script", src=versioned(f"{script}.js"), defer=True)
 
 
 def icon(name: str) -> Element:

@@ -16,9 +16,9 @@ from node.web.map.mark import Mark
 from node.web.map.sheet import Points, Sheet, cut_line, cut_ring, thinned
 from node.web.words.speech import Speech
 
-# 4,000 points of some 5 characters are 20 KB, half of a page for a thin link; as many for what lies on it.
-GROUND_POINTS_MAX = 4_000
-MARK_POINTS_MAX = 4_000
+# 3,000 points of some 6 characters are 18 KB, and as many may lie on it: half of a page for a thin link.
+GROUND_POINTS_MAX = 3_000
+MARK_POINTS_MAX = 3_000
 
 # Lines start as fine as a pixel of a phone shows them.
 TOLERANCE_START = 0.9
@@ -33,6 +33,9 @@ PIN_CELL = 40.0
 NAMES_MAX = 16
 NAME_LETTER = 7.0
 NAME_APART = 30.0
+
+# Patterns have ids, and a page one of each.
+HATCH = "hatched-"
 
 # How far beyond the edge lines are drawn, so that their ends do not show.
 EDGE = 12.0
@@ -63,10 +66,9 @@ def draw(
     `closer`: the address of a map, to which the place is added where several lie on one another; without it
     such a circle is no link.
     """
-    areas: list[Node] = []
+    areas: list[tuple[Mark, list[Points]]] = []
     soft: list[Node] = []
     clusters: list[_Cluster] = []
-    tolerance = _tolerance(marks)
     for mark in marks:
         lines = [line for line in mark.lines if line]
         if not lines:
@@ -77,18 +79,16 @@ def draw(
         if mark.uncertainty_m:
             soft.append(_soft(mark, x, y, mark.uncertainty_m / sheet.metres_per_pixel()))
         if mark.shape != "point" and size >= OUTLINE_MIN:
-            path = _path_of(placed, sheet, tolerance, closed=mark.shape == "area")
-            if path:
-                areas.append(_outline(mark, path))
+            areas.append((mark, placed))
         elif -EDGE <= x <= sheet.width + EDGE and -EDGE <= y <= sheet.height + EDGE:
             _gather(clusters, mark, x, y)
     pins = [_pin(one) if len(one.marks) == 1 else _several(one, sheet, say, closer) for one in clusters]
     return e(
         "svg",
         e("title", title),
-        _patterns(),
+        _patterns(marks),
         e("g", _ground(sheet), class_="ground"),
-        e("g", soft, areas, class_="marks"),
+        e("g", soft, _outlines(areas, sheet), class_="marks"),
         e("g", _names(sheet), class_="names", aria_hidden="true"),
         e("g", pins, class_="marks"),
         viewBox=f"0 0 {sheet.width} {sheet.height}",
@@ -171,10 +171,14 @@ def _names(sheet: Sheet) -> list[Node]:
     return drawn
 
 
-def _tolerance(marks: Sequence[Mark]) -> float:
-    """Return how coarse outlines are drawn, so that all together stay small."""
-    points = sum(len(line) // 2 for mark in marks for line in mark.lines)
-    return TOLERANCE_START * float(max(1.0, (points / MARK_POINTS_MAX / 4) ** 0.5))
+def _outlines(areas: Sequence[tuple[Mark, list[Points]]], sheet: Sheet) -> list[Node]:
+    """Return the outlines of areas and lines, as fine as all of them together may be."""
+    tolerance = TOLERANCE_START
+    while True:
+        paths = [_path_of(lines, sheet, tolerance, closed=mark.shape == "area") for mark, lines in areas]
+        if sum(path.count("l") for path in paths) <= MARK_POINTS_MAX:
+            return [_outline(mark, path) for (mark, _), path in zip(areas, paths, strict=True) if path]
+        tolerance *= 1.5
 
 
 def _path_of(lines: Iterable[Points], sheet: Sheet, tolerance: float, *, closed: bool) -> str:
@@ -213,7 +217,8 @@ def _middle(lines: Sequence[Points]) -> tuple[float, float, float]:
 
 def _outline(mark: Mark, path: str) -> Element:
     names = f"{mark.shape} {mark.told}{' rough' if mark.rough else ''}{' alert' if mark.alert else ''}"
-    outline = e("path", d=path, class_=names, fill_rule="evenodd")
+    hatched = f"url(#{HATCH}{icon_name(mark.resource)})" if mark.told == "contested" else None
+    outline = e("path", d=path, class_=names, fill_rule="evenodd", fill=hatched)
     return _linked(mark, [e("path", d=path, class_="band") if mark.rough else None, outline])
 
 
@@ -263,22 +268,30 @@ def _class_of(mark: Mark) -> str:
     return f"i-{icon_name(mark.resource).replace('_', '-')}"
 
 
-def _patterns() -> Element:
+def _patterns(marks: Sequence[Mark]) -> Element:
+    """Return what areas are filled with: a pattern has the colour of its own place, so each resource one."""
+    contested = sorted({icon_name(mark.resource) for mark in marks if mark.told == "contested"})
     return e(
         "defs",
-        e(
-            "pattern",
-            e("path", d="M0 0V8", class_="hatch"),
-            id="hatched",
-            width=8,
-            height=8,
-            patternUnits="userSpaceOnUse",
-            patternTransform="rotate(45)",
-        ),
+        [hatching(f"{HATCH}{name}", f"i-{name.replace('_', '-')}") for name in contested],
         e(
             "radialGradient",
             e("stop", offset="0.55", class_="inner"),
             e("stop", offset="1", class_="outer"),
             id="softened",
         ),
+    )
+
+
+def hatching(identifier: str, class_: str | None = None) -> Element:
+    """Return the pattern of what is contested, under an id."""
+    return e(
+        "pattern",
+        e("path", d="M0 0V8", class_="hatch"),
+        id=identifier,
+        class_=class_,
+        width=8,
+        height=8,
+        patternUnits="userSpaceOnUse",
+        patternTransform="rotate(45)",
     )

@@ -12,7 +12,7 @@ from pathlib import Path
 
 from aiohttp import hdrs, web
 
-from node.web.exchange.answer import file_answer
+from node.web.exchange.answer import MAP_POLICY, file_answer
 from node.web.exchange.problem import not_here
 
 _STATIC = Path(__file__).resolve().parents[1] / "static"
@@ -68,8 +68,12 @@ async def map_file_answer(request: web.Request) -> web.Response:
         raise not_here()
     kept_s = FOR_GOOD_S if request.match_info["version"] == version() else OTHER_RELEASE_S
     kind = _TYPES[Path(name).suffix]
-    if "gzip" not in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
-        return file_answer(await asyncio.to_thread(paths()[name].read_bytes), kind, kept_s)
-    async with _packing:  # a dozen browsers at once must not pack one file a dozen times
-        packed = await asyncio.to_thread(_packed, name)
-    return file_answer(packed, kind, kept_s, encoding="gzip")
+    if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
+        async with _packing:  # a dozen browsers at once must not pack one file a dozen times
+            packed = await asyncio.to_thread(_packed, name)
+        response = file_answer(packed, kind, kept_s, encoding="gzip")
+    else:
+        response = file_answer(await asyncio.to_thread(paths()[name].read_bytes), kind, kept_s)
+    # What a script may ask for in a process of its own is said by the answer that brought it.
+    response.headers["Content-Security-Policy"] = MAP_POLICY
+    return response

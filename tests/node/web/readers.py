@@ -95,7 +95,11 @@ def check_page(text: str) -> ET.Element:
     root = ET.fromstring(text.removeprefix("<!doctype html>\n"))
     assert root.attrib["lang"] in ("es", "en")
     names = {element.tag for element in root.iter()}
-    assert not names & {"script", "style", "iframe", "object", "embed", "img", "base"}
+    assert not names & {"style", "iframe", "object", "embed", "img", "base"}
+    for script in root.iter("script"):  # only the map has one, of this node, and nothing stands in it
+        assert script.attrib["type"] == "module"
+        assert script.attrib["src"].startswith("/static/map/")
+        assert not script.text
     ids = [element.attrib["id"] for element in root.iter() if "id" in element.attrib]
     assert len(ids) == len(set(ids))
     for element in root.iter():

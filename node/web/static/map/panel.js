@@ -1,0 +1,176 @@
+// The panel beside the map: the list of what is seen, and the card of what was chosen.
+
+import { Asking, afterQuiet } from "./asking.js";
+import { button, element, icon, named } from "./elements.js";
+
+const QUIET_MS = 250;
+
+export function startPanel(setup, address) {
+  const { words } = setup;
+  const listed = document.getElementById("listed");
+  const status = element("p", { class: "quiet seen-told", role: "status" });
+  const seen = element("section", { id: "seen", "aria-busy": "false" }, status);
+  const items = element("ol", { class: "things" });
+  const more = button(words.more, () => load(true), { class: "plain more" });
+  const card = element("section", { id: "card", class: "card", tabindex: "-1" });
+  const askingList = new Asking();
+  const askingCard = new Asking();
+  let chart = null;
+  let after = null;
+  let shown = null;
+  let opener = null;
+  more.hidden = true;
+  seen.append(items, more);
+  seen.hidden = true;
+  card.hidden = true;
+  listed.before(card, seen);
+
+  const load = async (further = false) => {
+    if (!chart || address.isOfList) return;
+    const query = address.choices;
+    query.set("bbox", chart.box().join(","));
+    query.set("lang", setup.language);
+    if (further && after) query.set("after", after);
+    seen.setAttribute("aria-busy", "true");
+    try {
+      const answer = await askingList.ask("/map/seen.json", query);
+      if (!answer) return;
+      const rows = answer.rows.map((row) => line(row));
+      if (further) items.append(...rows);
+      else items.replaceChildren(...rows);
+      after = answer.after;
+      more.hidden = after === null;
+      if (!further) status.textContent = answer.told;
+    } catch {
+      status.textContent = words.failed;
+    }
+    seen.setAttribute("aria-busy", "false");
+    seen.hidden = false;
+    listed.hidden = true;
+  };
+
+  const line = (row) => {
+    const name = element("a", { href: row.href, class: "name" }, named(row.name, row.lang));
+    const body = element("div", {}, name);
+    if (row.about) body.append(element("p", { class: "about" }, row.about));
+    body.append(element("p", { class: "says" }, row.says), ...tags(row));
+    const made = element("li", { class: `thing ${row.told}`, "data-id": row.id }, icon(row.icon), body);
+    name.addEventListener("click", (event) => {
+      if (event.ctrlKey || event.metaKey || event.shiftKey || event.button) return;
+      event.preventDefault();
+      opener = row.id;
+      address.choose({ thing: row.id, goTo: row.box });
+    });
+    for (const [event, id] of [["mouseenter", row.id], ["focusin", row.id], ["mouseleave", null], ["focusout", null]])
+      made.addEventListener(event, () => chart?.point(id));
+    return made;
+  };
+
+  const open = async () => {
+    const id = address.thing;
+    if (id === shown) return;
+    shown = id;
+    chart?.choose(id);
+    if (!id) {
+      card.hidden = true;
+      if (opener) items.querySelector(`[data-id="${opener}"] a`)?.focus({ preventScroll: true });
+      opener = null;
+      return;
+    }
+    try {
+      const told = await askingCard.ask(`/map/card/${id}.json`, new URLSearchParams({ lang: setup.language, ...chosenLanguage(setup) }));
+      if (!told || shown !== id) return;
+      fill(told);
+      if (!address.view || address.goTo) chart?.goTo(told.box);
+    } catch {
+      card.hidden = true;
+    }
+  };
+
+  const fill = (told) => {
+    const close = button("×", () => address.choose({ thing: null }), { class: "close", "aria-label": words.close });
+    const title = element("h2", {}, icon(told.icon), " ", element("a", { href: told.href }, named(told.name, told.lang)));
+    const others = element("p", { class: "names" });
+    told.names.forEach((name, n) => others.append(n ? " · " : "", named(name.text, name.lang)));
+    const rows = element("dl", {});
+    for (const row of told.rows)
+      rows.append(element("div", {}, element("dt", {}, row.name), element("dd", {}, element("bdi", {}, row.text))));
+    const whole = element("a", { href: told.href, class: "whole" }, told.open);
+    card.className = `card ${told.told}`;
+    card.replaceChildren(
+      ...[
+        close,
+        title,
+        told.names.length ? others : null,
+        told.about ? element("p", { class: "about" }, told.about) : null,
+        element("p", { class: "says" }, told.says),
+        ...tags(told),
+        rows,
+        element("p", { class: "way" }, whole),
+      ].filter(Boolean),
+    );
+    card.setAttribute("aria-label", told.name);
+    card.hidden = false;
+    card.focus({ preventScroll: true });
+    reveal(card);
+  };
+
+  // Several lie on one another where somebody pointed: let them choose.
+  const choose = (features) => {
+    const close = button("×", () => (card.hidden = true), { class: "close", "aria-label": words.close });
+    const list = element("ul", { class: "several" });
+    for (const feature of features)
+      list.append(
+        element("li", {}, icon(feature.resource || "other"), button(feature.name, () => address.choose({ thing: feature.id }), { class: "plain" })),
+      );
+    card.className = "card";
+    card.replaceChildren(close, element("h2", {}, words.several), list);
+    card.setAttribute("aria-label", words.several);
+    card.hidden = false;
+    shown = null;
+    card.focus({ preventScroll: true });
+    reveal(card);
+  };
+
+  address.addEventListener("change", () => {
+    open();
+    if (chart) load();
+  });
+  card.addEventListener("keydown", (event) => {
+    if (event.key === "Escape") address.choose({ thing: null });
+  });
+  const tell = (text) => {
+    status.textContent = text;
+    seen.hidden = false;
+  };
+  open();
+  return {
+    tell,
+    follow(drawn) {
+      chart = drawn;
+      chart.onMove(afterQuiet(QUIET_MS, () => load()));
+      chart.onPick((features) => {
+        if (!features.length) address.choose({ thing: null });
+        else if (features.length === 1) address.choose({ thing: features[0].id, goTo: null });
+        else choose(features);
+      });
+      chart.choose(shown);
+      load();
+    },
+  };
+}
+
+function tags(row) {
+  if (!row.marks.length) return [];
+  return [element("p", { class: "tags" }, ...row.marks.map((mark) => element("span", { class: `tag ${mark.kind}` }, mark.text)))];
+}
+
+function chosenLanguage(setup) {
+  return setup.chosen_language ? { lang: setup.chosen_language } : {};
+}
+
+// On a phone the panel lies below the map's lower edge: bring it up as far as it is read.
+function reveal(card) {
+  const top = card.getBoundingClientRect().top;
+  if (top > innerHeight * 0.6 || top < 0) card.scrollIntoView({ block: "center", behavior: "auto" });
+}
