@@ -26,9 +26,9 @@ FILE_NAME = "accounts.sqlite"
 # Another process of the same home is through with its change in a fraction of it.
 BUSY_MAX_S = 10.0
 
-VERSION = 1
-
-_SCHEMA = """
+# Each brings the file from the version before to its own.
+_STEPS = (
+    """
 CREATE TABLE account (
     id INTEGER PRIMARY KEY,
     name TEXT NOT NULL,
@@ -60,7 +60,24 @@ CREATE TABLE device (              -- a browser from which somebody has signed i
     account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
     seen_ms INTEGER NOT NULL
 );
-"""
+""",
+    """
+CREATE TABLE draft (
+    id TEXT PRIMARY KEY,
+    account INTEGER NOT NULL REFERENCES account ON DELETE CASCADE,
+    form TEXT NOT NULL,
+    about TEXT NOT NULL,           -- what it is about, ids by their role (JSON)
+    title TEXT NOT NULL,           -- what its owner calls it, in lists
+    filled BLOB,                   -- what was filled in (JSON); NULL once it is signed
+    changed_ms INTEGER NOT NULL,
+    signed BLOB,                   -- what was signed of it, until that is in the store (msgpack)
+    record BLOB                    -- the id of what was signed
+);
+CREATE INDEX draft_of ON draft (account, changed_ms);
+""",
+)
+
+VERSION = len(_STEPS)
 
 
 class AccountsFault(StoreError):
@@ -154,10 +171,10 @@ def _migrate(db: sqlite3.Connection) -> None:
         version = db.execute("PRAGMA user_version").fetchone()[0]
         if version > VERSION:
             raise sqlite3.DatabaseError("it was written by a later version of minga")
-        if version < VERSION:
-            for statement in _SCHEMA.split(";\n"):
+        for step in _STEPS[version:]:
+            for statement in step.split(";\n"):
                 db.execute(statement)
-            db.execute(f"PRAGMA user_version = {VERSION}")
+        db.execute(f"PRAGMA user_version = {VERSION}")
         db.execute("COMMIT")
     except BaseException:
         db.execute("ROLLBACK")

@@ -1,11 +1,12 @@
 """Writing the acts of the procedure around a pact, and what an act would count for before it is stored."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from node.authoring.signer import Signer, now_ms
 from node.errors import ConfigError
 from node.present import present_course, present_ms
+from node.store.interface import Store
 from protocol.identifiers import ActorId, RecordId
 from protocol.kinds.procedure import PARTY_STEPS, REASONED_STEPS
 from protocol.record.verification import VerifiedRecord
@@ -66,13 +67,19 @@ async def weigh(signer: Signer, thing: ThingState, act: list[VerifiedRecord]) ->
     """
     if thing.kind != "pact":
         return None
-    held = await signer.store.records_of(thing.subject)
-    authors = {one.header.actor for one in (*held, *act) if one.header.actor is not None}
-    states: dict[ActorId, ActorState | None] = {one: await signer.store.actor(one) for one in authors}
-    then = fold(thing.subject, [*held, *act], states.get)
+    then = await foreseen(signer.store, act)
     judged = then.judged[act[0].id]
     timeline = course(then, max(present_ms(then, now_ms()), moment_of(judged))).timeline
     return next((event for event in timeline if event.record == act[0].id), None)
+
+
+async def foreseen(store: Store, records: Sequence[VerifiedRecord]) -> ThingState:
+    """Return the thing that some records are about as it will be with them, by the rules of every node."""
+    subject = records[0].subject
+    held = await store.records_of(subject)
+    authors = {one.header.actor for one in (*held, *records) if one.header.actor is not None}
+    states: dict[ActorId, ActorState | None] = {one: await store.actor(one) for one in authors}
+    return fold(subject, [*held, *records], states.get)
 
 
 def open_disputes(pact: ThingState) -> list[RecordId]:

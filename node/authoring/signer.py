@@ -46,6 +46,7 @@ class Signer:
     store: Store
     keyring: Keyring
     unlock: Unlock
+    only: frozenset[PublicKey] | None = None  # those of the home's keys that may be used; None for all
 
     async def actor(self, actor: ActorId) -> ActorState:
         """Return an actor that can sign.  Raises `CannotSign` where it is unknown, unfounded or contested."""
@@ -68,6 +69,8 @@ class Signer:
     def held_keys(self, content: Actor) -> list[PublicKey]:
         """Return the keys of an actor version that this home holds, in the version's order."""
         here = {info.public for info in self.keyring.list()}
+        if self.only is not None:
+            here &= self.only
         return [PublicKey(entry.key) for entry in content.keys if PublicKey(entry.key) in here]
 
     async def sign(
@@ -84,6 +87,18 @@ class Signer:
         Raises `CannotSign`; `UnfitWords` where a text holds what nobody sees; `TellsPlace` where it tells a
         place that is kept back.
         """
+        head, content, held = await self.holding(actor)
+        payload = await self.fit(kind, payload, subject)
+        keys = [self.unlock(key) for key in held[: content.threshold]]
+        author = Author(keys[0], actor, head)
+        named, time_ms = list(parents), now_ms()
+        document = await document_consented(self.store, kind, payload.get("decision"), named)
+        payload = with_proof(payload, document, keys[0], time_ms)
+        record = sign_record(author, kind, payload, time_ms, subject=subject, parents=named)
+        return [record, *(cosign(Author(key, actor, head), record, document) for key in keys[1:])]
+
+    async def holding(self, actor: ActorId) -> tuple[RecordId, Actor, list[PublicKey]]:
+        """Return the version that an actor signs under, and its keys of this home.  Raises `CannotSign`."""
         state = await self.actor(actor)
         assert state.head is not None
         content = state.contents[state.head]
@@ -92,17 +107,16 @@ class Signer:
             raise CannotSign(
                 "none of the actor's keys is in this home; ask a holder to sign, or import the key file"
             )
+        return state.head, content, held
+
+    async def fit(self, kind: str, payload: dict[str, Any], subject: SubjectId | None) -> dict[str, Any]:
+        """Return a payload as it is signed, once it is known to say nothing that it should not.
+
+        Raises `UnfitWords`, `TellsPlace`.
+        """
         require_fit(payload)
         await require_kept(self.store, kind, payload, subject)
-        if kind in _SALTED:
-            payload = payload | {"salt": secrets.token_bytes(16)}
-        keys = [self.unlock(key) for key in held[: content.threshold]]
-        author = Author(keys[0], actor, state.head)
-        named, time_ms = list(parents), now_ms()
-        document = await document_consented(self.store, kind, payload.get("decision"), named)
-        payload = with_proof(payload, document, keys[0], time_ms)
-        record = sign_record(author, kind, payload, time_ms, subject=subject, parents=named)
-        return [record, *(cosign(Author(key, actor, state.head), record, document) for key in keys[1:])]
+        return payload | {"salt": secrets.token_bytes(16)} if kind in _SALTED else payload
 
     async def cosign(self, actor: ActorId, record: VerifiedRecord) -> list[VerifiedRecord]:
         """Return further signatures of `record` by every key of `actor` held here that may still sign it."""

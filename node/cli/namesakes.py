@@ -13,21 +13,16 @@ from gettext import ngettext
 
 import click
 
-from node.claims.names import NAMES_COMPARED_MAX, NameMatch, compare_names, words_of
+from node.authoring.namesakes import our_namesakes
+from node.claims.names import NameMatch, compare_names
 from node.cli.naming import own_actors
 from node.cli.render import day, note, plain, short_id
 from node.cli.workplace import Workplace
-from node.store.errors import SearchTooLong
-from node.store.interface import PAGE_LENGTH_MAX
-from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
+from protocol.identifiers import RecordId, SubjectId, id_text
 from protocol.kinds.text import preferred
-from protocol.state.effect import Effect
 
 # Of one name, shown before a word that there are more.
 NAMESAKES_SHOWN_MAX = 3
-
-# What waits for signatures is in no search, and is folded one by one: some tens of milliseconds.
-AWAITING_LOOKED_AT_MAX = 64
 
 # How what is there is changed, by the kind of record.
 _CHANGED_WITH = {
@@ -46,7 +41,11 @@ async def ask_about_namesakes(place: Workplace, kind: str, named: Mapping[str, s
 
     Raises `click.Abort` where the answer is no; without a terminal, or with JSON, nobody is asked.
     """
-    found = await _our_actors_called(place, named) if kind == "actor" else await _ours(place, kind, named)
+    found = (
+        await _our_actors_called(place, named)
+        if kind == "actor"
+        else await our_namesakes(place.store, [state.actor for state in await own_actors(place)], kind, named)
+    )
     if not found:
         return
     for subject, name in list(found.items())[:NAMESAKES_SHOWN_MAX]:
@@ -83,36 +82,3 @@ async def _our_actors_called(
         if content is not None and compare_names(named, content.name) is NameMatch.SAME:
             found[SubjectId(state.actor)] = content.name
     return found
-
-
-async def _ours(place: Workplace, kind: str, named: Mapping[str, str]) -> dict[SubjectId, Mapping[str, str]]:
-    """Return the names of things of a kind, by our actors, that are called so; those that wait, too."""
-    ours = {state.actor for state in await own_actors(place)}
-    found: dict[SubjectId, Mapping[str, str]] = {}
-    texts = {" ".join(words_of(name)) for name in list(named.values())[:NAMES_COMPARED_MAX]} - {""}
-    for actor in ours:
-        for text in texts:
-            try:
-                page = await place.store.things(kind=kind, text=text, author=actor, limit=PAGE_LENGTH_MAX)
-            except SearchTooLong:
-                continue  # so many hold these words that a word on one of them helps nobody
-            found |= {row.subject: row.title for row in page.rows if _same(named, row.title)}
-    return found | await _waiting(place, kind, named, ours)
-
-
-async def _waiting(
-    place: Workplace, kind: str, named: Mapping[str, str], ours: set[ActorId]
-) -> dict[SubjectId, Mapping[str, str]]:
-    found: dict[SubjectId, Mapping[str, str]] = {}
-    page = await place.store.things(kind=kind, status="awaiting", limit=AWAITING_LOOKED_AT_MAX)
-    for row in page.rows:
-        thing = await place.store.thing(row.subject)
-        for version in () if thing is None else thing.versions.all.values():
-            name = getattr(version.content, "name", None) or getattr(version.content, "title", None) or {}
-            if version.author in ours and version.effect is Effect.AWAITING and _same(named, name):
-                found[row.subject] = name
-    return found
-
-
-def _same(one: Mapping[str, str], other: Mapping[str, str]) -> bool:
-    return compare_names(one, other) is NameMatch.SAME

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator
 from gettext import gettext as _
 
+from node.authoring.naming import MEANINGS_SHOWN_MAX, listed, thing_called
 from node.cli.faults import NotHere
 from node.cli.render import plain, short_id
 from node.cli.workplace import Workplace
@@ -19,13 +20,6 @@ from protocol.state.fold import ThingState
 
 # 20 bits: enough to find one thing among a village's, and no word typed for a name.
 PREFIX_LENGTH_MIN = 4
-
-# Shown of those that a name could mean.
-MEANINGS_SHOWN_MAX = 5
-
-
-class SeveralMeant(ConfigError):
-    """A name is that of several things: whoever typed it has to say which."""
 
 
 async def all_things(place: Workplace, kind: str | None = None, **which: object) -> AsyncIterator[ThingRow]:
@@ -45,10 +39,10 @@ async def find_record(place: Workplace, text: str) -> VerifiedRecord:
     """
     found = await _ids(place, text)
     if len(found) > 1:
-        raise ConfigError(f"{text} begins several ids, write more of it: {_listed(found)}")
+        raise ConfigError(f"{text} begins several ids, write more of it: {listed(found)}")
     shown = found[0] if found else None
     if shown is None:
-        named = await _named(place, text, None)
+        named = await thing_called(place.store, text, None)
         thing = await place.store.thing(named) if named is not None else None
         shown = thing.display if thing is not None else None
     record = None if shown is None else await place.store.record(shown)
@@ -108,7 +102,7 @@ async def _subject(place: Workplace, text: str, kind: str | None) -> SubjectId:
         found = await _ids(place, text)
         if found:
             return await _subject_of(place, found[0])
-    named = await _named(place, text, kind)
+    named = await thing_called(place.store, text, kind)
     if named is not None:
         return named
     subjects = {await _subject_of(place, found) for found in await _ids(place, text)}
@@ -116,7 +110,7 @@ async def _subject(place: Workplace, text: str, kind: str | None) -> SubjectId:
         things = {subject: await place.store.thing(subject) for subject in subjects}
         subjects = {s for s, thing in things.items() if thing is not None and thing.kind == kind} or subjects
     if len(subjects) > 1:
-        raise ConfigError(f"{text} begins several ids, write more of it: {_listed(sorted(subjects))}")
+        raise ConfigError(f"{text} begins several ids, write more of it: {listed(sorted(subjects))}")
     if not subjects:
         near = await _near(place, text, kind)
         if near:
@@ -127,21 +121,6 @@ async def _subject(place: Workplace, text: str, kind: str | None) -> SubjectId:
             )
         raise NotHere(_("nothing here has the name, or an id that begins with, {text}").format(text=text))
     return subjects.pop()
-
-
-async def _named(place: Workplace, text: str, kind: str | None) -> SubjectId | None:
-    """Return the thing of this exact name.  Raises `ConfigError` where several have it."""
-    wanted = " ".join(text.split()).casefold()
-    named = [
-        row
-        async for row in all_things(place, kind, text=text)
-        if wanted in {" ".join(name.split()).casefold() for name in row.title.values()}
-    ]
-    if len(named) > 1:
-        raise SeveralMeant(
-            f"several are called {text!r}, write the id: {_listed([r.subject for r in named])}"
-        )
-    return named[0].subject if named else None
 
 
 async def _near(place: Workplace, text: str, kind: str | None) -> str:
@@ -169,8 +148,3 @@ async def _ids(place: Workplace, text: str) -> list[RecordId]:
         return await place.store.find_ids(bare) if len(bare) >= PREFIX_LENGTH_MIN else []
     except Malformed:
         return []
-
-
-def _listed(ids: list[RecordId] | list[SubjectId]) -> str:
-    shown = [id_text(one)[:16] for one in ids[:MEANINGS_SHOWN_MAX]]
-    return ", ".join(shown) + ("…" if len(ids) > MEANINGS_SHOWN_MAX else "")

@@ -61,7 +61,7 @@ def add(operator: Operator, /, actor: str | None, **given: Any) -> None:
         said = await told(place, who, "alert", payload, given)
         public = {name: value for name, value in said.changes.items() if value is not None}
         signed = await place.signer.sign(who, "alert", public)
-        await _written(place, await said.with_seal(place, who, signed))
+        await _written(place, await said.with_seal(place.signer, who, signed))
 
     run_in(work, operator, writing=True)
 
@@ -85,7 +85,7 @@ def change(operator: Operator, /, alert: str, drop: tuple[str, ...], actor: str 
         if not said.changes:
             raise ConfigError("say what to change; `minga alert change --help` lists the fields")
         signed = await next_version(place.signer, who, thing, said.changes)
-        await _written(place, await said.with_seal(place, who, signed))
+        await _written(place, await said.with_seal(place.signer, who, signed))
         if said.changes.get("sensitivity", "public") != "public" and not operator.json:
             note(_("What earlier versions told of its place stays in them; see `minga erase`."))
 

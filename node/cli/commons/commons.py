@@ -58,7 +58,7 @@ def add(operator: Operator, /, actor: str | None, **fields: object) -> None:
         said = await told(place, who, "commons", payload, fields)
         public = {name: value for name, value in said.changes.items() if value is not None}
         signed = await place.signer.sign(who, "commons", public)
-        await _write(place, await said.with_seal(place, who, signed))
+        await _write(place, await said.with_seal(place.signer, who, signed))
 
     run_in(work, operator, writing=True)
 
@@ -83,7 +83,7 @@ def change(
         if not said.changes:
             raise ConfigError("say what to change; `minga commons change --help` lists the fields")
         signed = await next_version(place.signer, who, thing, said.changes)
-        await _write(place, await said.with_seal(place, who, signed))
+        await _write(place, await said.with_seal(place.signer, who, signed))
         if said.changes.get("sensitivity", "public") != "public" and not operator.json:
             note(_("What earlier versions told of its place stays in them; see `minga erase`."))
 
@@ -107,7 +107,7 @@ def speak(operator: Operator, /, commons: str, actor: str | None, **fields: obje
         thing = await find_thing(place, commons, "commons")
         said = await told(place, who, "commons", await commons_fields(place, fields), fields, thing)
         signed = await speak_for(place.signer, who, thing, said.changes)
-        await _write(place, await said.with_seal(place, who, signed))
+        await _write(place, await said.with_seal(place.signer, who, signed))
 
     run_in(work, operator, writing=True)
 

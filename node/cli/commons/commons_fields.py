@@ -8,16 +8,17 @@ from unicodedata import normalize
 
 import click
 
+from node.authoring.limits_given import one_geometry
+from node.authoring.naming import SeveralMeant, named_party
 from node.cli.arguments import Point, texts
-from node.cli.naming import SeveralMeant, find_actor
+from node.cli.naming import find_actor
 from node.cli.personal_fields import personal_fields, personal_options
 from node.cli.plain_form import composed, from_plain
 from node.cli.restricted_fields import restricted_options
 from node.cli.typed_documents import read_document
 from node.cli.workplace import Workplace
 from node.errors import ConfigError
-from protocol.errors import ProtocolError
-from protocol.identifiers import ID_TEXT_LENGTH, ActorId
+from protocol.identifiers import ActorId
 from protocol.kinds.commons import RESOURCES, TERRITORY_LEVELS
 from protocol.kinds.geometry import from_geojson
 
@@ -163,21 +164,7 @@ def _place_fields(given: dict[str, Any], language: str) -> dict[str, Any]:
 
 def geometry_of(file: Path) -> dict[str, Any]:
     """Return the one geometry of a GeoJSON file: bare, a feature's, or a collection's of one."""
-    document = read_document(file)
-    while isinstance(document, dict) and document.get("type") in ("FeatureCollection", "Feature"):
-        if document["type"] == "Feature":
-            document = document.get("geometry")
-            continue
-        features = document.get("features")
-        if not isinstance(features, list) or len(features) != 1:
-            raise ConfigError(
-                f"{file} holds more or less than one feature; import several with `minga commons import`"
-            )
-        document = features[0]
-    try:
-        return from_geojson(document)
-    except ProtocolError as fault:
-        raise ConfigError(f"{file}: {fault}") from None
+    return one_geometry(read_document(file), str(file))
 
 
 def _level(typed: str, language: str) -> dict[str, Any]:
@@ -196,23 +183,16 @@ async def steward(place: Workplace, typed: str) -> dict[str, Any]:
     """
     from node.cli.faults import NotHere
 
+    actor: ActorId | None
     try:
         actor = await find_actor(place, typed)
     except SeveralMeant:
         # Anybody can found an actor of any name: who is only named could never sign.
         raise
     except (NotHere, ConfigError):
-        if len(typed.strip()) == ID_TEXT_LENGTH and " " not in typed.strip():
-            raise ConfigError(
-                f"no actor {typed.strip()[:10]}… is held here: bring its records first, or write its name"
-            ) from None
-        name = normalize("NFC", typed)
-        return {"name": texts((name,), place.operator.language)}
-    state = await place.store.actor(actor)
-    content = None if state is None else state.current
-    if content is None:
-        raise ConfigError(f"{typed!r} is an actor that cannot sign yet; name it as a steward once it can")
-    return {"name": dict(content.name), "actor": actor}
+        actor = None
+    name = texts((normalize("NFC", typed),), place.operator.language)
+    return await named_party(place.store, typed, name, actor)
 
 
 def _origin_fields(given: dict[str, Any]) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from typing import Any
 
 import click
 
+from node.authoring.figures import scaled
 from node.authoring.procedure import write_act
 from node.authoring.stating import challenge_meant
 from node.cli.act_fields import TEXT, act_fields, act_options, text_fields
@@ -28,7 +29,6 @@ REPLIES = ("taken_up", "taken_up_in_part", "not_taken_up", "noted")
 SIDES = ("community", "administration", "agreed", "third_party")
 
 _TEXT_NEEDED = click.option("--text", multiple=True, required=True, metavar=TEXT, help="What is said.")
-_NUMBER = re.compile(r"(?P<sign>-?)(?P<whole>[0-9]+)(?:[.,](?P<rest>[0-9]+))?")
 
 
 @click.command("observe")
@@ -232,15 +232,6 @@ def _indicator(typed: str, language: str) -> dict[str, Any]:
         raise ConfigError(f"{typed[:40]!r}: an indicator is NAME=NUMBER UNIT, as in 'Canal cleaned=12.5 km'")
     fields = {"name": texts((name,), language), "value": value, "decimals": decimals, "unit": unit.strip()}
     return {field: content for field, content in fields.items() if content or field == "value"}
-
-
-def scaled(number: str) -> tuple[int, int]:
-    """Return a decimal number as an integer and its decimals: `12.5` is 125 and 1.  Raises `ValueError`."""
-    match = _NUMBER.fullmatch(number.strip())
-    if match is None:
-        raise ValueError(number)
-    rest = (match["rest"] or "").rstrip("0")
-    return int(match["sign"] + match["whole"] + rest), len(rest)
 
 
 def _with_figures(document: Any) -> Any:

@@ -4,6 +4,7 @@ import sqlite3
 
 from aiohttp import web
 
+from node.accounts.drafts import Draft, drafts_of
 from node.accounts.people import kept_passphrase, set_passphrase
 from node.accounts.sessions import begin_session, sessions_of
 from node.accounts.throttle import Guarded
@@ -14,6 +15,8 @@ from node.web.writing.sign_in import chosen_faults, chosen_fields, is_right, str
 from node.web.writing.visit import Visit
 
 DONE_WORDS = {
+    "kept": N_("What you wrote is kept. It waits for you among your drafts."),
+    "deleted": N_("The draft was deleted."),
     "signed-out": N_("You are signed out everywhere else."),
     "passphrase": N_("Your new passphrase holds from now on; you are signed out everywhere else."),
 }
@@ -51,6 +54,7 @@ async def _shown(visit: Visit, faults: Faults) -> web.Response:
     say, asked, account = visit.say, visit.asked, visit.account
     others = await visit.desk.file.run(lambda db: sessions_of(db, account.id)) - 1
     done = DONE_WORDS.get(visit.asked.query.get("done", ""))
+    drafts = await visit.desk.file.run(lambda db: drafts_of(db, account.id))
     managing: Node = None
     if account.manages:
         managing = e(
@@ -95,9 +99,60 @@ async def _shown(visit: Visit, faults: Faults) -> web.Response:
     return visit.page(
         say("Writing here"),
         e("p", say(done), class_="note", role="status") if done else None,
+        _beginnings(visit),
+        _drafts(visit, drafts),
         managing,
         settings,
         form(asked.link("/sign-out"), visit.proof, e("p", button(say("Sign out"), quiet=True))),
         faults=faults,
         status=422 if faults else 200,
     )
+
+
+FORM_WORDS = {
+    "commons": N_("A commons"),
+}
+
+
+def _beginnings(visit: Visit) -> Node:
+    """Return what can be begun from nothing."""
+    say, link = visit.say, visit.asked.link
+    return e(
+        "section",
+        e("p", say("What do you want to do?"), class_="lead"),
+        e("ul", e("li", e("a", say("Describe a commons"), href=link("/write/commons"))), class_="begin"),
+        e(
+            "p",
+            say(
+                "To change something, comment on it, answer or sign it, open its page: the ways to do so "
+                "are there."
+            ),
+            class_="quiet small",
+        ),
+    )
+
+
+def _drafts(visit: Visit, drafts: list[Draft]) -> Node:
+    """Return what was filled in and not signed."""
+    say = visit.say
+    if not drafts:
+        return None
+    rows = [
+        e(
+            "li",
+            e(
+                "a",
+                e("bdi", one.title) if one.title else say("Without a name"),
+                href=visit.asked.link(f"/write/{one.form}/{one.id}" + ("/done" if one.record else "")),
+            ),
+            e(
+                "p",
+                say(FORM_WORDS[one.form]) if one.form in FORM_WORDS else one.form,
+                " · ",
+                say("kept on {date}", date=say.moment(one.changed_ms)),
+                class_="quiet small",
+            ),
+        )
+        for one in drafts
+    ]
+    return e("section", e("h2", say("Your drafts")), e("ul", rows, class_="entries"))

@@ -12,6 +12,7 @@ from node.accounts.throttle import Throttle
 from node.home import Home
 from node.keys.keyring import Keyring
 from node.settings.table import Settings
+from node.store.interface import Store
 
 Submit = Callable[[Sequence[bytes]], Awaitable[dict[str, Any]]]
 
@@ -22,6 +23,10 @@ class WritingNode(Protocol):
     @property
     def home(self) -> Home:
         """Where its keys and accounts are."""
+
+    @property
+    def store(self) -> Store:
+        """What it holds."""
 
     @property
     def settings(self) -> Settings:
@@ -40,6 +45,8 @@ class Desk:
 
     def __init__(self, node: WritingNode, stretcher: Stretcher | None = None) -> None:
         self.home = node.home
+        self.store = node.store
+        self.settings = node.settings
         self.submit: Submit = node.submit
         self.keyring = Keyring(node.home.keys_path)
         self.file = AccountsFile(node.home.path)

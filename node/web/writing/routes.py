@@ -5,8 +5,11 @@ from collections.abc import Callable
 from node.web.exchange.asked import Asked
 from node.web.frame.surroundings import Surroundings
 from node.web.writing.account_page import account_page, change_passphrase
+from node.web.writing.commons_sheet import CommonsSheet
 from node.web.writing.desk import Desk
+from node.web.writing.drafting import Drafting
 from node.web.writing.people_pages import add_person, change_person, people_page, person_page
+from node.web.writing.reviewing import Reviewing
 from node.web.writing.sign_in import (
     enter,
     enter_page,
@@ -15,6 +18,7 @@ from node.web.writing.sign_in import (
     sign_out,
     sign_out_everywhere,
 )
+from node.web.writing.signing import Signing
 from node.web.writing.visit import Door, Handler
 
 Route = tuple[str, str, Handler]
@@ -24,6 +28,9 @@ Route = tuple[str, str, Handler]
 def writing_routes(desk: Desk, surroundings: Callable[[Asked], Surroundings]) -> list[Route]:
     """Return the addresses of signing in and writing."""
     door = Door(desk, surroundings)
+    drafting = Drafting({sheet.name: sheet for sheet in (CommonsSheet(),)})
+    reviewing = Reviewing(drafting)
+    signing = Signing(drafting, reviewing)
     return [
         ("GET", "/sign-in", door.open(sign_in_page)),
         ("POST", "/sign-in", door.open(sign_in)),
@@ -33,6 +40,14 @@ def writing_routes(desk: Desk, surroundings: Callable[[Asked], Surroundings]) ->
         ("GET", "/account", door.signed_in(account_page)),
         ("POST", "/account/passphrase", door.signed_in(change_passphrase)),
         ("POST", "/account/sign-out", door.signed_in(sign_out_everywhere)),
+        ("GET", "/write/{sheet}", door.signed_in(drafting.new)),
+        ("GET", "/write/{sheet}/{draft}", door.signed_in(drafting.open)),
+        ("POST", "/write/{sheet}/{draft}", door.signed_in(drafting.keep)),
+        ("POST", "/write/{sheet}/{draft}/delete", door.signed_in(drafting.delete)),
+        ("GET", "/write/{sheet}/{draft}/review", door.signed_in(reviewing.review)),
+        ("POST", "/write/{sheet}/{draft}/newer", door.signed_in(reviewing.keep_mine)),
+        ("POST", "/write/{sheet}/{draft}/sign", door.signed_in(signing.sign)),
+        ("GET", "/write/{sheet}/{draft}/done", door.signed_in(signing.done)),
         ("GET", "/people", door.managing(people_page)),
         ("POST", "/people", door.managing(add_person)),
         ("GET", "/people/{number}", door.managing(person_page)),

@@ -5,7 +5,7 @@ frame.
 """
 
 import logging
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable, Iterator
 from dataclasses import replace
 
 from aiohttp import web
@@ -120,19 +120,22 @@ class Visit:
         *content: Node,
         status: int = 200,
         faults: Faults | None = None,
-        heading: Node = None,
         script: bool = False,
+        icons: Iterable[str] = (),
     ) -> web.Response:
-        """Return a page; what is wrong (`faults`) comes first, and in its title."""
-        listed = error_list(self.say, faults or {})
+        """Return a page; what is wrong (`faults`) comes first, in the order of fields, and in its title."""
+        order = {identifier: at for at, identifier in enumerate(_ids_in(content))}
+        wrong = sorted((faults or {}).items(), key=lambda one: order.get(f"f-{one[0]}", -1))
+        listed = error_list(self.say, dict(wrong))
         whole_title = self.say("Error: {title}", title=title) if faults else title
         root = page(
             self.asked,
             self.here.node_name,
             whole_title,
             listed,
-            heading or e("h1", title),
+            e("h1", title),
             *content,
+            icons=icons,
             styles=("writing",),
             scripts=("writing",) if script else (),
             private=True,
@@ -161,6 +164,17 @@ class Visit:
         """Have the browser forget its session."""
         drop_cookie(response, self.request, SESSION, self.desk.cookie_suffix)
         return response
+
+
+def _ids_in(node: Node) -> Iterator[str]:
+    """Yield the ids of elements in the order in which they stand on a page."""
+    if isinstance(node, Element):
+        if "id" in node.attributes:
+            yield node.attributes["id"]
+        yield from _ids_in(node.children)
+    elif node is not None and not isinstance(node, str):
+        for part in node:
+            yield from _ids_in(part)
 
 
 Page = Callable[[Visit], Awaitable[web.Response]]

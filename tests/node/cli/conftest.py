@@ -35,6 +35,7 @@ def village(tmp_path_factory: pytest.TempPathFactory) -> Terminal:
     home.does("commons", "add", "--name", f"{LONG}@es", "--resource", "water", "--source", LONG, *common)
     kept = ("--point", "-78.51,-0.21", "--grid", "0.01", "--seal-for", LONG, "--as", "Santa Clara")
     home.does("commons", "add", "--name", f"Ojo {LONG}@es", "--resource", "water", *kept)
+    home.does("account", "add", LONG[:60], "--role", "operator", "--actor", LONG, "--actor", "Santa Clara")
     parties = ("--party", "community=Santa Clara", "--party", f"administration={LONG}")
     about = ("--commons", "Páramo", "--clause", f"objectives={LONG}", "--as", "Santa Clara")
     home.does("pact", "propose", "--title", f"{LONG}@es", *parties, *about)

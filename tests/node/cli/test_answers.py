@@ -18,6 +18,7 @@ from tests.protocol.people import Person, key
 READING = [
     ("status",),
     ("doctor", "--quick"),
+    ("account", "list"),
     ("key", "list"),
     ("key", "show", "Ana, la secretaria del consejo, en su computadora portátil de la oficina"),
     ("actor", "list"),
