@@ -27,14 +27,16 @@ class Unusable(Exception):
 class Cells:
     """The cells of one row, with the entries of a list that is being stepped through laid over them.
 
-    `notes` collects what was repaired, guessed or doubtful; `links` the things that a payload refers to: the
-    path of the field to fill, the thing's kind, its identifier.
+    `notes` collects what was repaired, guessed or doubtful, `doubts` what of it somebody should look at;
+    `links` the things that a payload refers to: the path of the field to fill, the thing's kind, its
+    identifier.
     """
 
     row: Row
     overlay: Mapping[str, Any] = field(default_factory=dict)
     notes: list[str] = field(default_factory=list)
     links: list[tuple[tuple[str | int, ...], str, str]] = field(default_factory=list)
+    doubts: list[str] = field(default_factory=list)
 
     def raw(self, column: str) -> Any:
         """Return a cell as it was read; None where the row has no such column."""
@@ -63,7 +65,7 @@ class Cells:
 
     def under(self, entry: Mapping[str, Any]) -> "Cells":
         """Return the same row with `entry` laid over it; notes and links are shared."""
-        return Cells(self.row, {**self.overlay, **entry}, self.notes, self.links)
+        return Cells(self.row, {**self.overlay, **entry}, self.notes, self.links, self.doubts)
 
     def fill(self, template: str) -> str:
         """Return `template` with `{column}` and `{column|fold}` filled in; "" where one of them is blank."""
@@ -80,6 +82,12 @@ class Cells:
         """Add a note, once."""
         if text not in self.notes:
             self.notes.append(text)
+
+    def doubt(self, text: str) -> None:
+        """Add a note that somebody should look at before anything is signed, once."""
+        self.note(text)
+        if text not in self.doubts:
+            self.doubts.append(text)
 
 
 def clean(value: Any) -> str:
@@ -113,7 +121,7 @@ def number(value: Any, cells: Cells) -> Decimal | None:
         text = text.replace(".", "").replace(",", ".") if last_comma else text.replace(",", "")
     elif "," in text:
         if _THOUSANDS.fullmatch(text):
-            cells.note(f"{text} is read with a decimal comma: check that it does not mean thousands")
+            cells.doubt(f"{text} is read with a decimal comma: check that it does not mean thousands")
         text = text.replace(",", ".")
     try:
         found = Decimal(text)

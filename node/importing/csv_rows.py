@@ -7,20 +7,20 @@ most lines alike.  Quoted cells may hold line breaks.  What was assumed is said 
 import codecs
 import csv
 from collections.abc import Iterator
+from io import TextIOWrapper
 from itertools import islice
-from pathlib import Path
 from typing import TextIO
 
-from node.importing.rows import Row, Unreadable
+from node.importing.reference_systems import System
+from node.importing.rows import Row, Unreadable, remark
+from node.importing.sources import Source
+from node.importing.tables import table_rows
 
 # Three times the longest text a record holds (40,000 characters).  A forgotten quote ends here.
 CELL_LENGTH_MAX_CHARS = 131_072
 
 # A line of cells, not quoted; a table wider than this is no table.
 LINE_LENGTH_MAX_CHARS = 1_048_576
-
-# Open-data tables have tens of columns; questionnaires have hundreds.
-COLUMNS_MAX = 1_024
 
 DELIMITERS = (",", ";", "\t", "|")
 
@@ -36,9 +36,15 @@ csv.field_size_limit(CELL_LENGTH_MAX_CHARS)
 class CsvReader:
     """Rows of a table with a line of headings.  `encoding` and `delimiter` are found out unless given."""
 
-    def __init__(self, path: Path, encoding: str | None = None, delimiter: str | None = None) -> None:
+    def __init__(
+        self,
+        source: Source,
+        encoding: str | None = None,
+        delimiter: str | None = None,
+        system: System | None = None,
+    ) -> None:
         self.notes: list[str] = []
-        self._path = path
+        self._source, self._system = source, system
         if encoding is not None and encoding.lower() not in _ENCODINGS:
             raise Unreadable(f"{encoding!r:.40} is not an encoding known here: say utf-8 or latin-1")
         if delimiter is not None and (len(delimiter) != 1 or delimiter in '"\r\n'):
@@ -48,26 +54,12 @@ class CsvReader:
 
     def rows(self) -> Iterator[Row]:
         """Yield every line under the headings.  Raises `Unreadable`."""
-        records = self._records(self._delimiter)
-        headings = self._headings(next(records, (1, []))[1])
-        for number, (line, cells) in enumerate(records, start=1):
-            filled = [cell for cell in cells if cell.strip()]
-            notes: tuple[str, ...] = ()
-            problem = None
-            if not filled:
-                problem = "the line is blank"
-            elif any(cell.strip() for cell in cells[len(headings) :]):
-                problem = f"it has {len(cells)} cells under {len(headings)} headings: is a quote missing?"
-            elif len(cells) < len(headings):
-                notes = (f"the line has {len(cells)} of {len(headings)} cells; the rest is taken as blank",)
-                cells = cells + [""] * (len(headings) - len(cells))
-            named = {name: cell for name, cell in zip(headings, cells, strict=False) if name}
-            yield Row(number, line, named, problem=problem, notes=notes)
+        yield from table_rows(self._records(self._delimiter), self._source.name, self.notes, self._system)
 
     def _records(self, delimiter: str) -> Iterator[tuple[int, list[str]]]:
         """Yield the cells of each record and the line on which it starts."""
         try:
-            with self._path.open(encoding=self._encoding, newline="") as file:
+            with TextIOWrapper(self._source.open(), encoding=self._encoding, newline="") as file:
                 reader = csv.reader(self._lines(file), delimiter=delimiter, strict=True)
                 while True:
                     line = reader.line_num + 1
@@ -76,11 +68,11 @@ class CsvReader:
                     except StopIteration:
                         return
                     except csv.Error as error:
-                        where = f"{self._path.name}, from line {line}"
+                        where = f"{self._source.name}, from line {line}"
                         raise Unreadable(f"{where}: not a table: {_plain(error)}") from None
                     yield line, cells
         except UnicodeDecodeError:
-            raise Unreadable(f"{self._path.name} is not {self._encoding}: say --encoding latin-1") from None
+            raise Unreadable(f"{self._source.name} is not {self._encoding}: say --encoding latin-1") from None
 
     def _lines(self, file: TextIO) -> Iterator[str]:
         """Yield lines with their ends; refuse what no text file holds."""
@@ -89,40 +81,25 @@ class CsvReader:
             number += 1
             if len(line) == LINE_LENGTH_MAX_CHARS:
                 raise Unreadable(
-                    f"{self._path.name}, line {number}: longer than {LINE_LENGTH_MAX_CHARS} characters"
+                    f"{self._source.name}, line {number}: longer than {LINE_LENGTH_MAX_CHARS} characters"
                 )
             if "\0" in line:
-                raise Unreadable(f"{self._path.name}, line {number}: not text: save it as CSV in UTF-8")
+                raise Unreadable(f"{self._source.name}, line {number}: not text: save it as CSV in UTF-8")
             yield line
-
-    def _headings(self, cells: list[str]) -> list[str]:
-        """Check the line of headings; a blank one names no column and its cells are left out."""
-        names = [" ".join(cell.split()) for cell in cells]
-        if not any(names):
-            raise Unreadable(f"{self._path.name} has no line of headings")
-        if len(names) > COLUMNS_MAX:
-            raise Unreadable(f"{self._path.name} has more than {COLUMNS_MAX} columns")
-        named = [name for name in names if name]
-        repeated = sorted({name for name in named if named.count(name) > 1})
-        if repeated:
-            raise Unreadable(f"{self._path.name} has two columns called {repeated[0]!r:.60}: rename one")
-        if len(named) < len(names):
-            self.notes.append("columns without a heading were left out")
-        return names
 
     def _encoding_of_file(self) -> str:
         """Return utf-8-sig where the whole file is UTF-8, otherwise latin-1, and note it."""
         decoder = codecs.getincrementaldecoder("utf-8")("strict")
         try:
-            with self._path.open("rb") as file:
+            with self._source.open() as file:
                 while chunk := file.read(_CHUNK_SIZE_BYTES):
                     decoder.decode(chunk)
                 decoder.decode(b"", final=True)
         except UnicodeDecodeError:
-            self.notes.append("read as latin-1, since it is not UTF-8: look at the accents")
+            self.notes.append(remark("read as latin-1, since it is not UTF-8: look at the accents"))
             return "latin-1"
         except OSError as error:
-            raise Unreadable(f"{self._path}: {error.strerror or error}") from None
+            raise Unreadable(f"{self._source.name}: {error.strerror or error}") from None
         return "utf-8-sig"
 
     def _delimiter_of_file(self) -> str:
@@ -136,7 +113,11 @@ class CsvReader:
             if counts and counts[0] > 1 and (counts.count(counts[0]), counts[0]) > best_score:
                 best, best_score = delimiter, (counts.count(counts[0]), counts[0])
         if best != DELIMITERS[0]:
-            self.notes.append("cells are separated by " + ("tabs" if best == "\t" else repr(best)))
+            self.notes.append(
+                remark("cells are separated by tabs")
+                if best == "\t"
+                else remark(f"cells are separated by {best!r}")
+            )
         return best
 
 

@@ -43,7 +43,8 @@ class Link:
 class Drafted:
     """A record ready to be signed by whoever imports; `subject` is the thing it is a new version of, if any.
 
-    `payload` has no salt: add one before signing.  `links` are fields that wait for the ids of things drafted
+    `payload` has no salt: add one before signing.  `doubts` are those of the `notes` that somebody should
+    look at before that.  `links` are fields that wait for the ids of things drafted
     earlier in the same plan: call `linked` with those ids.
     """
 
@@ -55,6 +56,7 @@ class Drafted:
     subject: SubjectId | None = None
     notes: tuple[str, ...] = ()
     links: tuple[Link, ...] = ()
+    doubts: tuple[str, ...] = ()
 
     def linked(self, subjects: MappingOf[SourceKey, SubjectId]) -> "Drafted":
         """Return the draft with the links that `subjects` can fill, filled."""
@@ -93,14 +95,14 @@ class Summary:
 
     def add(self, outcome: Drafted | Skipped) -> None:
         """Count one outcome."""
-        self.notes.update(map(_whichever_row, outcome.notes))
+        self.notes.update(map(whichever_row, outcome.notes))
         match outcome:
             case Drafted():
                 (self.new if outcome.subject is None else self.changed)[outcome.kind] += 1
             case Skipped() if outcome.unchanged:
                 self.unchanged += 1
             case Skipped():
-                self.skipped[_whichever_row(outcome.reason)] += 1
+                self.skipped[whichever_row(outcome.reason)] += 1
 
 
 def summarise(outcomes: Iterable[Drafted | Skipped]) -> Summary:
@@ -111,9 +113,9 @@ def summarise(outcomes: Iterable[Drafted | Skipped]) -> Summary:
     return summary
 
 
-def _whichever_row(text: str) -> str:
+def whichever_row(text: str) -> str:
     """Return a note as it is counted: the same thing said of several rows is one."""
-    return _ROW.sub("an earlier row", text)
+    return _ROW.sub("row …", text)
 
 
 def _with_value(payload: dict[str, Any], path: FieldPath, value: Any) -> dict[str, Any]:

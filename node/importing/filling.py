@@ -193,7 +193,7 @@ def _views(entry: Node, cells: Cells) -> list[Cells]:
     lengths = {len(items) for items in columns.values()}
     if len(lengths) > 1:
         names = " and ".join(columns)
-        cells.note(f"the lists {names} differ in length: what has no counterpart is left without it")
+        cells.doubt(f"the lists {names} differ in length: what has no counterpart is left without it")
     return [
         cells.under({name: items[index] if index < len(items) else None for name, items in columns.items()})
         for index in range(max(lengths))
@@ -264,7 +264,7 @@ def _translated(leaf: FromCell, table: Vocabulary, text: str, cells: Cells) -> A
         return leaf.default
     if value is None:
         kept = f"taken as {_spoken(leaf.default)}" if leaf.default is not None else "left out"
-        cells.note(f"{clean(text)!r:.80} is not among the words known for {table.name}: {kept}")
+        cells.doubt(f"{clean(text)!r:.80} is not among the words known for {table.name}: {kept}")
         return leaf.default
     if not whole:
         cells.note(f"{clean(text)!r:.80} is taken as {_spoken(value)}")

@@ -8,11 +8,12 @@ import json
 import re
 from collections.abc import Iterator
 from decimal import Decimal, InvalidOperation
-from pathlib import Path
 from typing import Any, Never
 
 from node.importing.json_text import JsonText
+from node.importing.reference_systems import System, Turning, system_named, turning_from
 from node.importing.rows import NotGeoJson, Row, Unreadable
+from node.importing.sources import Source
 
 GEOMETRY_TYPES = (
     "Point",
@@ -27,26 +28,27 @@ GEOMETRY_TYPES = (
 # 1e308 is what a double holds; a larger number is a mistake, and costs gigabytes to write out in full.
 EXPONENT_MAX = 308
 
-# Names under which older files (GeoJSON 2008) state longitude and latitude on WGS 84, in that order.
-_CRS_KNOWN = re.compile(r"(?:^|:)(?:CRS84|EPSG:{1,2}4326|EPSG:[0-9.]*:4326)$", re.IGNORECASE)
 _LONE_SURROGATE = re.compile(r"[\ud800-\udfff]")
 
 
 class GeoJsonReader:
     """Rows of a GeoJSON file.  `notes` fills while reading."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, source: Source, system: System | None = None) -> None:
         self.notes: list[str] = []
-        self._path = path
+        self._source, self._system = source, system
+        self._turning: Turning | None = None
         self._number = 0
 
     def rows(self) -> Iterator[Row]:
         """Yield every feature, from the start.  Raises `Unreadable`."""
         self._number = 0
-        with self._path.open("rb") as file:
-            text = JsonText(file, self._path.name)
+        if self._system is not None:
+            self._turning = turning_from(self._system, self._source.name, self.notes)
+        with self._source.open() as file:
+            text = JsonText(file, self._source.name)
             if text.at_end():
-                raise Unreadable(f"{self._path.name} is empty")
+                raise Unreadable(f"{self._source.name} is empty")
             while True:
                 yield from self._value(text)
                 if text.at_end():
@@ -67,7 +69,7 @@ class GeoJsonReader:
             case _:
                 line = text.line
                 self._parse(text.value(), line)
-                raise NotGeoJson(f"{self._path.name}, line {line}: JSON, but not a GeoJSON object")
+                raise NotGeoJson(f"{self._source.name}, line {line}: JSON, but not a GeoJSON object")
 
     def _object(self, text: JsonText) -> Iterator[Row]:
         """Read one top-level object: its features as they come, its other members kept aside."""
@@ -87,18 +89,20 @@ class GeoJsonReader:
             else:
                 members[key] = self._parse(text.value(), text.line_of_value)
                 if key == "crs":
-                    self._require_wgs84(members[key], line)
+                    self._take_system(members[key], line)
         if "features" not in members:
             yield self._row(members, start)
         elif members.get("type") != "FeatureCollection" or members["features"] is not None:
-            raise NotGeoJson(f"{self._path.name}, line {start}: it has features, but is no FeatureCollection")
+            raise NotGeoJson(
+                f"{self._source.name}, line {start}: it has features, but is no FeatureCollection"
+            )
 
     def _row(self, value: Any, line: int) -> Row:
         """Return the row of one parsed Feature or geometry.  Raises `NotGeoJson`."""
         self._number += 1
         kind = value.get("type") if isinstance(value, dict) else None
         if kind in GEOMETRY_TYPES:
-            return Row(self._number, line, {}, value)
+            return Row(self._number, line, {}, value, turning=self._turning)
         if kind != "Feature":
             self._refuse(line, "neither a Feature nor a geometry")
         identifier = value.get("id")
@@ -111,20 +115,27 @@ class GeoJsonReader:
             self._refuse(line, "its properties are not an object")
         if not (geometry is None or isinstance(geometry, dict)):
             self._refuse(line, "its geometry is not an object")
-        return Row(
-            self._number, line, properties or {}, geometry, None if identifier is None else str(identifier)
-        )
+        named = None if identifier is None else str(identifier)
+        return Row(self._number, line, properties or {}, geometry, named, turning=self._turning)
 
     def _refuse(self, line: int, why: str) -> Never:
-        raise NotGeoJson(f"{self._path.name}, feature {self._number} (line {line}): not GeoJSON: {why}")
+        raise NotGeoJson(f"{self._source.name}, feature {self._number} (line {line}): not GeoJSON: {why}")
 
-    def _require_wgs84(self, crs: Any, line: int) -> None:
-        name = crs.get("properties", {}).get("name") if isinstance(crs, dict) else None
-        if crs is not None and not (isinstance(name, str) and _CRS_KNOWN.search(name)):
+    def _take_system(self, crs: Any, line: int) -> None:
+        """Take note of the reference system that an older file names (GeoJSON 2008 §3).  Raises
+        `Unreadable`.
+        """
+        if crs is None or self._system is not None:
+            return
+        properties = crs.get("properties") if isinstance(crs, dict) else None
+        name = properties.get("name") if isinstance(properties, dict) else None
+        system = system_named(name) if isinstance(name, str) else System(f"{crs!r:.60}")
+        if self._number and not system.is_wgs84:
             raise Unreadable(
-                f"{self._path.name}, line {line}: its coordinates are in {name!r:.60}, not in degrees of "
-                "WGS 84: convert it first, for example with ogr2ogr -t_srs EPSG:4326"
+                f"{self._source.name}, line {line}: it says only at its end that its coordinates are in "
+                f"{system.name!r:.60}: say so with --crs, or convert it first"
             )
+        self._turning = turning_from(system, f"{self._source.name}, line {line}", self.notes)
 
     def _parse(self, source: str, line: int) -> Any:
         """Parse one bounded value strictly; numbers with a fraction become `Decimal`."""
@@ -133,13 +144,13 @@ class GeoJsonReader:
                 source, parse_float=_number, parse_constant=_constant, object_pairs_hook=_without_repeats
             )
         except json.JSONDecodeError as error:
-            where = f"{self._path.name}, line {line + error.lineno - 1}"
+            where = f"{self._source.name}, line {line + error.lineno - 1}"
             why = error.msg[:1].lower() + error.msg[1:]
             raise Unreadable(f"{where}: not JSON: {why}") from None
         except (ValueError, RecursionError) as error:
-            raise Unreadable(f"{self._path.name}, line {line}: not JSON: {error}") from None
+            raise Unreadable(f"{self._source.name}, line {line}: not JSON: {error}") from None
         if "\\u" in source and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False, default=str)):
-            raise Unreadable(f"{self._path.name}, line {line}: not Unicode: half of a surrogate pair")
+            raise Unreadable(f"{self._source.name}, line {line}: not Unicode: half of a surrogate pair")
         return value
 
 

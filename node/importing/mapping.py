@@ -16,6 +16,7 @@
     kind = "commons"
     identifier = "{codigo}"          # the source's own id of the thing; importing again finds it by this
     grid = "0.01"                    # how coarse generalised places become, in degrees: 0.001, 0.01 or 0.1
+    apart = true                     # the same identifier at another place is another thing
     label = "{nombre}"
     [records.fields]                 # mirrors the payload: bare values are constants, directives look up
     name.es = { column = "nombre" }
@@ -85,7 +86,8 @@ class RecordMapping:
     """How one record is made of a row.  `once`: rows with the same identifier describe one thing.
 
     Of the templates for the identifier and the label, the first that a row can fill counts.  `grid` is that
-    on which places become coarse where the fields say a `sensitivity`.
+    on which places become coarse where the fields say a `sensitivity`.  `apart`: rows with the same
+    identifier and different places describe different things.
     """
 
     kind: str
@@ -95,6 +97,7 @@ class RecordMapping:
     when: tuple[Condition, ...]
     once: bool
     grid: str | None = None
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,6 +170,11 @@ def parse_mapping(text: str, where: str) -> Mapping:
         document = tomllib.loads(normalize("NFC", text))
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise BadMapping(f"{where}: not TOML: {error}") from None
+    return mapping_of(document, where)
+
+
+def mapping_of(document: dict[str, Any], where: str) -> Mapping:
+    """Return the mapping that a document says, as it is when parsed.  Raises `BadMapping`."""
     return _Parser(where, document).mapping()
 
 
@@ -217,7 +225,7 @@ class _Parser:
             raise self._fault("events", str(error)) from None
 
     def _record(self, table: Any, path: str) -> RecordMapping:
-        self._only(table, {"kind", "identifier", "label", "fields", "when", "once", "grid"}, path)
+        self._only(table, {"kind", "identifier", "label", "fields", "when", "once", "apart", "grid"}, path)
         kind = self._text(table, "kind", path)
         if kind not in KINDS_IMPORTED:
             raise self._fault(path, f"kind is one of {', '.join(KINDS_IMPORTED)}")
@@ -237,6 +245,7 @@ class _Parser:
             self._conditions(table.get("when", []), path),
             bool(table.get("once")),
             grid,
+            bool(table.get("apart")),
         )
 
     def _templates(self, value: Any, path: str) -> tuple[str, ...]:

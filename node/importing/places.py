@@ -4,9 +4,14 @@ from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
-from node.importing.cells import Cells, Unusable, number
+from node.importing.angles import angle
+from node.importing.cells import Cells, Unusable
+from node.importing.gathering import gathered
 from protocol.errors import ProtocolError
 from protocol.kinds.geometry import Geometry, from_geojson
+
+# Nothing on a globe has so many degrees; metres of a projected system have more.
+METRES_FROM = 1_000
 
 
 def geometry_of_feature(geojson: dict[str, Any] | None, cells: Cells) -> Geometry | None:
@@ -17,39 +22,58 @@ def geometry_of_feature(geojson: dict[str, Any] | None, cells: Cells) -> Geometr
     if geojson is None:
         return None
     if geojson.get("type") == "GeometryCollection":
-        geojson = _only_member(geojson)
+        geojson = gathered(geojson, cells)
+    if cells.row.turning is not None:
+        geojson = cells.row.turning.geometry(geojson, cells)
     rings = _rings(geojson)
     if any(_close(ring) for ring in rings):
         cells.note("a ring was not closed; its first position was added at its end")
+    corner = _first_position(geojson.get("coordinates"))
+    if corner is not None:
+        require_on_globe(*corner)
     try:
         geometry = from_geojson(geojson)
     except ProtocolError as error:
         geometry = _without_empty_parts(geojson, error, cells)
     _note_repairs(geojson, rings, cells)
-    return geometry
+    return _not_nowhere(geometry, cells)
 
 
 def geometry_of_point(lon: Any, lat: Any, cells: Cells) -> Geometry | None:
     """Return a point from two cells, None where both are blank.  Raises `Unusable`."""
-    x, y = number(lon, cells), number(lat, cells)
+    x, y = angle(lon, cells), angle(lat, cells)
     if x is None and y is None:
         return None
     if x is None or y is None:
         raise Unusable("it has a longitude or a latitude, not both")
-    if abs(x) > 180 or abs(y) > 90:
-        exchanged = abs(y) <= 180 and abs(x) <= 90
-        hint = "are longitude and latitude exchanged?" if exchanged else "are they degrees of WGS 84?"
-        raise Unusable(f"longitude {x}, latitude {y} lie off the globe: {hint}")
-    if x == 0 and y == 0:
-        cells.note("its position is 0, 0, in the Gulf of Guinea: usually that means blank")
-    return from_geojson({"type": "Point", "coordinates": [x, y]})
+    if cells.row.turning is not None:
+        x, y = cells.row.turning.position(x, y, cells)
+    require_on_globe(x, y)
+    return _not_nowhere(from_geojson({"type": "Point", "coordinates": [x, y]}), cells)
 
 
-def _only_member(collection: dict[str, Any]) -> dict[str, Any]:
-    members = collection.get("geometries")
-    if isinstance(members, list) and len(members) == 1 and isinstance(members[0], dict):
-        return members[0]
-    raise Unusable("its geometry is a collection of several geometries: make one multipolygon of them")
+def _not_nowhere(geometry: Geometry, cells: Cells) -> Geometry:
+    if geometry["type"] == "Point" and geometry["coordinates"] == [0, 0]:
+        cells.doubt("its position is 0, 0, in the Gulf of Guinea: usually that means blank")
+    return geometry
+
+
+def require_on_globe(x: Decimal, y: Decimal) -> None:
+    """Check a longitude and a latitude; the error says what they look like.  Raises `Unusable`."""
+    if abs(x) <= 180 and abs(y) <= 90:
+        return
+    if abs(x) > METRES_FROM and abs(y) > METRES_FROM:
+        raise Unusable(
+            f"{_short(x)}, {_short(y)} are metres, not degrees: say their coordinate system, "
+            "for example --crs EPSG:32717 for UTM 17 south"
+        )
+    exchanged = abs(y) <= 180 and abs(x) <= 90
+    hint = "are longitude and latitude exchanged?" if exchanged else "are they degrees of WGS 84?"
+    raise Unusable(f"longitude {_short(x)}, latitude {_short(y)} lie off the globe: {hint}")
+
+
+def _short(value: Decimal) -> str:
+    return f"{value:.7g}"
 
 
 def _rings(geojson: dict[str, Any]) -> list[list[Any]]:
@@ -64,6 +88,16 @@ def _rings(geojson: dict[str, Any]) -> list[list[Any]]:
             return []
     rings = [ring for polygon in polygons for ring in polygon if isinstance(ring, list) and ring]
     return [ring for ring in rings if all(_is_position(position) for position in ring)]
+
+
+def _first_position(coordinates: Any) -> tuple[Decimal, Decimal] | None:
+    """Return the first position of whatever coordinates; None where they are of another shape."""
+    while isinstance(coordinates, list) and coordinates and isinstance(coordinates[0], list):
+        coordinates = coordinates[0]
+    if not (isinstance(coordinates, list) and _is_position(coordinates)):
+        return None
+    x, y = Decimal(coordinates[0]), Decimal(coordinates[1])
+    return (x, y) if x.is_finite() and y.is_finite() else None
 
 
 def _is_position(value: Any) -> bool:

@@ -24,6 +24,9 @@ from protocol.errors import ProtocolError
 from protocol.kinds import examine
 from protocol.limits import LABEL_LENGTH_MAX_CHARS, PAYLOAD_SIZE_MAX_BYTES
 
+# 48 bits of a place: enough to tell apart what is called alike in one file.
+_MARK_LENGTH_CHARS = 12
+
 
 def source_key(kind: str, payload: MappingOf[str, Any]) -> SourceKey | None:
     """Return the key under which a payload was imported; None where it names no source, or no id there."""
@@ -138,7 +141,7 @@ class _Planner:
         self._rows_by_place: dict[tuple[str, bytes], int] = {}
         self._places_by_key: dict[SourceKey, bytes] = {}
         self._rows_matched: set[int] = set()
-        self._notes_carried: dict[int, list[str]] = {}
+        self._carried: dict[int, tuple[list[str], list[str]]] = {}
 
     def outcomes(self, file: InputFile) -> Iterator[Drafted | Skipped]:
         last = self._mapping.records[-1]
@@ -150,8 +153,8 @@ class _Planner:
                     yield Skipped(f"row {row.number} (line {row.line})", row.number, row.problem, row.notes)
 
     def _row(self, record: RecordMapping, row: Row, is_last: bool) -> Iterator[Drafted | Skipped]:
-        notes = [*row.notes, *self._notes_carried.pop(row.number, ())]
-        cells = Cells(row, self._given, notes)
+        notes, doubts = self._carried.pop(row.number, ([], []))
+        cells = Cells(row, self._given, [*row.notes, *notes], doubts=list(doubts))
         if _hold(record.when, cells):
             if not is_last:
                 self._rows_matched.add(row.number)
@@ -159,7 +162,7 @@ class _Planner:
             if outcome is not None:
                 yield outcome
             elif cells.notes:
-                self._notes_carried[row.number] = cells.notes
+                self._carried[row.number] = (cells.notes, cells.doubts)
         elif is_last and row.number not in self._rows_matched:
             yield Skipped(f"row {row.number}", row.number, "no record of the mapping is meant for such a row")
 
@@ -167,14 +170,15 @@ class _Planner:
         label = cells.fill_first(record.label) or f"row {row.number}"
         try:
             key, payload = fill_record(self._mapping, record, cells)
-            first = self._rows_by_key.setdefault(key, row.number)
-            if first != row.number:
-                if record.once:
-                    self._note_moved(key, payload, first, cells)
-                    return None
-                raise Unusable(f"row {first} has the same identifier {key.identifier!r:.80}")
+            if record.once and self._rows_by_key.setdefault(key, row.number) != row.number:
+                self._note_moved(key, payload, self._rows_by_key[key], cells)
+                return None
+            is_first = self._rows_by_key.setdefault(key, row.number) == row.number
+            payload = _restricted(record, payload, cells, self._known.get(key) if is_first else None)
+            if not is_first:
+                key = self._apart(record, key, payload, row, cells)
+                payload = _restricted(record, payload, cells, self._known.get(key))
             require_not_erased(key, self._erased, self._known)
-            payload = _restricted(record, payload, cells, self._known.get(key))
             check_draft(record.kind, payload)
         except Unusable as error:
             return Skipped(label, row.number, str(error), tuple(cells.notes))
@@ -186,6 +190,7 @@ class _Planner:
             link.target: self._known[link.target].subject for link in links if link.target in self._known
         }
         draft = Drafted(record.kind, payload, label, key, row.number, notes=tuple(cells.notes), links=links)
+        draft = replace(draft, doubts=tuple(cells.doubts))
         draft = draft.linked(known)
         before = self._known.get(key)
         if before is None:
@@ -194,34 +199,64 @@ class _Planner:
             return Skipped(label, row.number, "unchanged", draft.notes, unchanged=True, key=key)
         return replace(draft, subject=before.subject)
 
+    def _apart(
+        self, record: RecordMapping, key: SourceKey, payload: dict[str, Any], row: Row, cells: Cells
+    ) -> SourceKey:
+        """Return a key for a row whose own an earlier one has, told apart by its place where the mapping
+        says so.
+
+        The place is the one that is published, never a more precise one.  Raises `Unusable`.
+        """
+        first = self._rows_by_key[key]
+        refused = Unusable(f"row {first} has the same identifier {key.identifier!r:.80}")
+        if not record.apart or payload.get("geometry") is None:
+            raise refused
+        mark = _fingerprint(payload["geometry"]).hex()[:_MARK_LENGTH_CHARS]
+        identifier = f"{key.identifier[: LABEL_LENGTH_MAX_CHARS - _MARK_LENGTH_CHARS - 1]} {mark}"
+        other = SourceKey(key.kind, key.source, identifier)
+        if self._places_by_key.get(key) == _fingerprint(payload["geometry"]) or (
+            self._rows_by_key.setdefault(other, row.number) != row.number
+        ):
+            raise refused
+        _source_of(record.kind, payload)["identifier"] = identifier
+        cells.doubt(
+            f"row {first} has the same identifier {key.identifier!r:.80}; their places tell them apart"
+        )
+        return other
+
     def _note_doubts(
         self, kind: str, label: str, key: SourceKey, payload: dict[str, Any], row: Row, cells: Cells
     ) -> None:
         for doubt in self._mapping.doubts:
             if _hold(doubt.conditions, cells):
-                cells.note(doubt.say)
+                cells.doubt(doubt.say)
         name = (kind, " ".join(label.casefold().split()))
         namesake = self._rows_by_name.setdefault(name, row.number)
         if namesake != row.number:
-            cells.note(f"row {namesake} has the same name; both are kept")
+            cells.doubt(f"row {namesake} has the same name; both are kept")
         if payload.get("geometry") is not None:
             geometry = _fingerprint(payload["geometry"])
             self._places_by_key[key] = geometry
             neighbour = self._rows_by_place.setdefault((kind, geometry), row.number)
             if neighbour != row.number:
-                cells.note(f"row {neighbour} has exactly the same geometry; both are kept")
+                cells.doubt(f"row {neighbour} has exactly the same geometry; both are kept")
 
     def _note_moved(self, key: SourceKey, payload: dict[str, Any], first: int, cells: Cells) -> None:
         """Note where the thing that a row shares with an earlier one lies elsewhere there."""
         if payload.get("geometry") is None:
             return
         if self._places_by_key.get(key) != _fingerprint(payload["geometry"]):
-            cells.note(f"row {first} gives another position for {key.identifier!r:.80}; that one is kept")
+            cells.doubt(f"row {first} gives another position for {key.identifier!r:.80}; that one is kept")
 
 
 def _fingerprint(geometry: Any) -> bytes:
     """Return a short stand-in for a geometry, so that a register of a million places fits in memory."""
     return blake2b(encode(geometry), digest_size=16).digest()
+
+
+def _source_of(kind: str, payload: dict[str, Any]) -> dict[str, Any]:
+    source: dict[str, Any] = payload["reported"]["source"] if kind == "pact" else payload["source"]
+    return source
 
 
 def _hold(conditions: Iterable[Condition], cells: Cells) -> bool:

@@ -1,4 +1,4 @@
-"""Reading files row by row: one `Row` for each GeoJSON feature or each line of a table.
+"""Reading files row by row: one `Row` for each feature of a map or each line of a table.
 
 Nothing here guesses what a column means (see `mapping`).  A file that cannot be read to its end with
 certainty is refused with one `Unreadable`, which says where and what to do; a row that is wrong by itself
@@ -9,34 +9,18 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
-from typing import Literal
 
-from node.importing.csv_rows import CsvReader
-from node.importing.geojson_rows import GeoJsonReader
+from node.importing.closing import closed
+from node.importing.formats import Format, Recognised, recognise
+from node.importing.reference_systems import System
 from node.importing.rows import Reader, Row, Unreadable
-
-# A national register with detailed boundaries; larger files are cut up by province before they are imported.
-FILE_SIZE_MAX_BYTES = 512 * 1_024 * 1_024
+from node.importing.sources import FILE_SIZE_MAX_BYTES, Source
 
 # Spain's 8,000 municipalities, Mexico's 300,000 localities; past it somebody has picked the wrong file.
 ROWS_MAX = 1_000_000
 
 # Rows looked at to learn which columns a file has: features need not all have the same properties.
 ROWS_PEEKED = 20
-
-Format = Literal["geojson", "csv"]
-
-_FORMATS: dict[str, Format] = {
-    ".geojson": "geojson",
-    ".json": "geojson",
-    ".geojsonl": "geojson",
-    ".geojsons": "geojson",
-    ".ndjson": "geojson",
-    ".jsonl": "geojson",
-    ".csv": "csv",
-    ".tsv": "csv",
-    ".txt": "csv",
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +31,13 @@ class InputFile:
     format: Format
     columns: frozenset[str]
     reader: Reader = field(repr=False)
+    named: tuple[str, ...] = ()
+    areas: bool = False
 
     @property
     def notes(self) -> tuple[str, ...]:
         """How the file was understood: its encoding, its delimiter, what was left out of it."""
-        return tuple(dict.fromkeys(self.reader.notes))
+        return tuple(dict.fromkeys((*self.named, *self.reader.notes)))
 
     def rows(self) -> Iterator[Row]:
         """Yield every row, from the start.  Raises `Unreadable`."""
@@ -61,7 +47,7 @@ class InputFile:
                     raise Unreadable(
                         f"{self.path.name} has more than {ROWS_MAX} rows: cut it into several files"
                     )
-                yield row
+                yield closed(row) if self.areas else row
         except OSError as error:
             raise Unreadable(f"{self.path}: {error.strerror or error}") from None
 
@@ -72,10 +58,14 @@ def open_input(
     file_format: Format | None = None,
     encoding: str | None = None,
     delimiter: str | None = None,
+    system: System | None = None,
+    layer: str | None = None,
+    areas: bool = False,
 ) -> InputFile:
     """Open a file for import; its format follows from its name unless given.
 
     `encoding` ("utf-8" or "latin-1") and `delimiter` hold for tables; both are found out where left out.
+    `system` is the reference system of a file that does not say its own; `layer` or sheet, that of several.
     Raises `Unreadable`.
     """
     try:
@@ -88,10 +78,46 @@ def open_input(
         raise Unreadable(
             f"{path.name} has {size} bytes, more than {FILE_SIZE_MAX_BYTES}: cut it into several files"
         )
-    chosen = file_format or _FORMATS.get(path.suffix.lower())
-    if chosen is None:
-        raise Unreadable(f"{path.name}: say which format it has, geojson or csv")
-    reader: Reader = GeoJsonReader(path) if chosen == "geojson" else CsvReader(path, encoding, delimiter)
-    opened = InputFile(path, chosen, frozenset(), reader)
-    columns = [row.properties.keys() for row in islice(opened.rows(), ROWS_PEEKED)]
-    return replace(opened, columns=frozenset().union(*columns))
+    try:
+        found = recognise(path, file_format)
+    except OSError as error:
+        raise Unreadable(f"{path}: {error.strerror or error}") from None
+    reader = _reader(found, encoding, delimiter, system, layer)
+    opened = InputFile(path, found.format, frozenset(), reader, found.notes, areas)
+    columns = frozenset[str]().union(*(row.properties for row in islice(opened.rows(), ROWS_PEEKED)))
+    return replace(opened, columns=frozenset(column for column in columns if not column.startswith("@")))
+
+
+def _reader(
+    found: Recognised, encoding: str | None, delimiter: str | None, system: System | None, layer: str | None
+) -> Reader:
+    """Return the reader of a format; each is loaded only where a file needs it."""
+    source = found.source
+    match found.format:
+        case "geojson":
+            from node.importing.geojson_rows import GeoJsonReader
+
+            return GeoJsonReader(source, system)
+        case "csv":
+            from node.importing.csv_rows import CsvReader
+
+            return CsvReader(source, encoding, delimiter, system)
+        case "gpx":
+            from node.importing.gpx_rows import GpxReader
+
+            _require_none_given(source, system)
+            return GpxReader(source)
+        case "kml":
+            from node.importing.kml_rows import KmlReader
+
+            _require_none_given(source, system)
+            return KmlReader(source)
+        case _:
+            raise Unreadable(f"{source.name}: this format cannot be read yet")
+
+
+def _require_none_given(source: Source, system: System | None) -> None:
+    if system is not None and not system.is_wgs84:
+        raise Unreadable(
+            f"{source.name}: files of this format are always in degrees of WGS 84: leave --crs out"
+        )

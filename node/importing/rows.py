@@ -2,9 +2,12 @@
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from node.errors import ConfigError
+
+if TYPE_CHECKING:
+    from node.importing.reference_systems import Turning
 
 
 class Unreadable(ConfigError):
@@ -15,12 +18,20 @@ class NotGeoJson(Unreadable):
     """The file is JSON, but not GeoJSON."""
 
 
+def remark(text: str) -> str:
+    """Return `text`: marks a sentence of a row's `problem` or of notes, so that the catalogue is held to
+    it.
+    """
+    return text
+
+
 @dataclass(frozen=True, slots=True)
 class Row:
     """One feature or one line of a table.
 
     `number` counts rows from 1, `line` is the line of the file on which it starts.  `geometry` is a GeoJSON
-    geometry as parsed, unchecked.  `problem` says why the row cannot be used.
+    geometry as parsed, unchecked, in degrees of WGS 84 unless `turning` makes such of it.  `problem` says
+    why the row cannot be used.
     """
 
     number: int
@@ -30,6 +41,7 @@ class Row:
     identifier: str | None = None
     problem: str | None = None
     notes: tuple[str, ...] = ()
+    turning: "Turning | None" = None
 
 
 class Reader(Protocol):

@@ -1,12 +1,12 @@
 """`minga commons`: resources that communities hold in common, described, imported, looked up, spoken for."""
 
 from gettext import gettext as _
-from pathlib import Path
 
 import click
 
 from node.authoring.things import next_version, speak_for
 from node.cli.commons.commons_fields import commons_fields, commons_options, own_stewards
+from node.cli.commons.import_command import import_command
 from node.cli.commons.overlaps import overlaps_command
 from node.cli.commons.seals import open_
 from node.cli.contest.contest_views import show_voices, voices_json
@@ -29,6 +29,7 @@ def commons_command() -> None:
     """Describe, import, find and speak for commons."""
 
 
+commons_command.add_command(import_command)
 commons_command.add_command(overlaps_command)
 
 
@@ -110,47 +111,6 @@ def speak(operator: Operator, /, commons: str, actor: str | None, **fields: obje
         await _write(place, await said.with_seal(place.signer, who, signed))
 
     run_in(work, operator, writing=True)
-
-
-@commons_command.command("import")
-@click.argument("file", type=click.Path(dir_okay=False, path_type=Path))
-@click.option(
-    "--mapping", metavar="NAME|FILE", help="How columns fill fields; otherwise the one that fits the columns."
-)
-@click.option("--as", "actor", metavar="ACTOR", help="Who documents; otherwise the only actor of this home.")
-@click.option("--retrieved", metavar="DATE", help="When the source was read, 2026 or 2026-05 or 2026-05-31.")
-@click.option("--as-of", metavar="DATE", help="The date of the state that the source describes.")
-@click.option("--dry-run", is_flag=True, help="Say what would be imported, and write nothing.")
-@click.option(
-    "--all", "show_all", is_flag=True, help="List every row that is left out, not only the reasons."
-)
-@click.option("--erased-too", is_flag=True, help="Record again what was erased on purpose.")
-@json_option
-@pass_operator
-def import_file(
-    operator: Operator,
-    file: Path,
-    mapping: str | None,
-    actor: str | None,
-    retrieved: str | None,
-    as_of: str | None,
-    dry_run: bool,
-    show_all: bool,
-    erased_too: bool,
-) -> None:
-    """Document the commons, places or pacts of a GeoJSON or CSV file, as from its source.
-
-    Importing again adds only what is new or changed, and nothing that was erased.
-    """
-    from node.cli.commons.importing import import_into
-
-    given = {name: text for name, text in (("retrieved", retrieved), ("as_of", as_of)) if text}
-
-    async def work(place: Workplace) -> None:
-        options = {"dry_run": dry_run, "show_all": show_all, "erased_too": erased_too}
-        await import_into(place, file, mapping, actor, given, **options)
-
-    run_in(work, operator, writing=not dry_run)
 
 
 @commons_command.command("show")

@@ -3,6 +3,7 @@
 import ast
 import gettext
 import re
+import tomllib
 from collections.abc import Iterator
 from inspect import cleandoc
 from pathlib import Path
@@ -56,6 +57,9 @@ FAULTS = {
     "Trouble",
     "_warn",
 }
+# Sentences about rows, which go on their way to whoever imports them.
+IMPORTING = TOP / "node" / "importing"
+SAID_OF_ROWS = {"remark", "note", "doubt", "append", "fail"}
 
 
 def said(path: Path) -> Iterator[str]:
@@ -72,7 +76,8 @@ def said(path: Path) -> Iterator[str]:
 def faults(path: Path) -> Iterator[str]:
     """Yield the templates of the faults raised in a module: what is put in becomes `{}`."""
     for call in _calls(path):
-        if _name(call.func) in FAULTS or (_name(call.func) == "fail" and path in CLI):
+        of_rows = _name(call.func) in SAID_OF_ROWS and IMPORTING in path.parents
+        if _name(call.func) in FAULTS or of_rows or (_name(call.func) == "fail" and path in CLI):
             for argument in call.args[2:] if _name(call.func) == "Finding" else call.args[:1]:
                 yield from _templates(argument)
 
@@ -118,6 +123,24 @@ def click_says() -> Iterator[str]:
         yield from said(folder / f"{name}.py")
 
 
+def mappings_say() -> Iterator[str]:
+    """Yield what the mappings that come with a node say of rows."""
+    for path in sorted((IMPORTING / "mappings").glob("*.toml")):
+        yield from _said_in(tomllib.loads(path.read_text(encoding="utf-8")))
+
+
+def _said_in(document: object) -> Iterator[str]:
+    match document:
+        case dict():
+            if isinstance(document.get("say"), str):
+                yield document["say"]
+            for value in document.values():
+                yield from _said_in(value)
+        case list():
+            for value in document:
+                yield from _said_in(value)
+
+
 def subjects() -> Iterator[str]:
     """Yield what the checks of `minga doctor` are called, and the steps of verification."""
     yield from STEPS
@@ -133,6 +156,7 @@ def everything() -> set[str]:
         collected |= set(said(path))
     for path in RAISING:
         collected |= set(faults(path))
+    collected |= set(mappings_say())
     collected |= set(helps()) | set(click_says()) | set(subjects())
     collected -= {setting.help("en") for setting in SETTINGS}  # translated in their own table
     return {text for text in collected if any(c.isalpha() for c in re.sub(r"{[^}]*}", "", text))}

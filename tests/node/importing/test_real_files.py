@@ -170,9 +170,9 @@ def test_a_pact_refers_to_the_commons_made_of_its_address() -> None:
 def test_what_is_doubtful_in_the_pacts_is_said_once_for_each_row() -> None:
     notes = summarise(outcomes("palermo_patti.csv")).notes
     moved = [text for text in notes if "another position" in text]
-    assert moved == ["an earlier row gives another position for 'luogo: piazza borsa'; that one is kept"]
-    assert notes["an earlier row has the same name; both are kept"] == 2
-    assert notes["an earlier row has exactly the same geometry; both are kept"] == 1
+    assert moved == ["row … gives another position for 'luogo: piazza borsa'; that one is kept"]
+    assert notes["row … has the same name; both are kept"] == 2
+    assert notes["row … has exactly the same geometry; both are kept"] == 1
     assert notes["the source does not name the proposer, only says what it is"] == 14
 
 
