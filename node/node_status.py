@@ -5,6 +5,7 @@ import importlib.metadata
 import os
 from typing import TYPE_CHECKING, Any
 
+from node.backups import last_backup
 from node.home import Home
 from node.trust.aside import Aside
 from node.trust.gate import Gate
@@ -47,6 +48,7 @@ def store_size_bytes(home: Home) -> int:
 async def node_status(node: "Node") -> dict[str, Any]:
     """See `Controlled.status`."""
     counts = await node.store.counts()
+    backup = last_backup(node.home)
     return {
         "name": node.name,
         "node": node.node_id_text,
@@ -76,7 +78,10 @@ async def node_status(node: "Node") -> dict[str, Any]:
         ],
         "known_peers": node.dialler.known(),
         "trust": await gate_status(node.gate),
+        "last_backup_ms": None if backup is None else backup.time_ms,
         "storage_fault": node.engine.admission.storage_fault,
+        "clock_doubt": node.engine.admission.clock_doubt,
+        "clearing_fault": node.store.clearing_fault,
         "warnings": [
             text
             for text in (

@@ -18,6 +18,7 @@ from node.store.interface import Store
 from node.trust.blocks import Blocks
 from node.trust.circle import Neighbourhood
 from node.trust.veil import veiled
+from node.web.about.about_routes import about_routes
 from node.web.about.front import FrontView, front_answer
 from node.web.exchange.answer import (
     PROBLEM_JSON,
@@ -227,6 +228,7 @@ def add_pages(
         "/static/{name}": static,
     }
     routes |= opendata_routes(app, view, surroundings) | map_routes(surroundings, lambda: view.atlas)
+    routes |= about_routes(view, surroundings)
     routes |= exported_routes(view) | record_routes(view, surroundings) | pact_routes(surroundings)
     for path, handler in routes.items():
         app.router.add_get(path, _served(handler, gate, traffic, view, language, shared))

@@ -85,7 +85,7 @@ def page(
                     e("a", say("Check a paper"), href=asked.link("/check")),
                     e("a", say("Schemas of records"), href=asked.link("/schemas/")),
                     e("a", say("Transparency"), href=asked.link("/transparency")),
-                    e("a", say("Health of this node"), href="/healthz", rel="nofollow"),
+                    e("a", say("About this node"), href=asked.link("/node")),
                     class_="links",
                 ),
             ),
