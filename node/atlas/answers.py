@@ -36,17 +36,6 @@ class FeatureRow:
 
 
 @dataclass(frozen=True, slots=True)
-class LicenceRow:
-    """A licence as records name it, how many features are under it, when the first of them was told of and
-    the last was signed (ms)."""
-
-    licence: str
-    number: int
-    since_ms: int
-    changed_ms: int
-
-
-@dataclass(frozen=True, slots=True)
 class Extent:
     """What a collection reaches over: the box around all places that do not cross the antimeridian (None
     where there is none), and since when, milliseconds since 1970 UTC."""

@@ -71,7 +71,7 @@ _AUTHOR = (
     Property("author_name", "string", None, "Author's name", "What that actor is called."),
 )
 _SOURCE = (
-    Property("licence", "string", None, "Licence", "The SPDX identifier of the licence of its data."),
+    Property("licence", "string", "licence", "Licence", "The SPDX identifier of the licence of its data."),
     Property("source", "string", None, "Source", "Where its author has it from, if not from themselves."),
 )
 _TIMES = (

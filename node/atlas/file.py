@@ -14,7 +14,7 @@ _SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 # Raised whenever the same store comes out differently in the file (another property, another table): a file
 # of another number is made anew.
-ATLAS_VERSION = 1
+ATLAS_VERSION = 2
 
 # Small pages: most reads are of one feature.  The log is cut where it has grown beyond a batch or two.
 PAGE_SIZE_BYTES = 4_096
@@ -36,7 +36,7 @@ _TABLES = (
         west INTEGER, south INTEGER, east INTEGER, north INTEGER,
         sensitivity TEXT, pacts_in_force INTEGER, alerts_open INTEGER,
         about TEXT, first_day TEXT, last_day TEXT, in_force INTEGER,
-        intensity TEXT, type TEXT, level TEXT, code TEXT, commons INTEGER)""",
+        intensity TEXT, type TEXT, level TEXT, code TEXT, commons INTEGER, licence TEXT)""",
     "CREATE INDEX feature_by_collection ON feature (collection, seq)",
     "CREATE TABLE drawing (seq INTEGER PRIMARY KEY, geometry BLOB, geojson BLOB NOT NULL)",
     # Twice the number of a feature, and one more for the part east of the antimeridian.
@@ -67,7 +67,7 @@ COLUMNS = (
     *("seq", "collection", "id", "name", "resource", "resources", "status", "voice", "contested"),
     *("since", "changed", "until", "area_m2", "uncertainty_m", "west", "south", "east", "north"),
     *("sensitivity", "pacts_in_force", "alerts_open", "about", "first_day", "last_day", "in_force"),
-    *("intensity", "type", "level", "code", "commons"),
+    *("intensity", "type", "level", "code", "commons", "licence"),
 )
 
 

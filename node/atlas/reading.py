@@ -11,7 +11,7 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from node.atlas.answers import Extent, FeaturePage, FeatureRow, LicenceRow, Period, Where
+from node.atlas.answers import Extent, FeaturePage, FeatureRow, Period, Where
 from node.atlas.file import (
     ATLAS_VERSION,
     COLUMNS,
@@ -52,7 +52,7 @@ STREAM_STEP_ROWS = 200
 STREAM_STEP_SIZE_MAX_BYTES = 4 * 1_024 * 1_024
 
 
-__all__ = ["Atlas", "Extent", "FeaturePage", "FeatureRow", "LicenceRow", "Period", "Where"]
+__all__ = ["Atlas", "Extent", "FeaturePage", "FeatureRow", "Period", "Where"]
 
 
 class Atlas:
@@ -71,7 +71,6 @@ class Atlas:
         self._opening = asyncio.Lock()
         self._counts: dict[Any, int | None] = {}
         self._counts_of = 0
-        self._licences: dict[str, tuple[int, list[LicenceRow]]] = {}
         self._extents: dict[str, tuple[int, Extent | None]] = {}
 
     async def aclose(self) -> None:
@@ -249,22 +248,13 @@ class Atlas:
                 yield [FeatureRow(dict(zip(COLUMNS, row, strict=False)), row[-2], row[-1]) for row in rows]
             after = step[-1]
 
-    async def licences(self, collection: str) -> list[LicenceRow]:
-        """Return under which licences a collection is.  Raises `StoreError`, which may be `SearchTooLong`."""
+    async def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
+        """Return the rows of a question that can take long, none where there is no atlas for now.
+
+        Raises `StoreError`, which may be `SearchTooLong`.
+        """
         db = await self._open_long()
-        if db is None:
-            return []
-        version = await self.version()
-        if self._licences.get(collection, (-1, []))[0] != version:
-            rows = await self._rows(
-                db,
-                "SELECT json_extract(CAST(d.geojson AS TEXT), '$.properties.licence'), count(*),"
-                " min(f.since), max(f.changed) FROM feature f CROSS JOIN drawing d ON d.seq = f.seq"
-                " WHERE f.collection = ? GROUP BY 1",
-                (collection,),
-            )
-            self._licences[collection] = (version, [LicenceRow(row[0] or "", *row[1:]) for row in rows])
-        return self._licences[collection][1]
+        return [] if db is None else await self._rows(db, sql, values)
 
     async def _condition(
         self,

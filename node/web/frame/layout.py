@@ -20,6 +20,7 @@ def page(
     icons: Iterable[str] = (),
     styles: Iterable[str] = (),
     scripts: Iterable[str] = (),
+    head: Node = None,
     kind: str | None = None,
     private: bool = False,
 ) -> Element:
@@ -27,7 +28,8 @@ def page(
 
     `icons` are the names of those that its content uses, `styles` those of the stylesheets that it needs
     beside the one for all pages, `scripts` those of the scripts that help with it (of modules the addresses);
-    `kind` is its class.  A `private` one is for no search engine, and there is no data behind it.
+    `head` is what else programs should know of it, `kind` is its class.  A `private` one is for no search
+    engine, and there is no data behind it.
     """
     say = asked.say
     whole_title = title if title == node_name else f"{title} · {node_name}"
@@ -46,7 +48,15 @@ def page(
             [e("link", rel="stylesheet", href=_address(name)) for name in styles],
             e("link", rel="stylesheet", href=versioned("print.css"), media="print"),
             [_script(name) for name in scripts],
+            e(
+                "link",
+                rel="alternate",
+                type="application/atom+xml",
+                title=say("What is new"),
+                href=asked.link("/feed.atom"),
+            ),
             e("meta", name="robots", content="noindex, nofollow") if private else None,
+            head,
         ),
         e(
             "body",
@@ -83,6 +93,7 @@ def page(
                     if private
                     else e("a", say("This page as data"), href=asked.same(format="json"), rel="nofollow"),
                     e("a", say("Check a paper"), href=asked.link("/check")),
+                    e("a", say("Open data"), href=asked.link("/open-data")),
                     e("a", say("Schemas of records"), href=asked.link("/schemas/")),
                     e("a", say("Transparency"), href=asked.link("/transparency")),
                     e("a", say("About this node"), href=asked.link("/node")),

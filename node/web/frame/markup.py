@@ -8,8 +8,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Union
 
-Node = Union["Element", str, None, Sequence["Node"]]
-"""An element, a text, nothing, or several of them in a row."""
+Node = Union["Element", "DataBlock", str, None, Sequence["Node"]]
+"""An element, a block of data, a text, nothing, or several of them in a row."""
 
 # Elements that HTML never closes (https://html.spec.whatwg.org/#void-elements), of those used here.
 _VOID = frozenset({"br", "input", "link", "meta"})
@@ -33,6 +33,15 @@ class Element:
     name: str
     attributes: Mapping[str, str]
     children: tuple[Node, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class DataBlock:
+    """Data for programs that read pages, which no browser runs: a `script` of a type that is no script's
+    (https://html.spec.whatwg.org/#data-block).  `json` is JSON in ASCII."""
+
+    media_type: str
+    json: str
 
 
 def e(name: str, /, *children: Node, **attributes: str | int | bool | None) -> Element:
@@ -74,6 +83,10 @@ def _write(node: Node, parts: list[str]) -> None:
         return
     if isinstance(node, str):
         parts.append(escaped(node))
+    elif isinstance(node, DataBlock):
+        # Nothing in a `script` is unescaped, so nothing may end it, in HTML or in XML.
+        text = node.json.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+        parts.append(f'<script type="{escaped(node.media_type)}">{text}</script>')
     elif isinstance(node, Element):
         parts.append(f"<{node.name}")
         for key, value in node.attributes.items():

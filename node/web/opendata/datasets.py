@@ -1,20 +1,22 @@
 """What there is of open data on a node, collection by collection: what files, catalogue and page share."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from urllib.parse import urlencode
 
 from node.atlas.collections import COLLECTIONS, Collection
 from node.atlas.feature import moment_text
-from node.atlas.reading import Atlas
 from node.opendata.about import About, columns_of
 from node.opendata.formats import Form
 from node.opendata.licences import licence_address
+from node.opendata.survey import Survey, Surveyor
 from node.web.exchange.asked import Asked
-from node.web.words.speech import N_
+from node.web.words.speech import N_, Speech
+from node.web.words.vocabulary import kind_word
 
 # Licences that are named; somebody could give each record one of its own.
 LICENCES_SHOWN_MAX = 8
+
+_KINDS = {"commons": "commons", "pacts": "pact", "alerts": "alert"}
 
 PAGE_PATH = "/open-data"
 LICENCES_PATH = f"{PAGE_PATH}#licences"
@@ -22,43 +24,43 @@ LICENCES_PATH = f"{PAGE_PATH}#licences"
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """A collection, how much of it there is, under which licences (the most frequent first), and since when
-    and until when its versions were signed (ms); None where there are none."""
+    """A collection, and what it comes to."""
 
     name: str
     collection: Collection
-    number: int
-    licences: Mapping[str, int]
-    since_ms: int | None
-    changed_ms: int | None
+    survey: Survey
 
     @property
     def changed(self) -> str:
         """When the last of it was signed (RFC 3339)."""
-        return moment_text(self.changed_ms or 0)
+        return moment_text(self.survey.changed_ms or 0)
+
+    @property
+    def since(self) -> str:
+        """When the first of it was told of (RFC 3339)."""
+        return moment_text(self.survey.since_ms or 0)
 
     @property
     def licence(self) -> str | None:
         """The address of the one licence that all of it is under; None where there are several."""
-        return licence_address(next(iter(self.licences))) if len(self.licences) == 1 else None
+        licences = self.survey.licences
+        return licence_address(next(iter(licences))) if len(licences) == 1 else None
 
 
-async def read_datasets(atlas: Atlas) -> list[Dataset]:
+async def read_datasets(surveyor: Surveyor) -> list[Dataset]:
     """Return every collection.  Raises `StoreError`."""
-    return [await read_dataset(atlas, name) for name in COLLECTIONS]
+    return [await read_dataset(surveyor, name) for name in COLLECTIONS]
 
 
-async def read_dataset(atlas: Atlas, name: str) -> Dataset:
+async def read_dataset(surveyor: Surveyor, name: str) -> Dataset:
     """Return one collection.  Raises `StoreError`."""
-    rows = sorted(await atlas.licences(name), key=lambda row: (-row.number, row.licence))
-    return Dataset(
-        name=name,
-        collection=COLLECTIONS[name],
-        number=sum(row.number for row in rows),
-        licences={row.licence: row.number for row in rows if row.licence},
-        since_ms=min((row.since_ms for row in rows), default=None),
-        changed_ms=max((row.changed_ms for row in rows), default=None),
-    )
+    return Dataset(name, COLLECTIONS[name], await surveyor.survey(name))
+
+
+def title_of(say: Speech, dataset: Dataset) -> str:
+    """Return what a collection is called: in many languages not the same word as for one of it."""
+    kind = _KINDS.get(dataset.name)
+    return say(dataset.collection.title) if kind is None else kind_word(say, kind, several=True)
 
 
 def file_path(name: str, form: Form | str, **query: str) -> str:
@@ -71,13 +73,13 @@ def file_path(name: str, form: Form | str, **query: str) -> str:
 def about_dataset(asked: Asked, node_name: str, dataset: Dataset) -> About:
     """Return what files of a dataset say of themselves."""
     say = asked.say
-    shown = list(dataset.licences)[:LICENCES_SHOWN_MAX]
+    shown = list(dataset.survey.licences)[:LICENCES_SHOWN_MAX]
     words = {
         text: say(text) for one in dataset.collection.properties for text in (one.title, one.description)
     }
     return About(
         collection=dataset.name,
-        title=say(dataset.collection.title),
+        title=title_of(say, dataset),
         description=say(dataset.collection.description),
         attribution=say(
             N_(

@@ -28,6 +28,7 @@ from node.opendata.formats import (
 from node.opendata.geojson_text import END, geojson_head, geojson_rows
 from node.opendata.packer import CannotPack, NoRoomToPack, Packer, PackerBusy
 from node.opendata.packing_jobs import Wanted
+from node.opendata.survey import Surveyor
 from node.peers.inbound import source_of
 from node.web.exchange.answer import data_answer
 from node.web.exchange.asked import Asked
@@ -55,6 +56,7 @@ class Downloads:
     def __init__(self, home: Path) -> None:
         # A connection of their own: who goes through everything should keep nobody else waiting.
         self.atlas = Atlas(home)
+        self.surveyor = Surveyor(self.atlas)
         self._packer = Packer(home)
         self._sources: Counter[str] = Counter()
 
@@ -71,7 +73,7 @@ class Downloads:
         if ending == FLATGEOBUF.ending and not has_flatgeobuf():
             raise _no_flatgeobuf()
         version = await self.atlas.version()
-        dataset = await read_dataset(self.atlas, name)
+        dataset = await read_dataset(self.surveyor, name)
         about = about_dataset(asked, node_name, dataset)
         if ending == METADATA_ENDING:
             return data_answer(csv_metadata(about, f"{name}.csv"), content_type=METADATA_TYPE)

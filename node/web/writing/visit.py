@@ -19,7 +19,7 @@ from node.web.exchange.answer import HEADERS, page_answer, redirect_answer
 from node.web.exchange.asked import Asked
 from node.web.exchange.problem import Problem
 from node.web.frame.layout import page
-from node.web.frame.markup import Element, Node, e
+from node.web.frame.markup import DataBlock, Element, Node, e
 from node.web.frame.surroundings import Surroundings
 from node.web.words.speech import N_, Speech
 from node.web.writing.cookies import FORM, SESSION, drop_cookie, read_cookie, set_cookie
@@ -172,7 +172,7 @@ def _ids_in(node: Node) -> Iterator[str]:
         if "id" in node.attributes:
             yield node.attributes["id"]
         yield from _ids_in(node.children)
-    elif node is not None and not isinstance(node, str):
+    elif node is not None and not isinstance(node, str | DataBlock):
         for part in node:
             yield from _ids_in(part)
 

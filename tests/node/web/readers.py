@@ -1,5 +1,6 @@
 """A node to read, and a reader: pages parsed strictly, data as it is."""
 
+import json
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from contextlib import asynccontextmanager
@@ -94,6 +95,13 @@ def check_page(text: str) -> ET.Element:
     assert text.startswith("<!doctype html>\n")
     root = ET.fromstring(text.removeprefix("<!doctype html>\n"))
     assert root.attrib["lang"] in ("es", "en")
+    for data in root.iter("script"):
+        # A block of data, which no browser runs: nothing but its type, and JSON with no way out of it.
+        if data.attrib == {"type": "application/ld+json"}:
+            assert data.text is not None
+            assert not set(data.text) & set("<>&")
+            json.loads(data.text)
+            data.tag = "data-block"
     names = {element.tag for element in root.iter()}
     assert not names & {"style", "iframe", "object", "embed", "img", "base"}
     for script in root.iter("script"):  # only the map has one, of this node, and nothing stands in it
@@ -108,7 +116,9 @@ def check_page(text: str) -> ET.Element:
         if element.tag == "use":
             assert address[1:] in ids
         elif element.tag == "link":
-            assert address.startswith("/static/")
+            assert address.startswith("/static/") or element.attrib["rel"] in ("alternate", "describedby")
+            assert address.startswith("/")
+            assert not address.startswith("//")
         elif address:
             assert address.lower().startswith(("/", "#", "https://", "http://")), address
             assert not address.startswith("//")

@@ -7,6 +7,7 @@ from string import Formatter
 
 import pytest
 
+from node.atlas.collections import COLLECTIONS
 from node.web.words.catalogue import FOLDER, Catalogue, catalogues, read_catalogue
 from node.web.words.speech import Speech
 from tests.node.store.samples import Person
@@ -33,6 +34,14 @@ def written() -> Iterator[tuple[str, ...]]:
                 yield tuple(texts)
 
 
+def of_collections() -> Iterator[tuple[str, ...]]:
+    """What collections of the atlas and their properties are called, which pages translate."""
+    for collection in COLLECTIONS.values():
+        for one in (collection, *collection.properties):
+            yield (one.title,)
+            yield (one.description,)
+
+
 def fields(message: str) -> set[str]:
     """The names that a message leaves open."""
     return {name for _, name, _, _ in Formatter().parse(message) if name is not None}
@@ -42,7 +51,7 @@ def fields(message: str) -> set[str]:
     "language", sorted(path.parents[1].name for path in FOLDER.glob("*/LC_MESSAGES/web.po"))
 )
 def test_a_catalogue_is_complete_and_leaves_nothing_over(language: str) -> None:
-    messages = set(written())
+    messages = {*written(), *of_collections()}
     assert len(messages) > 250
     forms = catalogues()[language].forms
     assert {texts for texts in messages if texts[0] not in forms} == set()
