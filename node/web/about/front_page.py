@@ -62,7 +62,7 @@ def front_page(here: Surroundings, front: Front) -> Element:
         e("div", panel, id="panel", class_="panel"),
         front.map,
         icons=[*icons, *RESOURCES],
-        styles=[address("map.css")],
+        styles=[address("drawn.css"), address("map.css")],
         scripts=[address("start.js")],
         kind="mapped",
     )

@@ -8,6 +8,8 @@ from node.web.frame.listing import line_of, source_of_content
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.outline import is_worth_drawing, outline, where_is
 from node.web.frame.surroundings import NAME_SHOWN_MAX_CHARS, Surroundings, clipped, foreign, title_words
+from node.web.map.map_files import address
+from node.web.map.whereabouts import mark_of_record, whereabouts
 from node.web.records.erasures import erasure_notes
 from node.web.records.paper import paper_section
 from node.web.records.personal import personal_row
@@ -27,6 +29,7 @@ from node.web.words.vocabulary import (
 )
 from protocol.identifiers import id_text
 from protocol.kinds.commons import Commons, Territory
+from protocol.kinds.geometry import check_geometry
 from protocol.kinds.place import Place
 from protocol.kinds.placing import ids_of, placing_of
 from protocol.kinds.privacy import COARSE
@@ -63,6 +66,7 @@ def commons_page(
             class_=line_of(thing.status, thing.voice),
         ),
         icons=[*content.resources, "pact", "alert"] if isinstance(content, Commons) else ["place"],
+        styles=[address("drawn.css")],
     )
 
 
@@ -260,13 +264,18 @@ def _figure(here: Surroundings, thing: ThingState, content: Commons | Place, nam
         caption.append(
             say("Middle: {position}.", position=where_is(thing.bbox, content.uncertainty_m or 0, say))
         )
-    if not is_worth_drawing(content.geometry, content.uncertainty_m):
-        # Whose word it is, and who else claims it, stands elsewhere; here is no line to tell it by.
-        return e("p", [[" ", part] if at else part for at, part in enumerate(caption[1:])], class_="quiet")
+    drawn = is_worth_drawing(content.geometry, content.uncertainty_m)
+    # Where there is no line to tell it by, whose word it is, and who else claims it, stands elsewhere.
+    said = caption if drawn else caption[1:]
+    words: Node = [[" ", part] if at else part for at, part in enumerate(said)]
+    box = check_geometry(content.geometry)
+    mark = mark_of_record(here, thing.subject, content.geometry, content, pattern, name)
+    if not drawn:
+        return whereabouts(here, box, mark, e("p", words, class_="quiet"))
     return e(
         "figure",
         outline(content.geometry, pattern, content.uncertainty_m, rough, name, say),
-        e("figcaption", [[" ", part] if at else part for at, part in enumerate(caption)]),
+        e("figcaption", whereabouts(here, box, mark, e("p", words))),
         class_=f"i-{resource.replace('_', '-')}" if resource in RESOURCE_WORDS else "i-other",
     )
 

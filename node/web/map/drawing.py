@@ -11,6 +11,7 @@ from dataclasses import dataclass
 
 from node.web.frame.layout import icon_name
 from node.web.frame.markup import Element, Node, e
+from node.web.frame.surroundings import clipped
 from node.web.map.ground import Line, ground, towns
 from node.web.map.mark import Mark
 from node.web.map.sheet import Points, Sheet, cut_line, cut_ring, thinned
@@ -26,6 +27,11 @@ TOLERANCE_START = 0.9
 # What is smaller than this, in pixels, is told by its icon instead of its outline.
 OUTLINE_MIN = 14.0
 
+# Larger still, it has its icon and its name beside; so many of them at most.
+NAMED_MIN = 90.0
+NAMED_MAX = 24
+NAME_SHOWN_MAX_CHARS = 40
+
 # Icons closer than this, in pixels, are one circle with their number.
 PIN_CELL = 40.0
 
@@ -35,10 +41,13 @@ NAME_LETTER = 7.0
 NAME_APART = 30.0
 
 # Patterns have ids, and a page one of each.
-HATCH = "hatched-"
+HATCH, SOFT = "hatched-", "softened-"
 
 # How far beyond the edge lines are drawn, so that their ends do not show.
 EDGE = 12.0
+
+# Around the earth one way, not at all, the other way.
+TURNS = (-360.0, 0.0, 360.0)
 
 # An island or lake smaller than this, in pixels either way, is not drawn.
 SPECK = 1.6
@@ -59,15 +68,22 @@ class _Cluster:
 
 
 def draw(
-    sheet: Sheet, marks: Sequence[Mark], title: str, say: Speech, *, closer: str | None = None
+    sheet: Sheet,
+    marks: Sequence[Mark],
+    title: str,
+    say: Speech,
+    *,
+    closer: str | None = None,
+    names_max: int = NAMES_MAX,
 ) -> Element:
     """Return the drawing of a sheet with what is marked on it.
 
     `closer`: the address of a map, to which the place is added where several lie on one another; without it
-    such a circle is no link.
+    such a circle is no link.  `names_max`: how many towns are named.
     """
     areas: list[tuple[Mark, list[Points]]] = []
     soft: list[Node] = []
+    named: list[Node] = []
     clusters: list[_Cluster] = []
     for mark in marks:
         lines = [line for line in mark.lines if line]
@@ -76,11 +92,14 @@ def draw(
         turn = sheet.turn(lines[0][0] / mark.scale)
         placed = [sheet.line(line, mark.scale, turn) for line in lines]
         x, y, size = _middle(placed)
+        on_sheet = -EDGE <= x <= sheet.width + EDGE and -EDGE <= y <= sheet.height + EDGE
         if mark.uncertainty_m:
             soft.append(_soft(mark, x, y, mark.uncertainty_m / sheet.metres_per_pixel()))
         if mark.shape != "point" and size >= OUTLINE_MIN:
             areas.append((mark, placed))
-        elif -EDGE <= x <= sheet.width + EDGE and -EDGE <= y <= sheet.height + EDGE:
+            if size >= NAMED_MIN and on_sheet:
+                named.append(_named(mark, x, y))
+        elif on_sheet:
             _gather(clusters, mark, x, y)
     pins = [_pin(one) if len(one.marks) == 1 else _several(one, sheet, say, closer) for one in clusters]
     return e(
@@ -89,8 +108,8 @@ def draw(
         _patterns(marks),
         e("g", _ground(sheet), class_="ground"),
         e("g", soft, _outlines(areas, sheet), class_="marks"),
-        e("g", _names(sheet), class_="names", aria_hidden="true"),
-        e("g", pins, class_="marks"),
+        e("g", _names(sheet, names_max), class_="names", aria_hidden="true"),
+        e("g", pins, named[:NAMED_MAX], class_="marks"),
         viewBox=f"0 0 {sheet.width} {sheet.height}",
         preserveAspectRatio="xMidYMid slice",
         role="img" if closer is None else "group",
@@ -134,25 +153,26 @@ def _ground(sheet: Sheet) -> Node:
 
 def _seen(shapes: Iterable[list[Line]], sheet: Sheet, scale: int) -> Iterator[list[Points]]:
     """Yield where the shapes that meet the sheet lie on it; across the antimeridian some lie there twice."""
+    half = (sheet.width / 2 + EDGE) / sheet.earth_pixels * 360
+    south, north = sheet.degrees(0, sheet.height + EDGE)[1] * scale, sheet.degrees(0, -EDGE)[1] * scale
+    speck = SPECK / sheet.earth_pixels * 360 * scale
+    sides = [(turn, (sheet.lon - half - turn) * scale, (sheet.lon + half - turn) * scale) for turn in TURNS]
     for shape in shapes:
         outer = shape[0]
-        for turn in (-360.0, 0.0, 360.0):
-            (left, top), (right, bottom) = sheet.line(
-                (outer.west, outer.north, outer.east, outer.south), scale, turn
-            )
-            if (
-                right >= -EDGE
-                and left <= sheet.width + EDGE
-                and bottom >= -EDGE
-                and top <= sheet.height + EDGE
-                and max(right - left, bottom - top) >= SPECK
-            ):
+        if outer.north < south or outer.south > north:
+            continue
+        if max(outer.east - outer.west, outer.north - outer.south) < speck:
+            continue
+        for turn, west, east in sides:
+            if outer.east >= west and outer.west <= east:
                 yield [sheet.line(line.points, scale, turn) for line in shape]
 
 
-def _names(sheet: Sheet) -> list[Node]:
+def _names(sheet: Sheet, number_max: int) -> list[Node]:
     """Return the names of the largest towns, as many as do not run into each other."""
     drawn: list[Node] = []
+    if not number_max:
+        return drawn
     taken: list[tuple[float, float, float]] = []
     for town in towns():
         [(x, y)] = sheet.line((town.lon, town.lat), 1.0, sheet.turn(town.lon))
@@ -166,7 +186,7 @@ def _names(sheet: Sheet) -> list[Node]:
             e("circle", cx=f"{x:.0f}", cy=f"{y:.0f}", r=2),
             e("text", town.name, x=f"{x + 6:.0f}", y=f"{y + 4:.0f}"),
         ]
-        if len(taken) == NAMES_MAX:
+        if len(taken) == number_max:
             break
     return drawn
 
@@ -223,28 +243,36 @@ def _outline(mark: Mark, path: str) -> Element:
 
 
 def _soft(mark: Mark, x: float, y: float, radius: float) -> Element:
-    circle = e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=f"{max(radius, 3):.1f}", class_="soft")
+    fill = f"url(#{SOFT}{icon_name(mark.resource)})"
+    circle = e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=f"{max(radius, 3):.1f}", fill=fill, class_="soft")
     return e("g", circle, class_=_class_of(mark))
 
 
 def _pin(cluster: _Cluster) -> Element:
-    mark, x, y = cluster.marks[0], cluster.x, cluster.y
+    mark = cluster.marks[0]
+    return _linked(mark, _icon(mark, cluster.x, cluster.y))
+
+
+def _named(mark: Mark, x: float, y: float) -> Element:
+    """Return the icon of an area at its middle, and its name below."""
+    name = clipped(mark.name, NAME_SHOWN_MAX_CHARS)
+    return _linked(mark, [_icon(mark, x, y), e("text", name, x=f"{x:.1f}", y=f"{y + 26:.1f}")])
+
+
+def _icon(mark: Mark, x: float, y: float) -> Node:
     names = f"pin {mark.told}{' alert' if mark.alert else ''}"
-    return _linked(
-        mark,
-        [
-            e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=11, class_=names),
-            e(
-                "use",
-                href=f"#i-{icon_name(mark.resource)}",
-                x=f"{x - 7:.1f}",
-                y=f"{y - 7:.1f}",
-                width=14,
-                height=14,
-            ),
-            e("circle", cx=f"{x + 9:.1f}", cy=f"{y + 8:.1f}", r=4, class_="seal") if mark.pact else None,
-        ],
-    )
+    return [
+        e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=11, class_=names),
+        e(
+            "use",
+            href=f"#i-{icon_name(mark.resource)}",
+            x=f"{x - 7:.1f}",
+            y=f"{y - 7:.1f}",
+            width=14,
+            height=14,
+        ),
+        e("circle", cx=f"{x + 9:.1f}", cy=f"{y + 8:.1f}", r=4, class_="seal") if mark.pact else None,
+    ]
 
 
 def _several(cluster: _Cluster, sheet: Sheet, say: Speech, closer: str | None) -> Element:
@@ -265,21 +293,17 @@ def _linked(mark: Mark, drawn: Node) -> Element:
 
 
 def _class_of(mark: Mark) -> str:
-    return f"i-{icon_name(mark.resource).replace('_', '-')}"
+    return _class(icon_name(mark.resource))
 
 
 def _patterns(marks: Sequence[Mark]) -> Element:
     """Return what areas are filled with: a pattern has the colour of its own place, so each resource one."""
     contested = sorted({icon_name(mark.resource) for mark in marks if mark.told == "contested"})
+    soft = sorted({icon_name(mark.resource) for mark in marks if mark.uncertainty_m})
     return e(
         "defs",
-        [hatching(f"{HATCH}{name}", f"i-{name.replace('_', '-')}") for name in contested],
-        e(
-            "radialGradient",
-            e("stop", offset="0.55", class_="inner"),
-            e("stop", offset="1", class_="outer"),
-            id="softened",
-        ),
+        [hatching(f"{HATCH}{name}", _class(name)) for name in contested],
+        [softening(f"{SOFT}{name}", _class(name)) for name in soft],
     )
 
 
@@ -295,3 +319,18 @@ def hatching(identifier: str, class_: str | None = None) -> Element:
         patternUnits="userSpaceOnUse",
         patternTransform="rotate(45)",
     )
+
+
+def softening(identifier: str, class_: str | None = None) -> Element:
+    """Return the soft edge of what is known only roughly, under an id."""
+    return e(
+        "radialGradient",
+        e("stop", offset="0.55", class_="inner"),
+        e("stop", offset="1", class_="outer"),
+        id=identifier,
+        class_=class_,
+    )
+
+
+def _class(name: str) -> str:
+    return f"i-{name.replace('_', '-')}"

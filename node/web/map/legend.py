@@ -4,10 +4,17 @@ from node.web.frame.layout import icon
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings
 from node.web.map.chosen import Chosen
-from node.web.map.drawing import hatching
+from node.web.map.drawing import hatching, softening
 from node.web.words.speech import N_
 from node.web.words.vocabulary import RESOURCE_WORDS, word
 from protocol.kinds.commons import RESOURCES
+
+# A small notched disc with a tick, as the map has it (static/map/marks.js).
+_SEAL = (
+    "M14 2l1.6 1.5 2.2-.4.7 2.1 2.1.7-.4 2.2L21.7 9.6l-1.5 1.6.4 2.2-2.1.7-.7 2.1-2.2-.4L14 17.3"
+    "l-1.6-1.5-2.2.4-.7-2.1-2.1-.7.4-2.2L6.3 9.6l1.5-1.5-.4-2.2 2.1-.7.7-2.1 2.2.4z"
+    "M11 9.6l2.2 2.2 3.9-4.3-.9-.8-3 3.3-1.3-1.3z"
+)
 
 _VOICES = {"own": N_("Told by those who care for it"), "other": N_("Documented by others")}
 _MARKS = {
@@ -94,9 +101,12 @@ def swatch(kind: str) -> Element:
     drawn: Node
     match kind:
         case "pact":
-            drawn = e("circle", cx=14, cy=9, r=5, class_="seal")
+            drawn = e("path", d=_SEAL, class_="seal", fill_rule="evenodd")
         case "rough":
-            drawn = e("circle", cx=14, cy=9, r=8, class_="soft")
+            drawn = [
+                e("defs", softening("softened-swatch")),
+                e("circle", cx=14, cy=9, r=8, class_="soft"),
+            ]
         case "contested":
             pattern = e("defs", hatching("hatched-swatch"))
             drawn = [pattern, e("rect", x=2, y=2, width=24, height=14, class_="area contested")]

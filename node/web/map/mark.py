@@ -1,7 +1,7 @@
 """What a map shows of a feature: where it lies, and by which line, pattern and icon it is told."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
@@ -30,6 +30,10 @@ class Mark:
     uncertainty_m: int | None = None
     pact: bool = False
     alert: bool = False
+
+    def leading_to(self, href: str) -> "Mark":
+        """Return the same with another address."""
+        return replace(self, href=href)
 
 
 def mark_of_feature(feature: Mapping[str, Any], name: str, href: str) -> Mark | None:

@@ -19,6 +19,8 @@ from node.web.map.told import card_told, line_told
 from node.web.words.vocabulary import kind_word
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
 from protocol.identifiers import id_text
+from protocol.kinds.commons import Commons
+from protocol.kinds.place import Place
 
 # Some three screens of a phone.
 SEEN_LENGTH_DEFAULT = 40
@@ -26,6 +28,9 @@ SEEN_LENGTH_MAX = 100
 
 # Under a search field more than these would have to be read through.
 FOUND_LENGTH_MAX = 8
+
+# Of where something lies, beside its name.
+TERRITORIES_NAMED_MAX = 2
 
 # Numbers of a feature of the atlas have at most so many digits; they mean nothing elsewhere.
 AFTER_MAX = 2**53 - 1
@@ -123,7 +128,10 @@ def _found_row(here: Surroundings, entry: Entry) -> dict[str, Any]:
     tag, name = (
         say.chosen(row.title, here.asked.texts_in()) if row.title else (say.language, say("Without a name"))
     )
-    status = status_words(here, row.kind, row.status)
+    parts = [kind_word(say, row.kind), status_words(here, row.kind, row.status)]
+    if isinstance(entry.content, Commons | Place) and entry.content.territory:
+        levels = entry.content.territory[:TERRITORIES_NAMED_MAX]
+        parts.insert(1, ", ".join(showable(here.plain_name(level.name)) for level in levels))
     return {
         "id": id_text(row.subject),
         "href": here.asked.link(f"/thing/{id_text(row.subject)}"),
@@ -131,7 +139,7 @@ def _found_row(here: Surroundings, entry: Entry) -> dict[str, Any]:
         "lang": tag,
         "icon": icon_of(entry),
         "told": line_of(row.status, row.voice),
-        "about": f"{kind_word(say, row.kind)} · {status}",
+        "about": " · ".join(parts),
         "box": None if row.bbox is None else [side / UNITS_PER_DEGREE for side in row.bbox],
         "mapped": row.kind in ("commons", "alert") and row.bbox is not None,
     }

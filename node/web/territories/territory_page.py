@@ -12,6 +12,8 @@ from node.web.frame.layout import page
 from node.web.frame.listing import Entry, icon_of, listing, paging, read_entries
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, foreign
+from node.web.map.map_files import address
+from node.web.map.whereabouts import territory_sheet
 from node.web.records.paper import address_on_paper
 from node.web.territories.territory_data import territory_data, territory_path
 from node.web.territories.territory_tables import (
@@ -109,6 +111,7 @@ def _page(here: Surroundings, view: TerritoryView, listed: ThingPage, entries: l
             _heading(here, row),
             e("p", _where(here, view.around), class_="names") if view.around else None,
             e("p", _lead(here, view), class_="lead"),
+            territory_sheet(here, entries, title),
             _search_form(here) if row.id == EVERYWHERE else None,
             parts_table(here, view),
             resources_table(here, view),
@@ -127,6 +130,7 @@ def _page(here: Surroundings, view: TerritoryView, listed: ThingPage, entries: l
             address_on_paper(here, territory_path(row.id)),
         ),
         icons=[*view.figures.by_resource, *(icon_of(entry) for entry in entries), "place"],
+        styles=[address("drawn.css")],
     )
 
 

@@ -19,6 +19,7 @@ export function startPanel(setup, address) {
   let after = null;
   let shown = null;
   let opener = null;
+  let listedFor = "";
   more.hidden = true;
   seen.append(items, more);
   seen.hidden = true;
@@ -28,6 +29,7 @@ export function startPanel(setup, address) {
   const load = async (further = false) => {
     if (!chart || address.isOfList) return;
     const query = address.choices;
+    listedFor = query.toString();
     query.set("bbox", chart.box().join(","));
     query.set("lang", setup.language);
     if (further && after) query.set("after", after);
@@ -81,7 +83,10 @@ export function startPanel(setup, address) {
       const told = await askingCard.ask(`/map/card/${id}.json`, new URLSearchParams({ lang: setup.language, ...chosenLanguage(setup) }));
       if (!told || shown !== id) return;
       fill(told);
-      if (!address.view || address.goTo) chart?.goTo(told.box);
+      if (!address.view) {
+        address.goTo = told.box; // a link to a thing without a place on the map
+        if (chart) follow();
+      }
     } catch {
       card.hidden = true;
     }
@@ -110,6 +115,10 @@ export function startPanel(setup, address) {
       ].filter(Boolean),
     );
     card.setAttribute("aria-label", told.name);
+    unfold();
+  };
+
+  const unfold = () => {
     card.hidden = false;
     card.focus({ preventScroll: true });
     reveal(card);
@@ -126,15 +135,19 @@ export function startPanel(setup, address) {
     card.className = "card";
     card.replaceChildren(close, element("h2", {}, words.several), list);
     card.setAttribute("aria-label", words.several);
-    card.hidden = false;
     shown = null;
-    card.focus({ preventScroll: true });
-    reveal(card);
+    unfold();
   };
 
-  address.addEventListener("change", () => {
+  const follow = () => {
+    if (address.goTo) chart?.goTo(address.goTo);
+    address.goTo = null;
+  };
+  address.addEventListener("change", ({ detail: why }) => {
     open();
-    if (chart) load();
+    if (!chart) return;
+    follow();
+    if (why !== "chosen" || address.choices.toString() !== listedFor) load();
   });
   card.addEventListener("keydown", (event) => {
     if (event.key === "Escape") address.choose({ thing: null });
@@ -155,6 +168,7 @@ export function startPanel(setup, address) {
         else choose(features);
       });
       chart.choose(shown);
+      if (shown && !address.view) follow();
       load();
     },
   };
@@ -169,8 +183,11 @@ function chosenLanguage(setup) {
   return setup.chosen_language ? { lang: setup.chosen_language } : {};
 }
 
-// On a phone the panel lies below the map's lower edge: bring it up as far as it is read.
+// On a phone the card is the first thing below the map, and both are to be seen.
 function reveal(card) {
-  const top = card.getBoundingClientRect().top;
-  if (top > innerHeight * 0.6 || top < 0) card.scrollIntoView({ block: "center", behavior: "auto" });
+  if (!matchMedia("(min-width: 60rem)").matches) scrollTo({ top: 0 });
+  else {
+    const { top, bottom } = card.getBoundingClientRect();
+    if (top < 64 || bottom > innerHeight) card.scrollIntoView({ block: "start" });
+  }
 }
