@@ -116,7 +116,7 @@ class GeoJsonReader:
         if not (geometry is None or isinstance(geometry, dict)):
             self._refuse(line, "its geometry is not an object")
         named = None if identifier is None else str(identifier)
-        return Row(self._number, line, properties or {}, geometry, named, turning=self._turning)
+        return Row(self._number, line, _flat(properties or {}), geometry, named, turning=self._turning)
 
     def _refuse(self, line: int, why: str) -> Never:
         raise NotGeoJson(f"{self._source.name}, feature {self._number} (line {line}): not GeoJSON: {why}")
@@ -152,6 +152,19 @@ class GeoJsonReader:
         if "\\u" in source and _LONE_SURROGATE.search(json.dumps(value, ensure_ascii=False, default=str)):
             raise Unreadable(f"{self._source.name}, line {line}: not Unicode: half of a surrogate pair")
         return value
+
+
+def _flat(properties: dict[str, Any]) -> dict[str, Any]:
+    """Return properties with the members of objects among them beside these, as `tags/name`: CoMapeo has
+    such.
+    """
+    nested = {
+        f"{name}/{inner}": value
+        for name, members in properties.items()
+        if isinstance(members, dict)
+        for inner, value in members.items()
+    }
+    return nested | properties if nested else properties
 
 
 def _number(text: str) -> Decimal:

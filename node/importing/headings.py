@@ -49,7 +49,7 @@ HEADINGS: dict[str, tuple[str, ...]] = {
         ),
         *("nota", "note", "comentario", "comentarios", "comment", "comments"),
     ),
-    "identifier": ("id", "codigo", "code", "clave", "identificador", "identifier", "uuid", "docid", "cod"),
+    "identifier": ("uuid", "docid", "id", "codigo", "code", "clave", "identificador", "identifier", "cod"),
     "longitude": ("lon", "longitud", "longitude", "lng", "long", "x", "coord x", "este", "easting"),
     "latitude": ("lat", "latitud", "latitude", "y", "coord y", "norte", "northing"),
     "hectares": ("hectareas", "hectares", "ha", "area ha", "superficie ha", "area hectareas", "area has"),

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
 from itertools import islice
 from pathlib import Path
+from typing import assert_never
 
 from node.importing.closing import closed
 from node.importing.formats import Format, Recognised, recognise
@@ -112,8 +113,20 @@ def _reader(
 
             _require_none_given(source, system)
             return KmlReader(source)
+        case "gpkg":
+            from node.importing.geopackage_rows import GeoPackageReader
+
+            return GeoPackageReader(source, system, layer)
+        case "shp":
+            from node.importing.shapefile_rows import ShapefileReader
+
+            return ShapefileReader(source, system, encoding)
+        case "xlsx":
+            from node.importing.workbook_rows import WorkbookReader
+
+            return WorkbookReader(source, system, layer)
         case _:
-            raise Unreadable(f"{source.name}: this format cannot be read yet")
+            assert_never(found.format)
 
 
 def _require_none_given(source: Source, system: System | None) -> None:
