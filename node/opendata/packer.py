@@ -102,6 +102,7 @@ class Packer:
         job: Job = begin
         while True:
             if not is_awaited():
+                await self._process.end()  # it would go on for a while
                 raise NobodyWaits
             answer = decode_answer(await self._process.answer(encode(job)))
             match answer:

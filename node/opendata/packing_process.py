@@ -9,6 +9,7 @@ import os
 import sqlite3
 import time
 from collections.abc import AsyncIterator
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
@@ -39,6 +40,8 @@ class Packing:
         self._path = Path(job.folder) / f"{job.about.collection}.gpkg"
         self._features = 0
         self._without_place = False
+        self._beside = ThreadPoolExecutor(1)
+        self._turning: Future[Path] | None = None
         self._atlas = Atlas(Path(job.home))
         self._package = GeoPackage(self._path, job.about, job.size_max_bytes)
         wanted = job.wanted
@@ -55,15 +58,21 @@ class Packing:
             self._without_place |= any(row.geometry is None for row in rows)
             if time.monotonic() > until_s:
                 return Going(self._features)
-        self._package.finish()
-        await self.close()
-        if self._job.ending == FLATGEOBUF.ending:
-            return Done(str(_flatgeobuf(self._path, self._job, indexed=not self._without_place)))
-        return Done(str(self._path))
+        if self._turning is None:
+            self._package.finish()
+            if self._job.ending != FLATGEOBUF.ending:
+                return Done(str(self._path))
+            indexed = not self._without_place
+            self._turning = self._beside.submit(_flatgeobuf, self._path, self._job, indexed)
+        try:
+            return Done(str(self._turning.result(STEP_S)))
+        except TimeoutError:
+            return Going(self._features)
 
     async def close(self) -> None:
         """Close what is open."""
         self._package.close()
+        self._beside.shutdown()
         await self._atlas.aclose()
 
 

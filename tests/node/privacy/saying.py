@@ -23,6 +23,16 @@ from tests.patience import PATIENCE_S
 # Front, lists, each thing, its proof and its data, in both languages.
 PAGES_MAX = 250
 
+# Whatever can be taken away of everything at once.
+OPEN_DATA = (
+    *(
+        f"/download/{collection}.{ending}"
+        for collection in ("commons", "pacts", "territories", "alerts")
+        for ending in ("geojson", "csv", "gpkg", "csv-metadata.json")
+    ),
+    *("/open-data", "/catalog.jsonld", "/feed.atom?limit=100"),
+)
+
 # Of commands that read, some say all they know, others what they are asked about.
 _ALONE = {"list", "status", "doctor", "overlaps"}
 _ABOUT = {"show", "timeline", "verify", "history"}
@@ -36,7 +46,7 @@ def pages_of(
 ) -> Iterator[tuple[str, bytes]]:
     """Yield every page that can be reached from a node's front page or is about one of `ids`, and the data
     that each links to; refusals too."""
-    waiting = ["/", "/?lang=es", "/?lang=en", "/index.json", "/nowhere"]
+    waiting = ["/", "/?lang=es", "/?lang=en", "/index.json", "/nowhere", *OPEN_DATA]
     for one in ids:
         waiting += [
             f"/thing/{one}",

@@ -118,6 +118,8 @@ async def test_erased_content_is_nowhere(tmp_path: Path) -> None:
                 "commons show",
                 "store.sqlite",
                 "atlas.sqlite",
+                *("/download/commons.geojson", "/download/commons.csv", "/download/commons.gpkg"),
+                *("/download/pacts.csv", "/download/alerts.gpkg", "/feed.atom"),
                 "backup.tar",
             )
             assert [form for form in expected if form not in found] == []

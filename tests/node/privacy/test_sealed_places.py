@@ -26,6 +26,7 @@ from tests.node.cli.terminal import Terminal, exchange
 from tests.node.end_to_end.nodes import NodeHome, NodeProcess, eventually, nodes, same_records
 from tests.node.privacy.keeping import in_atlases, traces_kept
 from tests.node.privacy.planted import Planted, plant
+from tests.node.privacy.saying import OPEN_DATA
 from tests.protocol.people import key
 from tests.vectors.make_seals import by_hand
 
@@ -63,7 +64,7 @@ def founded(home: Terminal | NodeHome, name: str) -> str:
 
 def crawled(address: str) -> list[tuple[str, bytes]]:
     """Return every page that can be reached from a node's front page, and the data that each links to."""
-    waiting, pages = ["/", "/?lang=es", "/?lang=en"], {}
+    waiting, pages = ["/", "/?lang=es", "/?lang=en", *OPEN_DATA], {}
     while waiting and len(pages) < PAGES_MAX:
         path = waiting.pop()
         if path in pages:
