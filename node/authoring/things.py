@@ -74,6 +74,16 @@ async def speak_for(
     return await next_version(signer, actor, thing, own | (changes or {}))
 
 
+def require_author(alert: ThingState, actor: ActorId) -> None:
+    """Check that an actor wrote what is shown of an alert: nobody else changes it.  Raises `ConfigError`."""
+    author = None if alert.display is None else alert.versions.all[alert.display].author
+    if author is not None and author != actor:
+        raise ConfigError(
+            "only who raised an alert changes or closes it; answer it with `minga reply`, "
+            "or hold that it is wrong with `minga challenge`"
+        )
+
+
 class AlreadyAnswered(Exception):
     """The actor's last answer says the same of the same version; `answer` is what it is worth."""
 

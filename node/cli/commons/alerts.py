@@ -5,7 +5,7 @@ from typing import Any
 
 import click
 
-from node.authoring.things import next_version
+from node.authoring.things import next_version, require_author
 from node.cli.arguments import texts
 from node.cli.commons.alert_fields import alert_fields, alert_options
 from node.cli.commons.alert_views import show_alert
@@ -21,10 +21,9 @@ from node.cli.verbs import Verbs
 from node.cli.workplace import Workplace, run_in
 from node.errors import ConfigError
 from node.store.interface import PAGE_LENGTH_MAX
-from protocol.identifiers import ActorId, SubjectId, id_text
+from protocol.identifiers import SubjectId, id_text
 from protocol.record.verification import VerifiedRecord
 from protocol.state.effect import Effect
-from protocol.state.fold import ThingState
 
 _SIGNING = click.option(
     "--as", "actor", metavar="ACTOR", help="In whose name; otherwise the only actor of this home."
@@ -79,7 +78,7 @@ def change(operator: Operator, /, alert: str, drop: tuple[str, ...], actor: str 
     async def work(place: Workplace) -> None:
         who = await find_actor(place, actor)
         thing = await find_thing(place, alert, "alert")
-        _require_own(thing, who)
+        require_author(thing, who)
         changes = await alert_fields(place, given) | dict.fromkeys(drop)
         said = await told(place, who, "alert", changes, given, thing)
         if not said.changes:
@@ -111,7 +110,7 @@ def close(
     async def work(place: Workplace) -> None:
         who = await find_actor(place, actor)
         thing = await find_thing(place, alert, "alert")
-        _require_own(thing, who)
+        require_author(thing, who)
         changes: dict[str, Any] = {"state": "withdrawn" if withdraw else "resolved"}
         if outcome:
             changes["outcome"] = texts(outcome, operator.language)
@@ -168,16 +167,6 @@ def list_alerts(operator: Operator, words: tuple[str, ...], about: str | None, s
         await show_list(place, "alert", empty, **limit, **which)  # type: ignore[arg-type]
 
     run_in(work, operator)
-
-
-def _require_own(thing: ThingState, who: ActorId) -> None:
-    """Check that an actor wrote what is shown of an alert: nobody else changes it.  Raises `ConfigError`."""
-    author = None if thing.display is None else thing.versions.all[thing.display].author
-    if author is not None and author != who:
-        raise ConfigError(
-            "only who raised an alert changes or closes it; answer it with `minga reply`, "
-            "or hold that it is wrong with `minga challenge`"
-        )
 
 
 async def _written(place: Workplace, records: list[VerifiedRecord]) -> None:

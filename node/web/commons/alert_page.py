@@ -1,6 +1,7 @@
 """The page of an alert: what happens to a commons, since when, who says so, what shows it."""
 
 from node.web.commons.commons_page import heading, said_by, source_section
+from node.web.contest.remarks import said_and_ways
 from node.web.frame.layout import facts, page
 from node.web.frame.listing import line_of
 from node.web.frame.markup import Element, Node, e
@@ -52,6 +53,7 @@ def alert_page(here: Surroundings, thing: ThingState, content: Alert) -> Element
                 ]
             ),
             _evidence_section(here, content),
+            said_and_ways(here, thing),
             versions_section(here, thing),
             source_section(here, content.source, content.licence),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from typing import Any
 
+from node.web.contest.remarks import said_and_ways
 from node.web.frame.layout import facts, icon, page
 from node.web.frame.listing import line_of, source_of_content
 from node.web.frame.markup import Element, Node, e
@@ -59,6 +60,7 @@ def commons_page(
             _figure(here, thing, content, name),
             _commons_facts(here, content) if isinstance(content, Commons) else _place_facts(here, content),
             pacts,
+            said_and_ways(here, thing),
             versions_section(here, thing),
             source_section(here, content.source, content.licence),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),

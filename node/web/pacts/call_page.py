@@ -1,6 +1,7 @@
 """The page of what an administration offers: a call for proposals, an available asset, a module for pacts."""
 
 from node.web.commons.commons_page import heading, source_section, voice_note
+from node.web.contest.remarks import said_and_ways
 from node.web.frame.layout import facts, page
 from node.web.frame.listing import line_of
 from node.web.frame.markup import Element, Node, e
@@ -43,6 +44,7 @@ def call_page(here: Surroundings, thing: ThingState, content: Call) -> Element:
             here.text(content.text) if content.text else None,
             facts(rows),
             clauses_section(here, content.clauses),
+            said_and_ways(here, thing),
             versions_section(here, thing),
             source_section(here, content.source, content.licence),
             proof_section(here, thing, thing.display, thing.judged.get(thing.display)),

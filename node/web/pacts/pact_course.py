@@ -5,6 +5,7 @@ from typing import Any
 
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, clipped, cut, foreign
+from node.web.frame.ways import answer_link
 from node.web.pacts.office import by_office
 from node.web.words.procedure_vocabulary import (
     BY_WORDS,
@@ -114,7 +115,12 @@ def _entry(here: Surroundings, thing: ThingState, event: Event, answers: Sequenc
         under.append(e("li", say.count("and {n} other", "and {n} others", more), class_="quiet"))
     return e(
         "li",
-        e("p", here.record(event.record, say.moment(event.moment_ms)), class_="when"),
+        e(
+            "p",
+            here.record(event.record, say.moment(event.moment_ms)),
+            answer_link(here, event.record) if isinstance(content, Observation) else None,
+            class_="when",
+        ),
         e(
             "div",
             e("p", e("strong", what, class_="what"), " · ", here.actor(event.author)),

@@ -9,6 +9,7 @@ from node.web.frame.layout import facts, icon, page
 from node.web.frame.listing import line_of
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, clipped, title_words
+from node.web.frame.ways import ways_section
 from node.web.pacts.elsewhere import elsewhere_section
 from node.web.pacts.office import by_office
 from node.web.pacts.pact_accounts import disputes_section, reports_section, support_section
@@ -121,6 +122,7 @@ def pact_page(
             support_section(here, thing, found),
             reports_section(here, thing, found),
             disputes_section(here, thing, found),
+            ways_section(here, thing),
             versions_section(here, thing),
             source_section(here, content.reported.source if content.reported else None, content.licence),
             elsewhere_section(here, thing, exported) if exported is not None else None,

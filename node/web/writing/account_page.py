@@ -1,5 +1,6 @@
 """The page of somebody who writes: what can be begun, what is unfinished, and their account."""
 
+import contextlib
 import sqlite3
 
 from aiohttp import web
@@ -8,14 +9,19 @@ from node.accounts.drafts import Draft, drafts_of
 from node.accounts.people import kept_passphrase, set_passphrase
 from node.accounts.sessions import begin_session, sessions_of
 from node.accounts.throttle import Guarded
+from node.web.exchange.problem import Problem
 from node.web.frame.markup import Node, e
 from node.web.words.speech import N_
+from node.web.writing.cosigning import waiting_records, waiting_section
 from node.web.writing.fields import Faults, button, form, line
 from node.web.writing.sign_in import chosen_faults, chosen_fields, is_right, stretched
 from node.web.writing.visit import Visit
+from protocol.record.verification import VerifiedRecord
+from protocol.state.fold import ThingState
 
 DONE_WORDS = {
     "kept": N_("What you wrote is kept. It waits for you among your drafts."),
+    "cosigned": N_("Your signature is given, and on its way to other nodes."),
     "deleted": N_("The draft was deleted."),
     "signed-out": N_("You are signed out everywhere else."),
     "passphrase": N_("Your new passphrase holds from now on; you are signed out everywhere else."),
@@ -55,6 +61,9 @@ async def _shown(visit: Visit, faults: Faults) -> web.Response:
     others = await visit.desk.file.run(lambda db: sessions_of(db, account.id)) - 1
     done = DONE_WORDS.get(visit.asked.query.get("done", ""))
     drafts = await visit.desk.file.run(lambda db: drafts_of(db, account.id))
+    waiting: list[tuple[VerifiedRecord, ThingState]] = []
+    with contextlib.suppress(Problem):  # somebody who may sign for nobody yet has nothing to sign
+        waiting = await waiting_records(visit)
     managing: Node = None
     if account.manages:
         managing = e(
@@ -99,6 +108,7 @@ async def _shown(visit: Visit, faults: Faults) -> web.Response:
     return visit.page(
         say("Writing here"),
         e("p", say(done), class_="note", role="status") if done else None,
+        waiting_section(visit, waiting),
         _beginnings(visit),
         _drafts(visit, drafts),
         managing,
@@ -111,6 +121,12 @@ async def _shown(visit: Visit, faults: Faults) -> web.Response:
 
 FORM_WORDS = {
     "commons": N_("A commons"),
+    "pact": N_("A pact"),
+    "answer": N_("An answer to a pact"),
+    "comment": N_("A comment"),
+    "reply": N_("An answer"),
+    "report": N_("A report"),
+    "alert": N_("An alert"),
 }
 
 
@@ -120,7 +136,18 @@ def _beginnings(visit: Visit) -> Node:
     return e(
         "section",
         e("p", say("What do you want to do?"), class_="lead"),
-        e("ul", e("li", e("a", say("Describe a commons"), href=link("/write/commons"))), class_="begin"),
+        e(
+            "ul",
+            [
+                e("li", e("a", say(words), href=link(f"/write/{sheet}")))
+                for words, sheet in (
+                    (N_("Describe a commons"), "commons"),
+                    (N_("Propose a pact"), "pact"),
+                    (N_("Raise an alert"), "alert"),
+                )
+            ],
+            class_="begin",
+        ),
         e(
             "p",
             say(

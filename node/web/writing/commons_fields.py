@@ -11,6 +11,7 @@ from typing import Any
 from node.web.words.speech import Speech
 from node.web.writing.filled import Filled, filled_texts
 from node.web.writing.naming_answers import shown_name
+from node.web.writing.origin_answers import cleaned, filled_source, source_from, within
 from node.web.writing.personal_answers import filled_personal, personal_from
 from node.web.writing.place_answers import filled_place
 from node.web.writing.sheet import Unfit
@@ -29,7 +30,7 @@ def filled_commons(say: Speech, payload: Mapping[str, Any]) -> dict[str, tuple[s
     for name in _WORDED:
         answers |= filled_texts(name, payload.get(name))
     legal, area = payload.get("legal") or {}, payload.get("area") or {}
-    publication, source = payload.get("publication") or {}, payload.get("source") or {}
+    publication = payload.get("publication") or {}
     answers |= filled_texts("legal", legal.get("text"))
     answers["resources"] = tuple(payload.get("resources", ()))
     answers["steward"] = tuple(shown_name(say, one["name"]) for one in payload.get("stewards", ()))
@@ -44,10 +45,8 @@ def filled_commons(say: Speech, payload: Mapping[str, Any]) -> dict[str, tuple[s
     answers["basis-on"] = (publication.get("on", ""),)
     answers["labels"] = (", ".join(one["code"] for one in payload.get("labels", ())),)
     answers["licence"] = (payload.get("licence", ""),)
-    name = source.get("name", "")
-    answers["source"] = (name if isinstance(name, str) else shown_name(say, name),)
-    answers["source-url"] = (source.get("url", ""),)
     answers |= filled_personal(payload.get("personal_data")) | filled_place(payload)
+    answers |= filled_source(say, payload.get("source"))
     return {name: values for name, values in answers.items() if any(values)}
 
 
@@ -71,14 +70,14 @@ def commons_changes(
     fields["resources"] += [slug for slug in before.get("resources", ()) if slug not in RESOURCES]
     if not fields["resources"]:
         faults["resources"] = say("Choose what is held in common")
-    fields["legal"] = _within(before.get("legal"), text=filled.texts("legal"))
+    fields["legal"] = within(before.get("legal"), text=filled.texts("legal"))
     fields["area"] = _area(say, filled, before, faults)
     fields["territory"] = _territory(say, filled, before.get("territory", ()))
     fields["stewards"] = [dict(one) for one in stewards]
     fields["publication"] = _publication(say, filled, before, faults)
     fields["labels"] = _labels(say, filled, before.get("labels", ()), faults)
     fields["licence"] = filled.text("licence") or before.get("licence") or "CC-BY-4.0"
-    fields["source"] = _source(say, filled, before, faults)
+    fields["source"] = source_from(say, filled, before, faults)
     fields["personal_data"] = personal_from(say, filled, faults)
     fields |= place
     if faults:
@@ -95,19 +94,6 @@ def commons_changes(
     return changes
 
 
-def _within(before: Mapping[str, Any] | None, **parts: Any) -> dict[str, Any] | None:
-    """Return a field of several parts with some of them answered; None where nothing of it is left.
-
-    Parts that the form does not ask about stay only beside one that is.
-    """
-    answered = {name: value for name, value in parts.items() if value}
-    return {**(before or {}), **dict.fromkeys(parts), **answered} if answered else None
-
-
-def _cleaned(field: dict[str, Any] | None) -> dict[str, Any] | None:
-    return None if field is None else {name: value for name, value in field.items() if value is not None}
-
-
 def _area(
     say: Speech, filled: Filled, before: Mapping[str, Any], faults: dict[str, str]
 ) -> dict[str, Any] | None:
@@ -120,8 +106,8 @@ def _area(
             square_metres = -1
         if not 0 <= square_metres <= INTEGER_MAX:
             faults["area-ha"] = say("Write hectares as a number, such as 12.5")
-    area = _within(before.get("area"), square_metres=square_metres, local=filled.text("area-local"))
-    return _cleaned(area)
+    area = within(before.get("area"), square_metres=square_metres, local=filled.text("area-local"))
+    return cleaned(area)
 
 
 def _territory(say: Speech, filled: Filled, before: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
@@ -143,7 +129,7 @@ def _publication(
         faults["basis-on"] = say("Write a year, a month or a day: 2026, 2026-05 or 2026-05-31")
     if on and not basis:
         faults["basis"] = say("Say how it was agreed to publish this")
-    return _cleaned(_within(before.get("publication"), basis=basis, on=on)) if basis else None
+    return cleaned(within(before.get("publication"), basis=basis, on=on)) if basis else None
 
 
 def _labels(
@@ -156,19 +142,3 @@ def _labels(
         elif code:
             labels.append(dict(next((one for one in before if one["code"] == code), {"code": code})))
     return labels
-
-
-def _source(
-    say: Speech, filled: Filled, before: Mapping[str, Any], faults: dict[str, str]
-) -> dict[str, Any] | None:
-    name, url = filled.text("source"), filled.text("source-url")
-    earlier = before.get("source") or {}
-    if url and not name:
-        faults["source"] = say("Say what source it is")
-    if url and not url.lower().startswith(("https://", "http://")):
-        faults["source-url"] = say("Write the whole address of the page, with https://")
-    kept = earlier.get("name", "")
-    shown = kept if isinstance(kept, str) else shown_name(say, kept)
-    return (
-        _cleaned(_within(earlier, name=kept if name == shown and kept else name, url=url)) if name else None
-    )

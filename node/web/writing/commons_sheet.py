@@ -4,11 +4,11 @@ told of."""
 from collections.abc import Mapping
 from typing import Any
 
+from node.authoring.namesakes import our_namesakes
 from node.authoring.signer import Signer
 from node.authoring.telling import tell
-from node.authoring.things import next_version, payload_of, speak_for
+from node.authoring.things import next_version, speak_for
 from node.errors import ConfigError
-from node.web.exchange.problem import not_held
 from node.web.frame.layout import icon
 from node.web.frame.markup import Node, e
 from node.web.words.speech import N_, Speech
@@ -18,20 +18,20 @@ from node.web.writing.commons_fields import (
     commons_changes,
     filled_commons,
 )
-from node.web.writing.drafting import rows_shown
-from node.web.writing.fields import Faults, button, choice, line, passage, ticks
+from node.web.writing.fields import Faults, choice, line, passage, ticks
 from node.web.writing.filled import Filled
-from node.web.writing.naming_answers import name_rows, party_answer, readers_answer, suggestions
+from node.web.writing.naming_answers import party_answer, readers_answer, suggestions
+from node.web.writing.origin_answers import licence_question, source_questions
 from node.web.writing.personal_answers import PERSONAL_PLAIN, PERSONAL_WORDED, personal_questions
 from node.web.writing.place_answers import PLAIN as PLACE_PLAIN
 from node.web.writing.place_answers import place_from, place_questions, wish_from
+from node.web.writing.rows import name_rows, rows_shown, table
 from node.web.writing.sheet import About, Intent, Unfit, fault_of
+from node.web.writing.versions import before_of
 from node.web.writing.visit import Visit
-from protocol.identifiers import SubjectId, id_text, parse_id
+from protocol.identifiers import id_text
 from protocol.record.verification import VerifiedRecord
 from protocol.state.fold import ThingState
-
-LICENCES = ("CC-BY-4.0", "CC-BY-SA-4.0", "CC0-1.0", "CC-BY-NC-4.0", "ODbL-1.0")
 
 _SPEAKS, _BESIDE = "speaks", "beside"
 
@@ -40,6 +40,7 @@ class CommonsSheet:
     """Begins a commons (nothing it is about) or says something new of one (`thing`)."""
 
     name = "commons"
+    newest = False
     plain = (
         "as",
         "voice",
@@ -113,7 +114,7 @@ class CommonsSheet:
                 filled.worded("description"),
                 fault=faults.get("description"),
             ),
-            place_questions(say, filled, faults, before, await _readers(visit, filled, faults)),
+            place_questions(say, filled, faults, before, await readers_table(visit, filled, faults)),
             _territory(say, filled, faults),
             _area(say, filled, faults),
             e("h2", say("Who cares for it")),
@@ -146,11 +147,11 @@ class CommonsSheet:
                 width="w10",
                 autocomplete="off",
             ),
-            _licence(say, filled, faults),
+            licence_question(say, filled, faults),
             e(
                 "details",
                 e("summary", say("A source, labels, people who are named")),
-                _source(say, filled, faults),
+                source_questions(say, filled, faults),
                 line(
                     "labels",
                     say("Local Contexts labels that the community sets"),
@@ -210,27 +211,8 @@ class CommonsSheet:
         return Intent(actor, thing, changes_it)
 
 
-async def before_of(visit: Visit, about: About, kind: str) -> tuple[ThingState, dict[str, Any], str]:
-    """Return the thing that a form changes, what the version says that it was opened on, and that version's
-    id.
-
-    Raises `Problem` where nothing of that kind is shown here.
-    """
-    thing = await visit.desk.store.thing(SubjectId(parse_id(about["thing"])))
-    if thing is None or thing.kind != kind or thing.display is None:
-        raise not_held()
-    base = parse_id(about["base"]) if "base" in about else thing.display
-    record = await visit.desk.store.record(base)
-    if record is None or record.is_erased or record.subject != thing.subject or record.header.kind != kind:
-        raise not_held()
-    before = {name: value for name, value in payload_of(record).items() if name != "salt"}
-    return thing, before, id_text(base)
-
-
 async def _namesakes(visit: Visit, changes: Mapping[str, Any]) -> tuple[Node, ...]:
     """Return a note where a commons of ours is called the same already."""
-    from node.authoring.namesakes import our_namesakes
-
     ours = [actor for actor, _ in await actors_for(visit)]
     found = await our_namesakes(visit.desk.store, ours, "commons", changes.get("name") or {})
     if not found:
@@ -278,26 +260,15 @@ async def _voice(visit: Visit, thing: ThingState | None, filled: Filled) -> Node
     )
 
 
-async def _readers(visit: Visit, filled: Filled, faults: Faults) -> Node:
+async def readers_table(visit: Visit, filled: Filled, faults: Faults) -> Node:
+    """Return the question for whom a place is sealed."""
     say, label = visit.say, visit.say("Who may read the precise place, besides you")
     written = [one for one in filled.all("reader") if one]
     rows = name_rows(
         "reader", label, written, rows_shown(filled, "reader", len(written), 1), "names-of-actors"
     )
-    return _group("reader", label, say("Names of actors whose keys are known here."), rows, say, faults)
-
-
-def _group(name: str, legend: str, hint: Node, rows: Node, say: Speech, faults: Faults) -> Node:
-    fault = faults.get(name)
-    return e(
-        "fieldset",
-        e("legend", legend),
-        e("p", hint, class_="hint") if hint else None,
-        e("p", fault, id=f"f-{name}-fault", class_="fault") if fault else None,
-        rows,
-        e("p", button(say("More rows"), f"more:{name}", quiet=True), class_="more-rows"),
-        class_=f"q{' bad' if fault else ''}",
-    )
+    hint = say("Names of actors whose keys are known here.")
+    return table("reader", label, rows, say, faults, hint=hint)
 
 
 async def _stewards(visit: Visit, filled: Filled, faults: Faults) -> Node:
@@ -310,7 +281,7 @@ async def _stewards(visit: Visit, filled: Filled, faults: Faults) -> Node:
         "One on each line: an actor known here by its name, or the name of somebody who has no keys yet."
     )
     return [
-        _group("steward", label, hint, rows, say, faults),
+        table("steward", label, rows, say, faults, hint=hint),
         await suggestions(visit, "actor", "names-of-actors"),
     ]
 
@@ -342,7 +313,10 @@ def _territory(say: Speech, filled: Filled, faults: Faults) -> Node:
         "level-name", label, [name for name, _ in written], count, "names-of-territories", columns
     )
     hint = say("Where it belongs, the smallest first: the parish Zumbahua, the canton Pujilí.")
-    return [_group("level-name", label, hint, rows, say, faults), e("datalist", id="names-of-territories")]
+    return [
+        table("level-name", label, rows, say, faults, hint=hint),
+        e("datalist", id="names-of-territories"),
+    ]
 
 
 def _area(say: Speech, filled: Filled, faults: Faults) -> Node:
@@ -366,31 +340,3 @@ def _area(say: Speech, filled: Filled, faults: Faults) -> Node:
             autocomplete="off",
         ),
     ]
-
-
-def _source(say: Speech, filled: Filled, faults: Faults) -> Node:
-    return [
-        line(
-            "source",
-            say("From where it is documented, if not by those who care for it"),
-            filled.typed("source"),
-            fault=faults.get("source"),
-            autocomplete="off",
-        ),
-        line(
-            "source-url",
-            say("The page of that source"),
-            filled.typed("source-url"),
-            fault=faults.get("source-url"),
-            kind="url",
-            autocomplete="off",
-        ),
-    ]
-
-
-def _licence(say: Speech, filled: Filled, faults: Faults) -> Node:
-    chosen = filled.text("licence") or LICENCES[0]
-    options = [(one, one) for one in dict.fromkeys([*LICENCES, chosen])]
-    return choice(
-        "licence", say("Licence, under which others may use it"), options, chosen, fault=faults.get("licence")
-    )

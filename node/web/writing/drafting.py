@@ -31,6 +31,7 @@ from node.web.words.vocabulary import RESOURCE_WORDS
 from node.web.writing.fields import Faults, button, choice, form, hidden
 from node.web.writing.filled import TAG, Filled, is_tag
 from node.web.writing.posted import BODY_SIZE_MAX_BYTES
+from node.web.writing.rows import ROWS_MORE, more_rows
 from node.web.writing.sheet import ROLES_OF_ABOUT, About, Intent, Sheet, Unfit, fault_of
 from node.web.writing.visit import Visit
 from protocol.errors import Malformed, ProtocolError
@@ -98,7 +99,7 @@ class Drafting:
         if what == "tag" and is_tag(posted.text("other-tag")):
             filled = filled.having(tag=posted.text("other-tag"))
         if what == "more":
-            filled = filled.having(**{f"more-{which}": str(_more(filled, which) + _ROWS_MORE)})
+            filled = filled.having(**{f"more-{which}": str(more_rows(filled, which) + ROWS_MORE)})
         draft = Draft(draft_id, sheet.name, about, sheet.called(filled), filled.fields, visit.now_ms)
         try:
             await visit.desk.file.run(lambda db: save_draft(db, account, draft))
@@ -188,20 +189,6 @@ class Drafting:
             script=True,
             icons=RESOURCE_WORDS,
         )
-
-
-# Rows that one press of the button adds.
-_ROWS_MORE = 3
-
-
-def _more(filled: Filled, which: str) -> int:
-    text = filled.text(f"more-{which}")
-    return min(int(text), 240) if text.isdigit() else 0
-
-
-def rows_shown(filled: Filled, which: str, written: int, at_first: int = 2) -> int:
-    """Return how many rows of a table a form shows: those written, one to go on, and those asked for."""
-    return max(written + 1, at_first) + _more(filled, which)
 
 
 async def intent_of(visit: Visit, sheet: Sheet, about: About, filled: Filled) -> Intent:

@@ -5,7 +5,7 @@ from typing import Any
 
 from node.authoring.naming import SeveralMeant, listed, named_party, thing_meant, things_called
 from node.store.errors import SearchTooLong
-from node.web.frame.markup import Element, Node, e
+from node.web.frame.markup import Element, e
 from node.web.words.speech import Speech
 from node.web.writing.filled import Filled
 from node.web.writing.visit import Visit
@@ -101,39 +101,3 @@ async def readers_answer(visit: Visit, filled: Filled) -> tuple[list[ActorId], s
             )
         readers.append(ActorId(found))
     return readers, None
-
-
-def name_rows(
-    name: str,
-    label: Node,
-    values: Sequence[str],
-    count: int,
-    list_id: str,
-    columns: Sequence[Node] = (),
-) -> Node:
-    """Return rows to name several: one line each, with more columns beside it where there are any.
-
-    Each has the label of the row, said with its number for those who hear it.
-    """
-    padded = [*values, *[""] * (count - len(values))]
-    return [
-        e(
-            "div",
-            e(
-                "input",
-                id=f"f-{name}" if at == 0 else f"f-{name}-{at}",
-                name=name,
-                value=value,
-                list=list_id,
-                aria_label=f"{_plain(label)} {at + 1}",
-                autocomplete="off",
-            ),
-            columns[at] if at < len(columns) else None,
-            class_="row",
-        )
-        for at, value in enumerate(padded)
-    ]
-
-
-def _plain(label: Node) -> str:
-    return label if isinstance(label, str) else ""

@@ -106,6 +106,7 @@ class Reviewing:
             e("p", await _sentence(visit, intent, records[0]), class_="lead"),
             await _notes(visit, intent, records, needed),
             e("section", e("h2", say("What it says")), await _said(visit, intent, records[0])),
+            e("section", intent.attached) if intent.attached else None,
             whole_record(here, _shown_payload(records[0])),
             form(
                 visit.asked.link(f"{path}/sign"),

@@ -1,15 +1,22 @@
 """The addresses of writing."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 
 from node.web.exchange.asked import Asked
 from node.web.frame.surroundings import Surroundings
 from node.web.writing.account_page import account_page, change_passphrase
+from node.web.writing.alert_sheet import AlertSheet
+from node.web.writing.answer_sheet import AnswerSheet
 from node.web.writing.commons_sheet import CommonsSheet
+from node.web.writing.cosigning import cosign, cosign_page
 from node.web.writing.desk import Desk
 from node.web.writing.drafting import Drafting
+from node.web.writing.pact_sheet import PactSheet
 from node.web.writing.people_pages import add_person, change_person, people_page, person_page
+from node.web.writing.remark_sheets import RemarkSheet
+from node.web.writing.report_sheet import ReportSheet
 from node.web.writing.reviewing import Reviewing
+from node.web.writing.sheet import Sheet
 from node.web.writing.sign_in import (
     enter,
     enter_page,
@@ -25,10 +32,22 @@ Route = tuple[str, str, Handler]
 """Method, path, and what answers."""
 
 
+def _sheets() -> Sequence[Sheet]:
+    return (
+        CommonsSheet(),
+        PactSheet(),
+        AnswerSheet(),
+        RemarkSheet("comment", "observation"),
+        RemarkSheet("reply", "reply"),
+        ReportSheet(),
+        AlertSheet(),
+    )
+
+
 def writing_routes(desk: Desk, surroundings: Callable[[Asked], Surroundings]) -> list[Route]:
     """Return the addresses of signing in and writing."""
     door = Door(desk, surroundings)
-    drafting = Drafting({sheet.name: sheet for sheet in (CommonsSheet(),)})
+    drafting = Drafting({sheet.name: sheet for sheet in _sheets()})
     reviewing = Reviewing(drafting)
     signing = Signing(drafting, reviewing)
     return [
@@ -48,6 +67,8 @@ def writing_routes(desk: Desk, surroundings: Callable[[Asked], Surroundings]) ->
         ("POST", "/write/{sheet}/{draft}/newer", door.signed_in(reviewing.keep_mine)),
         ("POST", "/write/{sheet}/{draft}/sign", door.signed_in(signing.sign)),
         ("GET", "/write/{sheet}/{draft}/done", door.signed_in(signing.done)),
+        ("GET", "/cosign/{record}", door.signed_in(cosign_page)),
+        ("POST", "/cosign/{record}", door.signed_in(cosign)),
         ("GET", "/people", door.managing(people_page)),
         ("POST", "/people", door.managing(add_person)),
         ("GET", "/people/{number}", door.managing(person_page)),

@@ -48,6 +48,7 @@ class Intent:
     thing: ThingState | None
     sign: Sign
     notes: tuple[Node, ...] = ()
+    attached: Node = None  # what it is about, to be read with it
 
 
 class Sheet(Protocol):
@@ -56,6 +57,10 @@ class Sheet(Protocol):
     @property
     def name(self) -> str:
         """What it is called in addresses."""
+
+    @property
+    def newest(self) -> bool:
+        """Whether it is about the newest version of a thing, and not the one that is shown."""
 
     @property
     def plain(self) -> tuple[str, ...]:

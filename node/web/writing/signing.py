@@ -10,6 +10,8 @@ back.
 """
 
 import asyncio
+from collections.abc import Mapping
+from typing import Any
 from weakref import WeakValueDictionary
 
 from aiohttp import web
@@ -30,6 +32,7 @@ from node.web.writing.filled import Filled
 from node.web.writing.key_fields import opened_keys
 from node.web.writing.reviewing import Reviewing, already
 from node.web.writing.sheet import Intent, Unfit, fault_of
+from node.web.writing.versions import changed_by_others
 from node.web.writing.visit import Visit
 from protocol.errors import ProtocolError
 from protocol.identifiers import RecordId, id_text
@@ -57,6 +60,9 @@ class Signing:
             if draft.record is not None:
                 return visit.leads_to(f"/write/{draft.form}/{draft.id}/done")
             sheet = self._drafting.sheet(visit)
+            newer = await changed_by_others(visit, sheet, draft)
+            if newer is not None:
+                return newer
             try:
                 intent = await settled_intent(visit, sheet, draft.about, Filled(draft.fields))
             except Unfit:
@@ -100,7 +106,13 @@ async def hand_in(visit: Visit, draft: Draft, envelopes: list[bytes]) -> None:
 
     Raises `Problem`, `StoreError`.
     """
-    answer = await visit.desk.submit(envelopes)
+    require_taken(await visit.desk.submit(envelopes))
+    account = visit.account.id
+    await visit.desk.file.run(lambda db: handed_in(db, account, draft.id))
+
+
+def require_taken(answer: Mapping[str, Any]) -> None:
+    """Check that the store took what was handed in.  Raises `Problem`."""
     if answer.get("faults") or answer.get("refused"):
         raise Problem(
             500,
@@ -109,8 +121,6 @@ async def hand_in(visit: Visit, draft: Draft, envelopes: list[bytes]) -> None:
             N_("It is kept, and signed. Please tell whoever runs the node: {why}"),
             {"why": "; ".join([*answer.get("faults", ()), *answer.get("refused", ())])[:300]},
         )
-    account = visit.account.id
-    await visit.desk.file.run(lambda db: handed_in(db, account, draft.id))
 
 
 async def _done_page(visit: Visit, record_id: RecordId) -> web.Response:

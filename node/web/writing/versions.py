@@ -1,10 +1,13 @@
 """What others have said of a thing since a form about it was opened: shown, and joined with what was filled
 in."""
 
+from typing import Any
+
 from aiohttp import web
 
 from node.accounts.drafts import Draft
 from node.authoring.things import payload_of
+from node.web.exchange.problem import not_held
 from node.web.frame.markup import Node, e
 from node.web.words.speech import N_
 from node.web.writing.fields import button, form
@@ -13,11 +16,12 @@ from node.web.writing.said import FIELD_WORDS, said_fields
 from node.web.writing.sheet import About, Sheet
 from node.web.writing.visit import Visit
 from protocol.identifiers import RecordId, SubjectId, id_text, parse_id
+from protocol.state.fold import ThingState
 
 
 async def changed_by_others(visit: Visit, sheet: Sheet, draft: Draft) -> web.Response | None:
     """Return a page on the version that somebody wrote after a form was opened; None where nobody did."""
-    base, shown = await _versions(visit, draft.about)
+    base, shown = await _versions(visit, sheet, draft.about)
     if base is None or shown is None or base == shown:
         return None
     say, here = visit.say, visit.here
@@ -73,7 +77,7 @@ async def changed_by_others(visit: Visit, sheet: Sheet, draft: Draft) -> web.Res
 async def keeps_mine(visit: Visit, sheet: Sheet, draft: Draft) -> tuple[About, Filled]:
     """Return what a draft is about from now on, and its answers: mine where I changed them, else the newer
     ones."""
-    _, shown = await _versions(visit, draft.about)
+    _, shown = await _versions(visit, sheet, draft.about)
     if shown is None:
         return draft.about, Filled(draft.fields)
     _, old = await sheet.begin(visit, draft.about)
@@ -89,7 +93,7 @@ async def keeps_mine(visit: Visit, sheet: Sheet, draft: Draft) -> tuple[About, F
 
 async def _both_changed(visit: Visit, sheet: Sheet, draft: Draft) -> list[str]:
     """Return the fields that both the newer version and the form have changed."""
-    _, shown = await _versions(visit, draft.about)
+    _, shown = await _versions(visit, sheet, draft.about)
     assert shown is not None
     _, old = await sheet.begin(visit, draft.about)
     _, new = await sheet.begin(visit, {**draft.about, "base": id_text(shown)})
@@ -104,9 +108,37 @@ async def _both_changed(visit: Visit, sheet: Sheet, draft: Draft) -> list[str]:
     return list(dict.fromkeys(both))
 
 
-async def _versions(visit: Visit, about: About) -> tuple[RecordId | None, RecordId | None]:
+async def _versions(visit: Visit, sheet: Sheet, about: About) -> tuple[RecordId | None, RecordId | None]:
     """Return the version that a form was opened on, and the one that is shown now."""
     if "base" not in about or "thing" not in about:
         return None, None
     thing = await visit.here.store.thing(SubjectId(parse_id(about["thing"])))
-    return parse_id(about["base"]), None if thing is None else thing.display
+    return parse_id(about["base"]), None if thing is None else _present(thing, sheet.newest)
+
+
+def _present(thing: ThingState, newest: bool) -> RecordId | None:
+    """Return the version of a thing that is shown, or the newest that may yet be."""
+    if newest:
+        return next((head for head in thing.heads if head in thing.versions.all), None)
+    return thing.display
+
+
+async def before_of(
+    visit: Visit, about: About, kind: str, *, newest: bool = False
+) -> tuple[ThingState, dict[str, Any], str]:
+    """Return the thing that a form changes, what the version says that it was opened on, and that version's
+    id.
+
+    Raises `Problem` where nothing of that kind is shown here.
+    """
+    thing = await visit.desk.store.thing(SubjectId(parse_id(about["thing"])))
+    if thing is None or thing.kind != kind or thing.display is None:
+        raise not_held()
+    base = parse_id(about["base"]) if "base" in about else _present(thing, newest)
+    if base is None:
+        raise not_held()
+    record = await visit.desk.store.record(base)
+    if record is None or record.is_erased or record.subject != thing.subject or record.header.kind != kind:
+        raise not_held()
+    before = {name: value for name, value in payload_of(record).items() if name != "salt"}
+    return thing, before, id_text(base)
