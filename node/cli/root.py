@@ -38,6 +38,7 @@ VERBS = {
     "body": "actors.bodies",
     "place": "commons.places",
     "territory": "commons.territories",
+    "map": "commons.map_export",
     "record": "records.records",
     "schema": "records.schemas",
     "erase": "records.erasing",

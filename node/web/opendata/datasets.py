@@ -9,7 +9,6 @@ from node.opendata.about import About, columns_of
 from node.opendata.formats import Form
 from node.opendata.licences import licence_address
 from node.opendata.survey import Survey, Surveyor
-from node.web.exchange.asked import Asked
 from node.web.words.speech import N_, Speech
 from node.web.words.vocabulary import kind_word
 
@@ -70,28 +69,26 @@ def file_path(name: str, form: Form | str, **query: str) -> str:
     return f"/download/{name}.{ending}{asked}"
 
 
-def about_dataset(asked: Asked, node_name: str, dataset: Dataset) -> About:
-    """Return what files of a dataset say of themselves."""
-    say = asked.say
+def about_dataset(say: Speech, origin: str, node_name: str, dataset: Dataset) -> About:
+    """Return what files of a dataset say of themselves; `origin` is the node's address, empty for none."""
     shown = list(dataset.survey.licences)[:LICENCES_SHOWN_MAX]
     words = {
         text: say(text) for one in dataset.collection.properties for text in (one.title, one.description)
     }
+    message = N_("From the node “{node}”. Each row says who signed it and under which licence: name them.")
+    if origin:
+        message = N_(
+            "From the node “{node}”, {address}. Each row says who signed it and under which licence: "
+            "name them."
+        )
     return About(
         collection=dataset.name,
         title=title_of(say, dataset),
         description=say(dataset.collection.description),
-        attribution=say(
-            N_(
-                "From the node “{node}”, {address}. Each row says who signed it and under which licence: "
-                "name them."
-            ),
-            node=node_name,
-            address=asked.origin,
-        ),
-        licence=dataset.licence or f"{asked.origin}{LICENCES_PATH}",
+        attribution=say(message, node=node_name, address=origin),
+        licence=dataset.licence or (f"{origin}{LICENCES_PATH}" if origin else ""),
         licences=tuple(shown),
-        base=asked.origin,
+        base=origin,
         made=dataset.changed,
         language=say.language,
         columns=columns_of(dataset.collection, words),

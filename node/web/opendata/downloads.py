@@ -3,7 +3,7 @@
 import asyncio
 import hashlib
 from collections import Counter
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
 from pathlib import Path
 from typing import BinaryIO
@@ -11,24 +11,22 @@ from typing import BinaryIO
 from aiohttp import web
 
 from node.atlas.collections import COLLECTIONS
-from node.atlas.reading import Atlas, FeatureRow
+from node.atlas.reading import Atlas
 from node.opendata.about import About
 from node.opendata.csv_metadata import csv_metadata
-from node.opendata.csv_table import csv_head, csv_rows
 from node.opendata.formats import (
     CSV,
     FLATGEOBUF,
     FORMS,
-    GEOJSON,
     METADATA_ENDING,
     METADATA_TYPE,
     Form,
     has_flatgeobuf,
 )
-from node.opendata.geojson_text import END, geojson_head, geojson_rows
 from node.opendata.packer import CannotPack, NoRoomToPack, Packer, PackerBusy
 from node.opendata.packing_jobs import Wanted
 from node.opendata.survey import Surveyor
+from node.opendata.text_files import text_of
 from node.peers.inbound import source_of
 from node.web.exchange.answer import data_answer
 from node.web.exchange.asked import Asked
@@ -74,7 +72,7 @@ class Downloads:
             raise _no_flatgeobuf()
         version = await self.atlas.version()
         dataset = await read_dataset(self.surveyor, name)
-        about = about_dataset(asked, node_name, dataset)
+        about = about_dataset(asked.say, asked.origin, node_name, dataset)
         if ending == METADATA_ENDING:
             return data_answer(csv_metadata(about, f"{name}.csv"), content_type=METADATA_TYPE)
         form = FORMS[ending]
@@ -91,23 +89,11 @@ class Downloads:
             making = (
                 self._packed(request, form, about, wanted)
                 if form.packed
-                else self._written(form, about, wanted)
+                else text_of(form, about, self.atlas, wanted)
             )
             async with aclosing(making) as pieces:
                 async for piece in pieces:
                     yield piece
-
-    async def _written(self, form: Form, about: About, wanted: Wanted) -> Pieces:
-        yield csv_head(about) if form is CSV else geojson_head(about)
-        first = True
-        async for rows in self.atlas.stream(
-            wanted.collection, bbox=wanted.box, when=wanted.period, where=wanted.where
-        ):
-            # Beside the event loop: a step of a table takes some 15 ms.
-            yield await asyncio.to_thread(_step_of, form, about, rows, first)
-            first = False
-        if form is GEOJSON:
-            yield END
 
     async def _packed(self, request: web.Request, form: Form, about: About, wanted: Wanted) -> Pieces:
         file = await self._file(request, form, about, wanted)
@@ -143,10 +129,6 @@ class Downloads:
             self._sources[source] -= 1
             if not self._sources[source]:
                 del self._sources[source]
-
-
-def _step_of(form: Form, about: About, rows: Iterable[FeatureRow], first: bool) -> bytes:
-    return csv_rows(about, rows) if form is CSV else geojson_rows(about, rows, first)
 
 
 def _tag(version: int, form: Form, about: About, wanted: Wanted) -> str:

@@ -101,6 +101,8 @@ def copies_of(home: NodeHome, folder: Path, ids: Iterable[str] = ()) -> Iterator
     yield said_by(home, ["export", str(folder / "all.minga")])
     yield said_by(home, ["backup", str(folder / "backup.tar")])
     yield said_by(home, ["import", "--dry-run", str(folder / "all.minga")])
+    for file, collection in (("map.csv", "commons"), ("map.gpkg", "pacts"), ("map.geojson", "alerts")):
+        yield said_by(home, ["map", "export", str(folder / file), "--collection", collection])
     for number, one in enumerate(ids):
         yield said_by(home, ["export", "--about", one, str(folder / f"{number}.minga")])
         yield said_by(home, ["record", "export", one, "--out", str(folder / f"record-{number}.json")])
