@@ -75,6 +75,17 @@ CREATE TABLE draft (
 );
 CREATE INDEX draft_of ON draft (account, changed_ms);
 """,
+    """
+CREATE TABLE comment (             -- of a visitor, until an operator publishes or discards it
+    id INTEGER PRIMARY KEY,
+    about BLOB NOT NULL,           -- the thing
+    text TEXT NOT NULL,
+    language TEXT NOT NULL,
+    name TEXT NOT NULL,            -- as the visitor wants to be called; empty for nobody
+    received_ms INTEGER NOT NULL,
+    draft TEXT                     -- in which somebody is publishing it
+);
+""",
 )
 
 VERSION = len(_STEPS)

@@ -135,6 +135,8 @@ def keep_signed(
         "UPDATE draft SET filled = NULL, title = '', signed = ?, record = ? WHERE account = ? AND id = ?",
         (encode(list(envelopes)), bytes(record), account, draft_id),
     )
+    # A visitor's comment that was published by it waits no more.
+    db.execute("DELETE FROM comment WHERE draft = ?", (draft_id,))
 
 
 def signed_envelopes(db: sqlite3.Connection, account: int, draft_id: str) -> list[bytes]:

@@ -307,6 +307,13 @@ class Settings:
         es="Permitir que quienes tienen cuenta en este nodo entren, escriban y firmen en el navegador.",
         option="--writing/--no-writing",
     )
+    web_comments: bool = _row(
+        kinds.flag(),
+        False,
+        en="Let visitors without an account leave comments, which wait until an operator publishes them.",
+        es="Permitir que visitantes sin cuenta dejen comentarios, que esperan a que alguien los publique.",
+        option="--comments/--no-comments",
+    )
     web_listen: tuple[ListenAddress, ...] = _row(
         kinds.listen_addresses(),
         [],

@@ -29,7 +29,7 @@ from node.web.exchange.answer import (
     preflight_answer,
     unchanged,
 )
-from node.web.exchange.asked import WRITING, Asked, asked_by
+from node.web.exchange.asked import COMMENTING, WRITING, Asked, asked_by
 from node.web.exchange.problem import (
     Problem,
     not_allowed,
@@ -263,7 +263,7 @@ def _add_desk(
     """Serve the pages of those who write."""
     from node.web.writing.routes import writing_routes
 
-    app[WRITING] = True
+    app[WRITING], app[COMMENTING] = True, desk.settings.web_comments
     for method, path, handler in writing_routes(desk, surroundings):
         app.router.add_route(method, path, served(handler))
 

@@ -51,18 +51,20 @@ def _tell_first_link(node: "Node") -> None:
     """
     from node.accounts.accounts_file import AccountsFile
     from node.accounts.links import first_link
+    from node.accounts.people import accounts
     from node.authoring.signer import now_ms
     from node.cli.operating.accounts import enter_address
 
+    shown = sys.stdout.isatty()
     file = AccountsFile(node.home.path)
     try:
-        token = file.do(lambda db: first_link(db, now_ms()))
+        # A link that nobody sees is not made: it would end the one that somebody was given.
+        nobody = not file.do(accounts)
+        token = file.do(lambda db: first_link(db, now_ms())) if shown else None
     finally:
         file.close()
-    if token is None:
-        return
-    if not sys.stdout.isatty():
+    if nobody and not shown:
         note(_("Nobody can write in the browser yet; `minga account link` lets the first person in."))
-    else:
+    elif token is not None:
         say(_("To write in the browser, open this once, within an hour, and choose a passphrase:"))
         say(enter_address(node.listening[-1:], token))

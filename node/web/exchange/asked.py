@@ -30,6 +30,9 @@ ACCEPT_LENGTH_MAX_CHARS = 1_000
 # On an application: whether there is a desk where people of this node write.
 WRITING = web.AppKey("writing", bool)
 
+# On an application: whether visitors may leave comments.
+COMMENTING = web.AppKey("commenting", bool)
+
 # What is chosen of the map (`node.web.map.chosen`), and of that what a form may send several of.
 OF_MAP = ("map", "resource", "voice", "mark", "at")
 SEVERAL = frozenset({"resource", "voice", "mark"})
@@ -45,8 +48,8 @@ class Asked:
     """A reader's request.
 
     `language_chosen`: by a link of ours, so that further links keep it.  `origin`: how the reader reaches
-    this node, `https://host`.  `writing`: people of this
-    node can sign in; `person`: who has, on the pages that are theirs alone.
+    this node, `https://host`.  `writing`: people of this node can sign in; `commenting`: visitors may leave
+    comments; `person`: who has, on the pages that are theirs alone.
     """
 
     path: str
@@ -56,6 +59,7 @@ class Asked:
     language_chosen: bool
     origin: str = ""
     writing: bool = False
+    commenting: bool = False
     person: str = ""
 
     @property
@@ -157,6 +161,7 @@ def asked_by(request: web.Request, language: str = "auto") -> Asked:
         language_chosen=chosen in known,
         origin=own_address(request),
         writing=request.app.get(WRITING, False),
+        commenting=request.app.get(COMMENTING, False),
     )
 
 

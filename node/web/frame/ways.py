@@ -40,6 +40,10 @@ def ways_section(here: Surroundings, thing: ThingState) -> Node:
         query = {role: id_text(RecordId(named[role]))} if role else {}
         path = here.asked.link(f"/write/{sheet}", **query)
         links.append(e("li", e("a", here.say(words), href=path, rel="nofollow")))
+    if here.asked.commenting:
+        path = here.asked.link("/comment", thing=id_text(thing.subject))
+        text = here.say("Leave a comment without an account")
+        links.insert(1, e("li", e("a", text, href=path, rel="nofollow")))
     return e(
         "section",
         e("h2", here.say("Take part")),

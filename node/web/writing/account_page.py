@@ -5,6 +5,7 @@ import sqlite3
 
 from aiohttp import web
 
+from node.accounts.comments import waiting_comments
 from node.accounts.drafts import Draft, drafts_of
 from node.accounts.people import kept_passphrase, set_passphrase
 from node.accounts.sessions import begin_session, sessions_of
@@ -66,10 +67,18 @@ async def _shown(visit: Visit, faults: Faults) -> web.Response:
         waiting = await waiting_records(visit)
     managing: Node = None
     if account.manages:
+        _, comments = await visit.desk.file.run(lambda db: waiting_comments(db, 0))
+        queue = e("a", say("Comments of visitors"), href=asked.link("/comments"))
         managing = e(
             "section",
             e("h2", say("Looking after this node")),
-            e("ul", e("li", e("a", say("People who write here"), href=asked.link("/people")))),
+            e(
+                "ul",
+                e("li", e("a", say("People who write here"), href=asked.link("/people"))),
+                e("li", queue, f" ({say.number(comments)})" if comments else None)
+                if comments or visit.desk.settings.web_comments
+                else None,
+            ),
         )
     settings = e(
         "details",
@@ -127,6 +136,7 @@ FORM_WORDS = {
     "reply": N_("An answer"),
     "report": N_("A report"),
     "alert": N_("An alert"),
+    "visitor": N_("A visitor’s comment"),
 }
 
 

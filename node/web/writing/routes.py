@@ -27,6 +27,8 @@ from node.web.writing.sign_in import (
 )
 from node.web.writing.signing import Signing
 from node.web.writing.visit import Door, Handler
+from node.web.writing.visitor_pages import comment_page, leave_comment, queue_page, settle_comment
+from node.web.writing.visitor_sheet import VisitorSheet
 
 Route = tuple[str, str, Handler]
 """Method, path, and what answers."""
@@ -41,6 +43,7 @@ def _sheets() -> Sequence[Sheet]:
         RemarkSheet("reply", "reply"),
         ReportSheet(),
         AlertSheet(),
+        VisitorSheet(),
     )
 
 
@@ -69,6 +72,10 @@ def writing_routes(desk: Desk, surroundings: Callable[[Asked], Surroundings]) ->
         ("GET", "/write/{sheet}/{draft}/done", door.signed_in(signing.done)),
         ("GET", "/cosign/{record}", door.signed_in(cosign_page)),
         ("POST", "/cosign/{record}", door.signed_in(cosign)),
+        ("GET", "/comment", door.open(comment_page)),
+        ("POST", "/comment", door.open(leave_comment)),
+        ("GET", "/comments", door.managing(queue_page)),
+        ("POST", "/comments/{number}", door.managing(settle_comment)),
         ("GET", "/people", door.managing(people_page)),
         ("POST", "/people", door.managing(add_person)),
         ("GET", "/people/{number}", door.managing(person_page)),
