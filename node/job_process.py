@@ -35,6 +35,11 @@ class JobProcess:
         self._turn = asyncio.Lock()
         self._ending: set[asyncio.Task[None]] = set()
 
+    @property
+    def process_id(self) -> int | None:
+        """The system's number of the process, None while there is none."""
+        return None if self._process is None else self._process.pid
+
     async def answer(self, job: bytes) -> bytes:
         """Return the answer to a job.  Raises `JobFailed`; the next job is given to a new process."""
         self.waiting += 1

@@ -5,7 +5,6 @@ from collections.abc import Sequence
 from node.atlas.feature import Around, Feature, made, one_text
 from node.atlas.shown import said_of_every_kind, shown_version, territory_text
 from protocol.kinds.commons import Commons, Territory
-from protocol.kinds.placing import placing_of
 from protocol.state.fold import ThingState
 
 
@@ -15,7 +14,6 @@ def commons_feature(thing: ThingState, around: Around, now_ms: int) -> Feature |
     if shown is None or not isinstance(shown.content, Commons):
         return None
     content = shown.content
-    placing = placing_of(content)
     properties = {
         **said_of_every_kind(thing, shown, around, now_ms, content.source),
         "resource": content.resources[0],
@@ -23,7 +21,7 @@ def commons_feature(thing: ThingState, around: Around, now_ms: int) -> Feature |
         "stewards": [one_text(party.name) for party in content.stewards],
         "territory": territory_text(content.territory),
         "country": _country(content.territory),
-        "area_m2": None if placing is None else placing.area_m2,
+        "area_m2": None if around.placing is None else around.placing.area_m2,
         "uncertainty_m": content.uncertainty_m,
         "sensitivity": content.sensitivity,
         "legal": None if content.legal is None else one_text(content.legal.text),

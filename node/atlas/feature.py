@@ -12,6 +12,7 @@ from node.atlas.outline import geojson_of, wkb_of
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId, id_text
 from protocol.kinds.geometry import Geometry
+from protocol.kinds.placing import Placing
 from protocol.kinds.text import preferred
 from protocol.state.territories import Figures
 
@@ -32,10 +33,11 @@ class Feature:
 class Around:
     """What a feature says of other things.
 
-    What the author is called; how many pacts are in force about it, how many alerts are open; where the
-    things are that it names, and how far off these may be; what a territory comes to.
+    Where it lies; what the author is called; how many pacts are in force about it, how many alerts are open;
+    where the things are that it names, and how far off these may be; what a territory comes to.
     """
 
+    placing: Placing | None = None
     author_name: str | None = None
     pacts_in_force: int = 0
     alerts_open: int = 0

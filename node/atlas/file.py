@@ -6,6 +6,7 @@ node runs, and is made again.
 
 import contextlib
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -14,7 +15,7 @@ _SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 # Raised whenever the same store comes out differently in the file (another property, another table): a file
 # of another number is made anew.
-ATLAS_VERSION = 2
+ATLAS_VERSION = 4
 
 # Small pages: most reads are of one feature.  The log is cut where it has grown beyond a batch or two.
 PAGE_SIZE_BYTES = 4_096
@@ -36,11 +37,29 @@ _TABLES = (
         west INTEGER, south INTEGER, east INTEGER, north INTEGER,
         sensitivity TEXT, pacts_in_force INTEGER, alerts_open INTEGER,
         about TEXT, first_day TEXT, last_day TEXT, in_force INTEGER,
-        intensity TEXT, type TEXT, level TEXT, code TEXT, commons INTEGER, licence TEXT)""",
+        intensity TEXT, type TEXT, level TEXT, code TEXT, commons INTEGER, licence TEXT,
+        zoom INTEGER, spot INTEGER, spot_column INTEGER, spot_row INTEGER)""",
     "CREATE INDEX feature_by_collection ON feature (collection, seq)",
+    # All that clusters are made of, in the order in which it lies on the map.
+    """CREATE INDEX feature_by_spot ON feature (
+        collection, spot, zoom, resource, spot_column, spot_row, contested, pacts_in_force, alerts_open)
+        WHERE spot IS NOT NULL""",
     "CREATE TABLE drawing (seq INTEGER PRIMARY KEY, geometry BLOB, geojson BLOB NOT NULL)",
     # Twice the number of a feature, and one more for the part east of the antimeridian.
     "CREATE VIRTUAL TABLE feature_place USING rtree_i32 (id, west, east, south, north)",
+    # Of what tiles show outlines of, likewise, and from which zoom; and these as they are drawn up to a zoom,
+    # where that is far less than all of it.
+    """CREATE VIRTUAL TABLE outline_place USING rtree_i32 (
+        id, west, east, south, north, from_zoom, from_zoom_again)""",
+    """CREATE TABLE generalised (
+        seq INTEGER, zoom INTEGER, geometry BLOB NOT NULL, PRIMARY KEY (seq, zoom)) WITHOUT ROWID""",
+    # Tiles, gzipped, with the version that they show; and where what they show has changed since.
+    """CREATE TABLE tile (
+        name TEXT PRIMARY KEY, made INTEGER NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL)""",
+    "CREATE INDEX tile_by_age ON tile (made)",
+    """CREATE TABLE change (
+        number INTEGER PRIMARY KEY, version INTEGER NOT NULL,
+        west INTEGER NOT NULL, east INTEGER NOT NULL, south INTEGER NOT NULL, north INTEGER NOT NULL)""",
     # Of everything looked at, shown or not: when the clock alone may change what is drawn of it, and what of
     # it others depend on.
     """CREATE TABLE thing (
@@ -67,7 +86,7 @@ COLUMNS = (
     *("seq", "collection", "id", "name", "resource", "resources", "status", "voice", "contested"),
     *("since", "changed", "until", "area_m2", "uncertainty_m", "west", "south", "east", "north"),
     *("sensitivity", "pacts_in_force", "alerts_open", "about", "first_day", "last_day", "in_force"),
-    *("intensity", "type", "level", "code", "commons", "licence"),
+    *("intensity", "type", "level", "code", "commons", "licence", "zoom", "spot", "spot_column", "spot_row"),
 )
 
 
@@ -167,6 +186,19 @@ def make_tables(db: sqlite3.Connection) -> None:
 def version_of(db: sqlite3.Connection) -> int:
     """Return the number of the form the file is in, 0 for an empty one."""
     return int(db.execute("PRAGMA user_version").fetchone()[0])
+
+
+@contextlib.contextmanager
+def transaction(db: sqlite3.Connection) -> Iterator[None]:
+    """Hold a transaction for as long as the block takes; none of it is kept where that fails."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield
+        db.execute("COMMIT")
+    except BaseException:
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
 
 
 def meta(db: sqlite3.Connection, name: str) -> Any:

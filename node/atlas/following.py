@@ -7,16 +7,13 @@ goes on where the last one was.  What the steps come to is what drawing everythi
 import sqlite3
 from pathlib import Path
 
-from node.atlas.file import meta, set_meta
-from node.atlas.jobs import Followed
+from node.atlas.file import meta, set_meta, transaction
+from node.atlas.jobs import STEP_LENGTH_MAX, Followed
 from node.atlas.looking import Looker
 from node.atlas.writing import LATE, SOON, have_looked_at, look_again_at_all_of, take_waiting, write_looks
 from node.store.view import StoreView
 from node.trust.blocks import Blocks
 from protocol.identifiers import ActorId, SubjectId
-
-# Things looked at in one step: a tenth of a second on an ordinary machine.
-STEP_LENGTH_MAX = 256
 
 
 class Follower:
@@ -28,8 +25,10 @@ class Follower:
         self._home = home
         self._looker = Looker(db, store)
 
-    async def step(self, now_ms: int) -> Followed | None:
-        """Do a step; `now_ms` is the node's clock.  None where the store is not in order for now.
+    async def step(
+        self, now_ms: int, length: int = STEP_LENGTH_MAX, passing_over: bool = False
+    ) -> Followed | None:
+        """Do a step (`node.atlas.jobs.Follow`).  None where the store is not in order for now.
 
         Raises `StoreError`, `sqlite3.Error`, `ConfigError`.
         """
@@ -37,46 +36,40 @@ class Follower:
         if not await self._store.in_order():
             return None
         blocks = Blocks.of_home(self._home)
-        self._db.execute("BEGIN IMMEDIATE")
-        try:
+        with transaction(self._db):
             await self._note_blocks(blocks)
             await self._note_lacking()
-            subjects = await self._next(now_ms, last)
-            write_looks(self._db, await self._looker.look(subjects, blocks, now_ms))
+            subjects = await self._next(now_ms, last, length)
+            looks = await self._looker.look(subjects, blocks, now_ms, passing_over)
+            write_looks(self._db, looks)
             more = self._is_more(now_ms, last)
             if not more:
                 set_meta(self._db, "complete", 1)
-            done = Followed(
+            return Followed(
                 version=self._number("version"),
                 more=more,
                 left=max(0, last - self._number("cursor")),
                 due_ms=self._due(),
                 to_clear=bool(self._number("to_clear")),
             )
-            self._db.execute("COMMIT")
-        except BaseException:
-            if self._db.in_transaction:
-                self._db.execute("ROLLBACK")
-            raise
-        return done
 
     def _number(self, name: str) -> int:
         return int(meta(self._db, name) or 0)
 
-    async def _next(self, now_ms: int, last: int) -> list[SubjectId]:
+    async def _next(self, now_ms: int, last: int, length: int) -> list[SubjectId]:
         """Return what is to be looked at next, and take note that it is."""
         have_looked_at(
             self._db,
             (
                 row[0]
                 for row in self._db.execute(
-                    "SELECT subject FROM thing WHERE due <= ? LIMIT ?", (now_ms, STEP_LENGTH_MAX)
+                    "SELECT subject FROM thing WHERE due <= ? LIMIT ?", (now_ms, length)
                 ).fetchall()
             ),
         )
-        await self._spread()
-        found = dict.fromkeys(take_waiting(self._db, SOON, STEP_LENGTH_MAX))
-        room = STEP_LENGTH_MAX - len(found)
+        await self._spread(length)
+        found = dict.fromkeys(take_waiting(self._db, SOON, length))
+        room = length - len(found)
         cursor = self._number("cursor")
         arrivals = [one for one in await self._store.changed_since(cursor, max(room, 1)) if one.seq <= last]
         if arrivals and room:
@@ -84,7 +77,7 @@ class Follower:
             set_meta(self._db, "cursor", arrivals[-1].seq)
             set_meta(self._db, "cursor_id", arrivals[-1].id)
         if not found:
-            found = dict.fromkeys(take_waiting(self._db, LATE, STEP_LENGTH_MAX))
+            found = dict.fromkeys(take_waiting(self._db, LATE, length))
         return list(found)
 
     def _is_more(self, now_ms: int, last: int) -> bool:
@@ -99,16 +92,16 @@ class Follower:
         [due] = self._db.execute("SELECT min(due) FROM thing WHERE due IS NOT NULL").fetchone()
         return None if due is None else int(due)
 
-    async def _spread(self) -> None:
+    async def _spread(self, length: int) -> None:
         """Have some of the things looked at that authors wrote of whom something changed."""
         row = self._db.execute("SELECT actor, after FROM waiting_author LIMIT 1").fetchone()
         if row is None:
             return
         actor, after = row
-        written = await self._store.arrivals_by(ActorId(actor), after, STEP_LENGTH_MAX)
+        written = await self._store.arrivals_by(ActorId(actor), after, length)
         cursor = self._number("cursor")
         have_looked_at(self._db, (one.subject for one in written if one.seq <= cursor))
-        if len(written) < STEP_LENGTH_MAX or written[-1].seq > cursor:
+        if len(written) < length or written[-1].seq > cursor:
             self._db.execute("DELETE FROM waiting_author WHERE actor = ?", (actor,))
         else:
             self._db.execute("UPDATE waiting_author SET after = ? WHERE actor = ?", (written[-1].seq, actor))

@@ -2,13 +2,24 @@
 
 from msgspec import Struct, msgpack
 
+from node.atlas.tile_filters import TileFilters
+
+# Things looked at in one step: a tenth of a second on an ordinary machine.
+STEP_LENGTH_MAX = 256
+
 
 class Follow(Struct, array_like=True, tag="follow"):
-    """Go one step on: the atlas of a home, drawn from the store that bears this token, by this clock."""
+    """Go one step on: the atlas of a home, drawn from the store that bears this token, by this clock.
+
+    `length` is how many things are looked at; `passing_over`, that nothing is drawn of them: the process has
+    ended over the one that is next.
+    """
 
     home: str
     token: str
     now_ms: int
+    length: int = STEP_LENGTH_MAX
+    passing_over: bool = False
 
 
 class Clear(Struct, array_like=True, tag="clear"):
@@ -19,7 +30,19 @@ class Clear(Struct, array_like=True, tag="clear"):
     now_ms: int
 
 
-Job = Follow | Clear
+class DrawTile(Struct, array_like=True, tag="tile"):
+    """Draw a tile, and keep it."""
+
+    home: str
+    token: str
+    now_ms: int
+    zoom: int
+    x: int
+    y: int
+    filters: TileFilters
+
+
+Job = Follow | Clear | DrawTile
 
 
 class Followed(Struct, array_like=True, tag="followed"):
@@ -43,7 +66,14 @@ class NotNow(Struct, array_like=True, tag="not_now"):
     why: str
 
 
-Answer = Followed | NotNow
+class DrawnTile(Struct, array_like=True, tag="drawn"):
+    """A tile, gzipped (RFC 1952) unless it is empty, and the version of the atlas that it shows."""
+
+    version: int
+    data: bytes
+
+
+Answer = Followed | NotNow | DrawnTile
 
 encode = msgpack.Encoder().encode
 decode_job = msgpack.Decoder(Job).decode

@@ -13,8 +13,20 @@ import time
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
-from node.atlas.jobs import Answer, Clear, Follow, Followed, Job, NotNow, decode_answer, encode
+from node.atlas.jobs import (
+    Answer,
+    Clear,
+    DrawnTile,
+    DrawTile,
+    Follow,
+    Followed,
+    Job,
+    NotNow,
+    decode_answer,
+    encode,
+)
 from node.atlas.reading import Atlas
+from node.atlas.tile_filters import TileFilters
 from node.job_process import JobFailed, JobProcess
 from node.store.errors import StoreError
 from node.store.sqlite import SqliteStore
@@ -38,7 +50,8 @@ REST_TIMES = 3.0
 AGAIN_S = 0.1
 AGAIN_MAX_S = 5.0
 
-# After so many failures in a row the file is made anew: it may be what the process ends over.
+# After so many failures in a row the thing that is next is passed over; after more than twice as many the
+# file is made anew.
 FAILURES_MAX = 3
 
 # The process takes some 60 MB, and starts again in a quarter of a second.
@@ -70,6 +83,11 @@ class AtlasKeeper:
         self._failures = 0
         self.followed: Followed | None = None
         """How far the last step came; None before the first."""
+
+    @property
+    def process_id(self) -> int | None:
+        """The system's number of the process that draws, None while there is none."""
+        return self._process.process_id
 
     def stored(self) -> None:
         """Take note that something was stored."""
@@ -114,6 +132,14 @@ class AtlasKeeper:
         async with self._steps:
             await self._steps.wait_for(lambda: self._cleared_s >= asked_s)
 
+    async def draw(self, zoom: int, x: int, y: int, filters: TileFilters) -> DrawnTile:
+        """Have a tile drawn.  Raises `StoreError`."""
+        job = DrawTile(str(self._atlas.home), self._token, self._clock(), zoom, x, y, filters)
+        answer = await self._do(job)
+        if isinstance(answer, DrawnTile):
+            return answer
+        raise StoreError("no tile can be drawn for now")
+
     async def aclose(self) -> None:
         """End the process."""
         if self._ending is not None:
@@ -125,10 +151,9 @@ class AtlasKeeper:
         again_s = AGAIN_S
         while True:
             began_s, erased = time.monotonic(), self._store.erased
-            kind = Clear if self._may_clear(began_s) else Follow
-            job = kind(str(self._atlas.home), self._token, self._clock())
+            job = self._next_job(began_s)
             followed = await self._do(job)
-            if followed is None:
+            if not isinstance(followed, Followed):
                 await self._sleep(again_s)
                 again_s = min(2 * again_s, AGAIN_MAX_S)
                 continue
@@ -148,24 +173,35 @@ class AtlasKeeper:
             busy = ended_s - self._stored_s < QUIET_S and not self._hurried.is_set()
             await asyncio.sleep((ended_s - began_s) * REST_TIMES if busy else 0)
 
+    def _next_job(self, now_s: float) -> Follow | Clear:
+        home, clock = str(self._atlas.home), self._clock()
+        if self._may_clear(now_s):
+            return Clear(home, self._token, clock)
+        if not self._failures:
+            return Follow(home, self._token, clock)
+        # The process ended over something, or took too long: one at a time, and then without the one it is.
+        return Follow(home, self._token, clock, length=1, passing_over=self._failures >= FAILURES_MAX)
+
     def _may_clear(self, now_s: float) -> bool:
         """Whether all is drawn, and what was erased is to be cleared out of the file now."""
         followed = self.followed
         return followed is not None and not followed.more and followed.to_clear and now_s >= self._rested_s
 
-    async def _do(self, job: Job) -> Followed | None:
+    async def _do(self, job: Job) -> Followed | DrawnTile | None:
         """Have a job done; None where it was not."""
         try:
             answer: Answer = decode_answer(await self._process.answer(encode(job)))
         except (JobFailed, ValueError) as failed:
             log.warning("the atlas could not be drawn on: %s", failed)
-            self._failures += 1
-            if self._failures % FAILURES_MAX == 0:
-                self._atlas.remove()
+            self._failures += isinstance(job, Follow)
+            if self._failures > 2 * FAILURES_MAX:
+                self._atlas.remove()  # it is no thing, so perhaps the file
+                self._failures = 0
             return None
         finally:
             self._end_when_quiet()
-        self._failures = 0
+        if isinstance(job, Follow):
+            self._failures = 0
         if isinstance(answer, NotNow):
             log.debug("the atlas is not drawn for now: %s", answer.why)
             return None

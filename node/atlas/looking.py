@@ -1,5 +1,6 @@
 """Looking at things as the store has them, to say what is drawn of each and what others depend on."""
 
+import logging
 import sqlite3
 from collections.abc import Iterable
 from dataclasses import replace
@@ -28,6 +29,8 @@ from protocol.limits import CLOCK_SKEW_MAX_MS
 from protocol.state.course import moment_of
 from protocol.state.fold import ThingState
 from protocol.state.territories import IN_FORCE, Figures, placing_shown
+
+log = logging.getLogger(__name__)
 
 # 200 bytes each: what authors are called.
 NAMES_REMEMBERED_MAX = 4_096
@@ -61,12 +64,20 @@ class Looker:
         self._store = store
         self._names: dict[ActorId, str | None] = {}
 
-    async def look(self, subjects: Iterable[SubjectId], blocks: Blocks, now_ms: int) -> list[Look]:
-        """Return what comes of looking at some things, those that are held and that maps are made of."""
+    async def look(
+        self, subjects: Iterable[SubjectId], blocks: Blocks, now_ms: int, passing_over: bool = False
+    ) -> list[Look]:
+        """Return what comes of looking at some things, those that are held and that maps are made of.
+
+        `passing_over`: nothing is drawn of them.
+        """
         looks = []
         for seq, thing in await self._store.folded(list(subjects)):
             if thing.kind == "actor":
                 looks.append(self._look_at_actor(seq, thing))
+            elif thing.kind in _MAKERS and passing_over:
+                log.warning("nothing is drawn of %s: it was too much", id_text(thing.subject))
+                looks.append(Look(thing.subject, seq, None, Facet()))
             elif thing.kind in _MAKERS:
                 looks.append(await self._look_at(seq, thing, blocks, now_ms))
             elif facet_before(self._db, thing.subject) is not None:
@@ -104,19 +115,21 @@ class Looker:
         match shown.content:
             case Commons():
                 [(pacts, alerts)] = self._db.execute(_COUNTS, (thing.subject,)).fetchall()
-                return Around(name, pacts, alerts)
+                return Around(placing, name, pacts, alerts)
             case Pact() | Alert():
                 return self._around_named(name, _named(shown.content))
             case Place() if placing is not None and placing.documents is not None:
-                return Around(name, figures=await self._figures(placing.documents, now_ms))
-        return Around(name)
+                return Around(placing, name, figures=await self._figures(placing.documents, now_ms))
+        return Around(placing, name)
 
     def _around_named(self, author_name: str | None, named: Iterable[bytes]) -> Around:
         """Return where the commons are that a pact or an alert names."""
         rows = [row for one in named for row in self._db.execute(_PLACE_OF, (id_text(one),))]
         geometry, box = joint_geometry([(geometry_of(row[0]), BoundingBox(*row[1:5])) for row in rows])
         off = [row[5] for row in rows if row[5] is not None]
-        return Around(author_name, geometry=geometry, box=box, uncertainty_m=max(off, default=None))
+        return Around(
+            author_name=author_name, geometry=geometry, box=box, uncertainty_m=max(off, default=None)
+        )
 
     async def _figures(self, territory: TerritoryId, now_ms: int) -> Figures | None:
         view = await self._store.territory(territory, now_ms, 1)

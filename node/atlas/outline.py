@@ -17,6 +17,8 @@ from protocol.limits import POSITIONS_MAX
 
 COLLECTION = "GeometryCollection"
 
+POSITION_SIZE_BYTES = 16
+
 _CODES = {
     "Point": 1,
     "LineString": 2,

@@ -5,34 +5,21 @@ so far is what there is.
 """
 
 import asyncio
-import logging
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from node.atlas.answers import Extent, FeaturePage, FeatureRow, Period, Where
-from node.atlas.file import (
-    ATLAS_VERSION,
-    COLUMNS,
-    FileMark,
-    atlas_path,
-    is_damage,
-    mark_of,
-    remove_file,
-    size_bytes,
-)
-from node.store.bulk import select_rows
-from node.store.connection import ReadingConnection, open_reader, open_searcher
-from node.store.errors import SearchTooLong, StoreError
+from node.atlas.file import COLUMNS
+from node.atlas.opening import OpenAtlas
+from node.atlas.tile_filters import NO_FILTERS, TileFilters
+from node.atlas.tiles import Tile, Tiles
+from node.store.connection import ReadingConnection
+from node.store.errors import SearchTooLong
 from node.store.search import parts_of
 from node.store.sqlite import SqliteStore
 from protocol.geometry_units import BoundingBox
-
-if TYPE_CHECKING:
-    from node.atlas.keeping import AtlasKeeper
-
-log = logging.getLogger(__name__)
 
 # A page of features: each may be an outline of 40,000 positions, 1.7 MB, so pages are bounded by size too.
 PAGE_LENGTH_MAX = 1_000
@@ -55,34 +42,17 @@ STREAM_STEP_SIZE_MAX_BYTES = 4 * 1_024 * 1_024
 __all__ = ["Atlas", "Extent", "FeaturePage", "FeatureRow", "Period", "Where"]
 
 
-class Atlas:
+class Atlas(OpenAtlas):
     """The atlas of a home.  End it with `aclose`."""
 
     def __init__(self, home: Path) -> None:
-        self.home = home
-        self.keeper: AtlasKeeper | None = None
-        """What keeps it in step with the store, where something does."""
+        super().__init__(home)
         self.cleared = 0
         """How many of the commits of `SqliteStore.erased` have done here what they should."""
-        self._path = atlas_path(home)
-        self._mark: FileMark | None = None
-        self._quick: ReadingConnection | None = None
-        self._long: ReadingConnection | None = None
-        self._opening = asyncio.Lock()
+        self._tiles = Tiles(self)
         self._counts: dict[Any, int | None] = {}
         self._counts_of = 0
         self._extents: dict[str, tuple[int, Extent | None]] = {}
-
-    async def aclose(self) -> None:
-        """Close the file."""
-        opened = [db for db in (self._quick, self._long) if db is not None]
-        self._quick = self._long = self._mark = None
-        for db in opened:
-            await db.close()
-
-    def remove(self) -> None:
-        """Delete the file: it is made anew where somebody keeps it."""
-        remove_file(self._path)
 
     def let_go(self, store: SqliteStore) -> None:
         """Delete the file if it may still hold what was erased from a store, which is about to be closed."""
@@ -96,9 +66,9 @@ class Atlas:
                 if self.keeper is not None:
                     await self.keeper.caught_up()
 
-    def size_bytes(self) -> int:
-        """Return how much disk the file takes."""
-        return size_bytes(self._path)
+    async def tile(self, zoom: int, x: int, y: int, filters: TileFilters = NO_FILTERS) -> Tile:
+        """Return a tile of zoom 0 to `ZOOM_MAX`.  Raises `StoreError`, which may be `TooManyTiles`."""
+        return await self._tiles.tile(zoom, x, y, filters)
 
     async def version(self) -> int:
         """Return a number that grows with every change of what there is; 0 while there is nothing yet."""
@@ -293,59 +263,6 @@ class Atlas:
             parts.append(f"({where.sql})")
             bound += where.values
         return " AND ".join(parts), bound
-
-    async def _rows(
-        self, db: ReadingConnection, sql: str, values: Sequence[Any] = ()
-    ) -> list[tuple[Any, ...]]:
-        """Return all rows of a query; of a damaged file, have it made again.  Raises `StoreError`."""
-        try:
-            return await select_rows(db, sql, values)
-        except StoreError as fault:
-            if is_damage(fault.__cause__):
-                log.warning("the atlas is damaged, and made anew")
-                self.remove()
-                if self.keeper is not None:
-                    self.keeper.stored()
-            raise
-
-    async def _open(self) -> ReadingConnection | None:
-        """Return the connection for short questions; None where there is no atlas for now."""
-        return await self._opened("_quick")
-
-    async def _open_long(self) -> ReadingConnection | None:
-        """Return the connection for questions that can take long."""
-        return await self._opened("_long")
-
-    async def _opened(self, which: str) -> ReadingConnection | None:
-        mark = mark_of(self._path)
-        if mark is None and self.keeper is not None:
-            self.keeper.hurry()
-        if mark != self._mark or mark is None or getattr(self, which) is None:
-            async with self._opening:
-                await self._open_both()
-        db: ReadingConnection | None = getattr(self, which)
-        return db
-
-    async def _open_both(self) -> None:
-        """Open the file that is there now, unless it is open."""
-        mark = mark_of(self._path)
-        if mark == self._mark and self._long is not None:
-            return
-        await self.aclose()
-        if mark is None:
-            return
-        quick: ReadingConnection | None = None
-        try:
-            quick = await open_reader(self._path)
-            [(version,)] = await select_rows(quick, "PRAGMA user_version")
-            if version == ATLAS_VERSION:
-                self._long = await open_searcher(self._path)
-        except StoreError as fault:
-            log.info("the atlas cannot be read for now: %s", fault)
-        if self._long is not None:
-            self._quick, self._mark = quick, mark
-        elif quick is not None:
-            await quick.close()
 
 
 def _within(sizes: Sequence[tuple[int, int]], total_max: int) -> list[int]:

@@ -14,8 +14,7 @@ def territory_feature(thing: ThingState, around: Around, now_ms: int) -> Feature
     if shown is None or not isinstance(shown.content, Place):
         return None
     content = shown.content
-    placed = placing.placing_of(content)
-    documents = None if placed is None else placed.documents
+    documents = None if around.placing is None else around.placing.documents
     figures = around.figures or Figures()
     properties = {
         **said_of_every_kind(thing, shown, around, now_ms, content.source),

@@ -3,20 +3,29 @@
 import sqlite3
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from node.atlas.feature import Facet, Feature, packed, unpacked
 from node.atlas.file import COLUMNS, meta, set_meta
+from node.atlas.on_map import MAPPED, on_map
+from node.atlas.tile_cache import note_changes
+from node.atlas.world import ZOOM_MAX
 from node.store.search import place_rows
+from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId
 
-_FEATURE_COLUMNS = COLUMNS[1:]
-_INSERT = f"INSERT OR REPLACE INTO feature VALUES ({', '.join('?' * len(COLUMNS))})"
-_SAME = (
-    f"SELECT {', '.join(f'f.{name}' for name in _FEATURE_COLUMNS)}, d.geometry, d.geojson"
+# What a feature says; its number comes before that, and where it is on the map after it.
+_TOLD = COLUMNS[1 : COLUMNS.index("zoom")]
+_WEST = _TOLD.index("west")
+_INSERT = f"INSERT INTO feature VALUES ({', '.join('?' * len(COLUMNS))})"
+_BEFORE = (
+    f"SELECT {', '.join(f'f.{name}' for name in _TOLD)}, d.geometry, d.geojson"
     " FROM feature f JOIN drawing d ON d.seq = f.seq WHERE f.seq = ?"
 )
 
 SOON, LATE = 0, 1
+
+_NO_FACET = Facet()
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,15 +45,25 @@ def write_looks(db: sqlite3.Connection, looks: Sequence[Look]) -> None:
 
     The caller holds the transaction.
     """
+    facets = {look.subject: facet_before(db, look.subject) for look in looks}
     for look in looks:
-        _find_again(db, look)
-    changed = False
+        _find_again(db, look, facets[look.subject])
+    changed, boxes = False, []
     for look in looks:
-        _spread(db, look)
+        _spread(db, look, facets[look.subject])
         _remember(db, look)
-        changed |= _write_feature(db, look)
+        before = _as_it_was(db, look)
+        if before != _as_it_is(look.feature):
+            changed = True
+            boxes += [box for box in (_box_before(before), _box_on_map(look.feature)) if box is not None]
+            if before is not None:
+                _take_out(db, look.seq)
+            if look.feature is not None:
+                _write_feature(db, look.seq, look.feature)
     if changed:
-        set_meta(db, "version", int(meta(db, "version") or 0) + 1)
+        version = int(meta(db, "version") or 0) + 1
+        set_meta(db, "version", version)
+        note_changes(db, boxes, version)
 
 
 def _remember(db: sqlite3.Connection, look: Look) -> None:
@@ -61,9 +80,9 @@ def facet_before(db: sqlite3.Connection, subject: SubjectId) -> Facet | None:
     return None if row is None else unpacked(row[0])
 
 
-def _spread(db: sqlite3.Connection, look: Look) -> None:
+def _spread(db: sqlite3.Connection, look: Look, facet: Facet | None) -> None:
     """Have those looked at that depend on a thing, where that has changed which they depend on."""
-    before, now = facet_before(db, look.subject) or Facet(), look.facet
+    before, now = facet or _NO_FACET, look.facet
     if before.erased < now.erased:
         set_meta(db, "to_clear", 1)
     if (before.named, before.counts) != (now.named, now.counts):
@@ -81,9 +100,9 @@ def _spread(db: sqlite3.Connection, look: Look) -> None:
             have_looked_at(db, [row[0] for row in rows], LATE)
 
 
-def _find_again(db: sqlite3.Connection, look: Look) -> None:
+def _find_again(db: sqlite3.Connection, look: Look, facet: Facet | None) -> None:
     """Keep the way back to a thing from what it names, and from the territory that it documents."""
-    before, now = facet_before(db, look.subject) or Facet(), look.facet
+    before, now = facet or _NO_FACET, look.facet
     if before.named != now.named:
         db.execute("DELETE FROM naming WHERE subject = ?", (look.subject,))
         db.executemany("INSERT INTO naming VALUES (?, ?)", [(named, look.subject) for named in now.named])
@@ -93,35 +112,53 @@ def _find_again(db: sqlite3.Connection, look: Look) -> None:
             db.execute("INSERT INTO documenting VALUES (?, ?)", (now.documents, look.subject))
 
 
-def _write_feature(db: sqlite3.Connection, look: Look) -> bool:
-    """Write the rows of a feature; return whether that changes anything."""
-    before = db.execute(_SAME, (look.seq,)).fetchone()
-    feature = look.feature
+def _as_it_was(db: sqlite3.Connection, look: Look) -> tuple[Any, ...] | None:
+    """Return the feature of a thing as it was written before, None where it had none."""
+    row: tuple[Any, ...] | None = db.execute(_BEFORE, (look.seq,)).fetchone()
+    return row
+
+
+def _as_it_is(feature: Feature | None) -> tuple[Any, ...] | None:
     if feature is None:
-        if before is None:
-            return False
-        db.execute("DELETE FROM feature WHERE seq = ?", (look.seq,))
-        db.execute("DELETE FROM drawing WHERE seq = ?", (look.seq,))
-        _take_place(db, look.seq)
-        return True
-    row = tuple(feature.columns.get(name) for name in _FEATURE_COLUMNS)
-    if before == (*row, feature.geometry, feature.geojson):
-        return False
-    db.execute(_INSERT, (look.seq, *row))
-    db.execute(
-        "INSERT OR REPLACE INTO drawing VALUES (?, ?, ?)", (look.seq, feature.geometry, feature.geojson)
-    )
-    if before is not None:
-        _take_place(db, look.seq)
-    if feature.box is not None:
-        db.executemany(
-            "INSERT INTO feature_place VALUES (?, ?, ?, ?, ?)", place_rows([(look.seq, feature.box)])
-        )
-    return True
+        return None
+    return (*(feature.columns.get(name) for name in _TOLD), feature.geometry, feature.geojson)
 
 
-def _take_place(db: sqlite3.Connection, seq: int) -> None:
-    db.execute("DELETE FROM feature_place WHERE id IN (?, ?)", (2 * seq, 2 * seq + 1))
+def _box_before(before: tuple[Any, ...] | None) -> BoundingBox | None:
+    """Return where the map showed a feature."""
+    if before is None or before[_WEST] is None or before[0] not in MAPPED:
+        return None
+    return BoundingBox(*before[_WEST : _WEST + 4])
+
+
+def _box_on_map(feature: Feature | None) -> BoundingBox | None:
+    return None if feature is None or feature.columns["collection"] not in MAPPED else feature.box
+
+
+def _take_out(db: sqlite3.Connection, seq: int) -> None:
+    """Delete the rows of a feature."""
+    for table in ("feature", "drawing", "generalised"):
+        db.execute(f"DELETE FROM {table} WHERE seq = ?", (seq,))
+    for table in ("feature_place", "outline_place"):
+        db.execute(f"DELETE FROM {table} WHERE id IN (?, ?)", (2 * seq, 2 * seq + 1))
+
+
+def _write_feature(db: sqlite3.Connection, seq: int, feature: Feature) -> None:
+    """Write the rows of a feature, of which there are none."""
+    placed = on_map(feature)
+    told = [feature.columns.get(name) for name in _TOLD]
+    where = [None] * 4 if placed is None else [placed.zoom, placed.spot.number, *placed.spot[:2]]
+    db.execute(_INSERT, (seq, *told, *where))
+    db.execute("INSERT INTO drawing VALUES (?, ?, ?)", (seq, feature.geometry, feature.geojson))
+    if feature.box is None:
+        return
+    rows = place_rows([(seq, feature.box)])
+    db.executemany("INSERT INTO feature_place VALUES (?, ?, ?, ?, ?)", rows)
+    if placed is not None and placed.zoom <= ZOOM_MAX:
+        outlined = [(*row, placed.zoom, placed.zoom) for row in rows]
+        db.executemany("INSERT INTO outline_place VALUES (?, ?, ?, ?, ?, ?, ?)", outlined)
+        generalised = [(seq, *one) for one in placed.generalised]
+        db.executemany("INSERT INTO generalised VALUES (?, ?, ?)", generalised)
 
 
 def have_looked_at(db: sqlite3.Connection, subjects: Iterable[bytes], late: int = SOON) -> None:

@@ -46,6 +46,7 @@ from node.web.frame.surroundings import Surroundings
 from node.web.frame.written import written_page
 from node.web.map.figure import Drawings
 from node.web.map.map_routes import map_routes
+from node.web.map.tiles import tile_routes
 from node.web.opendata.addresses import opendata_routes
 from node.web.operation.addresses import operation_routes
 from node.web.operation.traffic import Traffic
@@ -228,6 +229,7 @@ def add_pages(
         "/static/{name}": static,
     }
     routes |= opendata_routes(app, view, surroundings) | map_routes(surroundings, lambda: view.atlas)
+    routes |= tile_routes(view)
     routes |= about_routes(view, surroundings)
     routes |= exported_routes(view) | record_routes(view, surroundings) | pact_routes(surroundings)
     for path, handler in routes.items():

@@ -6,7 +6,7 @@ from typing import Any
 
 from node.atlas.drawing_process import Drawer
 from node.atlas.file import atlas_path
-from node.atlas.jobs import Follow, Followed, decode_answer, encode
+from node.atlas.jobs import STEP_LENGTH_MAX, Follow, Followed, decode_answer, encode
 from tests.node.store.samples import NOW_MS
 
 TOKEN = "one store"
@@ -17,7 +17,7 @@ STEPS_MAX = 2_000
 # Versions grow and say nothing more; how far the store was followed is not what was drawn from it.
 _TABLES = (
     *("feature", "drawing", "feature_place", "thing", "naming", "documenting", "lacking", "blocked"),
-    *("waiting", "waiting_author"),
+    *("waiting", "waiting_author", "outline_place", "generalised"),
 )
 
 
@@ -30,10 +30,12 @@ async def draw(home: Path, now_ms: int = NOW_MS, token: str = TOKEN) -> Followed
         await drawer.close()
 
 
-async def follow(drawer: Drawer, home: Path, now_ms: int = NOW_MS, token: str = TOKEN) -> Followed:
+async def follow(
+    drawer: Drawer, home: Path, now_ms: int = NOW_MS, token: str = TOKEN, length: int = STEP_LENGTH_MAX
+) -> Followed:
     """The same with a drawer that stays."""
     for _ in range(STEPS_MAX):
-        answer = decode_answer(await drawer.answer(encode(Follow(str(home), token, now_ms))))
+        answer = decode_answer(await drawer.answer(encode(Follow(str(home), token, now_ms, length))))
         assert isinstance(answer, Followed), answer
         if not answer.more:
             return answer

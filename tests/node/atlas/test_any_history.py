@@ -11,7 +11,6 @@ from typing import Any
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from node.atlas import following
 from node.atlas.drawing_process import Drawer
 from node.atlas.file import atlas_path, remove_file
 from node.store.sqlite import SqliteStore
@@ -76,7 +75,7 @@ async def step_by_step(
     home: Path, rng: Random, parts: Sequence[Sequence[VerifiedRecord]], world: EveryKind
 ) -> int:
     """Follow a store now and then while it grows and time passes; return what time it is at last."""
-    now_ms = T0 - YEAR_MS
+    now_ms, length = T0 - YEAR_MS, rng.choice((1, 3, 256))
     drawer = Drawer()
     async with await SqliteStore.open(home / "store.sqlite", "NORMAL") as store:
         for part in parts:
@@ -86,11 +85,11 @@ async def step_by_step(
             if rng.random() < 0.7:
                 now_ms += rng.choice((0, rng.randint(0, YEAR_MS), rng.randint(0, 10 * YEAR_MS)))
                 await store.settled()
-                await follow(drawer, home, now_ms)
+                await follow(drawer, home, now_ms, length=length)
             if rng.random() < 0.2:
                 await drawer.close()  # as if it had been killed between two steps
         await store.settled()
-        await follow(drawer, home, now_ms)
+        await follow(drawer, home, now_ms, length=length)
     await drawer.close()
     return now_ms
 
@@ -101,15 +100,10 @@ def test_step_by_step_and_from_nothing(rng: Random, moves: int) -> None:
     world = Mapped(rng).live(moves)
     bare = [stripped(r) for r in rng.sample(world.records, len(world.records) // 4) if may_lose_content(r)]
     parts = in_parts(rng, [*world.records, *bare]) + in_parts(rng, world.records)
-    following.STEP_LENGTH_MAX = rng.choice((1, 3, 256))
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            home = Path(folder)
-            now_ms = asyncio.run(step_by_step(home, rng, parts, world))
-            found = contents(home)
-            remove_file(atlas_path(home))
-            following.STEP_LENGTH_MAX = 256
-            asyncio.run(draw(home, now_ms))
-            assert found == contents(home)
-    finally:
-        following.STEP_LENGTH_MAX = 256
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        now_ms = asyncio.run(step_by_step(home, rng, parts, world))
+        found = contents(home)
+        remove_file(atlas_path(home))
+        asyncio.run(draw(home, now_ms))
+        assert found == contents(home)

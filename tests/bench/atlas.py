@@ -1,0 +1,192 @@
+"""The atlas of 100,000 outlines: how long it takes to draw, how large it is, how quickly it answers.
+
+The outlines are those of real localities where the shared inputs are there, again and again in other places;
+else made-up ones.
+"""
+
+import asyncio
+import json
+import math
+import random
+import statistics
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from node.atlas.file import atlas_path
+from node.atlas.keeping import kept
+from node.atlas.reading import Atlas
+from node.atlas.tile_filters import TileFilters
+from node.home import Home
+from node.store.sqlite import SqliteStore
+from protocol.geometry_units import BoundingBox
+from protocol.kinds.commons import RESOURCES
+from protocol.kinds.geometry import from_geojson
+from protocol.record.signing import sign_record
+from tests.bench.records import START_MS, STEP_MS, communities
+from tests.shared_inputs import SHARED
+
+# Each time round the outlines stand elsewhere: 3° further south.
+_SHIFT_DEGREES = 3.0
+
+_MEXICO = (-99.2, 19.4)
+
+
+@dataclass(frozen=True)
+class Outline:
+    """A name and a GeoJSON geometry."""
+
+    name: str
+    geometry: dict[str, Any]
+
+
+def outlines() -> list[Outline]:
+    """Return the real outlines, else as many that are made up."""
+    path = SHARED / "data" / "load_localities.geojson"
+    if path.exists():
+        features = json.loads(path.read_text(encoding="utf-8"))["features"]
+        return [Outline(f["properties"]["n"], f["geometry"]) for f in features]
+    dice = random.Random(5)
+    return [_made_up(dice, number) for number in range(15_900)]
+
+
+def _made_up(dice: random.Random, number: int) -> Outline:
+    lon, lat, corners = dice.uniform(-105, -90), dice.uniform(16, 24), dice.choice((8, 10, 12, 30))
+    radius = 0.002 * dice.paretovariate(1.5)
+    ring = [
+        [
+            round(lon + radius * math.cos(k * math.tau / corners), 4),
+            round(lat + radius * math.sin(k * math.tau / corners), 4),
+        ]
+        for k in range(corners)
+    ]
+    return Outline(f"Localidad {number}", {"type": "Polygon", "coordinates": [[*ring, ring[0]]]})
+
+
+def shifted(coordinates: Any, by: float) -> Any:
+    """Return GeoJSON coordinates farther south by some degrees."""
+    if isinstance(coordinates[0], list):
+        return [shifted(part, by) for part in coordinates]
+    return [coordinates[0], coordinates[1] - by]
+
+
+async def fill_with_outlines(home: Home, count: int) -> None:
+    """Make a home that holds `count` outlined commons of a few registers."""
+    home.create()
+    people = communities(4)
+    dice, ready = random.Random(9), outlines()
+    async with await SqliteStore.open(home.store_path, "NORMAL") as store:
+        await store.add(person.first for person in people)
+        batch = []
+        for number in range(count):
+            around, at = divmod(number, len(ready))
+            batch.append(_signed(dice, people[around % len(people)], ready[at], around, number))
+            if len(batch) == 2_500:
+                await store.add(batch)
+                batch = []
+        await store.add(batch)
+        await store.settled()
+
+
+def _signed(dice: random.Random, person: Any, outline: Outline, around: int, number: int) -> Any:
+    geometry = outline.geometry
+    if around:
+        geometry = {**geometry, "coordinates": shifted(geometry["coordinates"], around * _SHIFT_DEGREES)}
+    content = {
+        "name": {"es": outline.name},
+        "resources": [dice.choice(RESOURCES)],
+        "licence": "CC-BY-4.0",
+        "geometry": from_geojson(geometry),
+        "territory": [{"level": "nation", "name": {"es": "México"}, "code": "MX"}],
+        "salt": dice.randbytes(16),
+    }
+    return sign_record(person.author, "commons", content, START_MS + number * STEP_MS // 10)
+
+
+def dense_tile(zoom: int) -> tuple[int, int, int]:
+    """Return the tile in which Mexico City is."""
+    lon, lat = _MEXICO
+    tiles = 1 << zoom
+    y = 0.5 - math.log(math.tan(math.pi / 4 + math.radians(lat) / 2)) / math.tau
+    return zoom, int((lon / 360 + 0.5) * tiles), int(y * tiles)
+
+
+def some_boxes(count: int) -> Iterator[BoundingBox]:
+    """Yield boxes of half a degree around places where there are many."""
+    dice = random.Random(2)
+    for _ in range(count):
+        lon, lat = dice.uniform(-101, -97), dice.uniform(17.5, 20.5)
+        west, south, east, north = (round(d * 1e7) for d in (lon, lat, lon + 0.5, lat + 0.5))
+        yield BoundingBox(west, south, east, north)
+
+
+@dataclass
+class Figures:
+    """What was measured: seconds, MB, and answers a second."""
+
+    build_s: float
+    file_mb: float
+    process_mb: float
+    cold_ms: dict[int, list[float]]
+    kept_ms: list[float]
+    pages_per_s: float
+    items_per_s: float
+
+
+async def measure(home: Home) -> Figures:
+    """Draw the atlas of a home from nothing, and ask it."""
+    atlas = Atlas(home.path)
+    atlas.remove()
+    async with await SqliteStore.open(home.store_path) as store, kept(atlas, store, asked=True):
+        keeper = atlas.keeper
+        assert keeper is not None
+        began = time.perf_counter()
+        await keeper.caught_up()
+        build_s = time.perf_counter() - began
+        process_mb = _rss_mb(keeper.process_id)
+        cold_ms: dict[int, list[float]] = {}
+        kept_ms = []
+        for zoom in (0, 4, 6, 8, 10, 12):
+            for turn in range(3):
+                # Filters that change nothing, so that each is drawn.
+                filters = TileFilters(at_ms=4_000_000_000_000 + turn)
+                cold_ms.setdefault(zoom, []).append(await _took_ms(atlas.tile(*dense_tile(zoom), filters)))
+                kept_ms.append(await _took_ms(atlas.tile(*dense_tile(zoom), filters)))
+        pages_per_s = await _rate([atlas.features("commons", bbox=box) for box in some_boxes(600)])
+        rows = await atlas.quick_rows("SELECT id FROM feature ORDER BY random() LIMIT 4000")
+        items_per_s = await _rate([atlas.feature("commons", row[0]) for row in rows])
+        file_mb = atlas_path(home.path).stat().st_size / 1e6
+    return Figures(build_s, file_mb, process_mb, cold_ms, kept_ms, pages_per_s, items_per_s)
+
+
+async def _took_ms(asked: Any) -> float:
+    began = time.perf_counter()
+    await asked
+    return (time.perf_counter() - began) * 1_000
+
+
+async def _rate(asked: list[Any], at_once: int = 16) -> float:
+    waiting = iter(asked)
+
+    async def ask() -> None:
+        for one in waiting:
+            await one
+
+    began = time.perf_counter()
+    await asyncio.gather(*(ask() for _ in range(at_once)))
+    return len(asked) / (time.perf_counter() - began)
+
+
+def _rss_mb(pid: int | None) -> float:
+    if pid is None:
+        return 0.0
+    text = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    [line] = [line for line in text.splitlines() if line.startswith("VmRSS")]
+    return int(line.split()[1]) * 1_024 / 1e6
+
+
+def medians(figures: dict[int, list[float]]) -> dict[int, float]:
+    """Return the median of each."""
+    return {name: statistics.median(runs) for name, runs in figures.items()}
