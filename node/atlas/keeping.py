@@ -78,7 +78,7 @@ class AtlasKeeper:
         self._wake, self._hurried = asyncio.Event(), asyncio.Event()
         self._stored_s = self._caught_up_s = -PATIENCE_S
         self._cleared_s = self._rested_s = -PATIENCE_S
-        self._token = ""
+        self._token, self._known = "", asyncio.Event()
         self._steps = asyncio.Condition()
         self._failures = 0
         self.followed: Followed | None = None
@@ -108,6 +108,7 @@ class AtlasKeeper:
             except StoreError as fault:
                 log.warning("the atlas is not drawn for now: %s", fault)
                 await asyncio.sleep(AGAIN_MAX_S)
+        self._known.set()
         while True:
             self._wake.clear()
             self._hurried.clear()
@@ -134,6 +135,9 @@ class AtlasKeeper:
 
     async def draw(self, zoom: int, x: int, y: int, filters: TileFilters) -> DrawnTile:
         """Have a tile drawn.  Raises `StoreError`."""
+        if not self._known.is_set():
+            self.hurry()
+            await self._known.wait()
         job = DrawTile(str(self._atlas.home), self._token, self._clock(), zoom, x, y, filters)
         answer = await self._do(job)
         if isinstance(answer, DrawnTile):
