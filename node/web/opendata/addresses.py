@@ -45,7 +45,7 @@ def opendata_routes(
         nonlocal downloads
         if view.atlas is None:
             raise not_here()
-        downloads = downloads or Downloads(view.atlas.home)
+        downloads = downloads or Downloads(view.atlas)
         return downloads
 
     async def close(_: web.Application) -> None:

@@ -5,7 +5,6 @@ import hashlib
 from collections import Counter
 from collections.abc import AsyncIterator, Mapping
 from contextlib import aclosing, asynccontextmanager
-from pathlib import Path
 from typing import BinaryIO
 
 from aiohttp import web
@@ -51,17 +50,18 @@ _LOOPBACK = frozenset({"127.0.0.1", source_of("::1")})
 class Downloads:
     """The downloads of a node: how many there are at once, and what makes the files.  End with `aclose`."""
 
-    def __init__(self, home: Path) -> None:
+    def __init__(self, atlas: Atlas) -> None:
+        self.surveyor = Surveyor(atlas)
+        self._atlas = atlas
         # A connection of their own: who goes through everything should keep nobody else waiting.
-        self.atlas = Atlas(home)
-        self.surveyor = Surveyor(self.atlas)
-        self._packer = Packer(home)
+        self._read_through = Atlas(atlas.home)
+        self._packer = Packer(atlas.home)
         self._sources: Counter[str] = Counter()
 
     async def aclose(self) -> None:
         """Let go of the atlas, and of files that nobody will take any more."""
         await self._packer.aclose()
-        await self.atlas.aclose()
+        await self._read_through.aclose()
 
     async def answer(self, request: web.Request, asked: Asked, node_name: str) -> web.StreamResponse:
         """Answer `/download/{name}`.  Raises `Problem`, `StoreError`."""
@@ -70,7 +70,7 @@ class Downloads:
             raise not_here()
         if ending == FLATGEOBUF.ending and not has_flatgeobuf():
             raise _no_flatgeobuf()
-        version = await self.atlas.version()
+        version = await self._atlas.version()
         dataset = await read_dataset(self.surveyor, name)
         about = about_dataset(asked.say, asked.origin, node_name, dataset)
         if ending == METADATA_ENDING:
@@ -89,7 +89,7 @@ class Downloads:
             making = (
                 self._packed(request, form, about, wanted)
                 if form.packed
-                else text_of(form, about, self.atlas, wanted)
+                else text_of(form, about, self._read_through, wanted)
             )
             async with aclosing(making) as pieces:
                 async for piece in pieces:
@@ -129,6 +129,9 @@ class Downloads:
             self._sources[source] -= 1
             if not self._sources[source]:
                 del self._sources[source]
+            if not self._sources:
+                # A file that was replaced would be held on to, with what was erased.
+                await self._read_through.aclose()
 
 
 def _tag(version: int, form: Form, about: About, wanted: Wanted) -> str:
