@@ -82,7 +82,7 @@ def recognise(path: Path, chosen: Format | None) -> Recognised:
         return _archived(path)
     if found is None:
         if named is None:
-            raise Unreadable(f"{path.name}: say which format it has with --format: {', '.join(FORMATS)}")
+            raise Unreadable(f"{path.name}: say which format it has (--format): {', '.join(FORMATS)}")
         return Recognised(FileSource(path), named)
     if named is None or _agree(named, found):
         return Recognised(FileSource(path), named or found)

@@ -133,7 +133,7 @@ class GeoJsonReader:
         if self._number and not system.is_wgs84:
             raise Unreadable(
                 f"{self._source.name}, line {line}: it says only at its end that its coordinates are in "
-                f"{system.name!r:.60}: say so with --crs, or convert it first"
+                f"{system.name!r:.60}: say so (--crs), or convert it first"
             )
         self._turning = turning_from(system, f"{self._source.name}, line {line}", self.notes)
 

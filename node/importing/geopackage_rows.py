@@ -106,7 +106,7 @@ class GeoPackageReader:
         if system is None:
             raise Unreadable(
                 f"{self._source.name} does not say which coordinate system its coordinates are in: "
-                "say it with --crs, for example --crs EPSG:32717"
+                "say it, for example EPSG:32717 (--crs)"
             )
         return turning_from(system, self._source.name, self.notes)
 
@@ -126,7 +126,7 @@ class GeoPackageReader:
         if self._wanted is None and len(rows) > 1:
             raise Unreadable(
                 f"{self._source.name} holds several layers ({shown(', '.join(map(str, names[:10])))}): "
-                "say which with --layer"
+                "say which (--layer)"
             )
         if self._wanted is not None and self._wanted not in names:
             listed = shown(", ".join(map(str, names[:10])))

@@ -145,7 +145,8 @@ def read_headings(columns: Iterable[str], chosen: Chosen, file_name: str) -> Rea
     if "name" not in taken:
         listed = ", ".join(present[:20]) or "none"
         raise BadMapping(
-            f"{file_name}: no column is called like a name: say which with --column name=COLUMN ({listed})"
+            f"{file_name}: no column is called like a name: "
+            f"say which of these is (--column name=COLUMN): {listed}"
         )
     read = {column for found in taken.values() for column in found}
     unread = tuple(column for column in present if column not in read)
@@ -228,13 +229,14 @@ def _document(taken: Mapping[str, tuple[str, ...]], chosen: Chosen) -> dict[str,
 
 
 def _source(taken: Mapping[str, tuple[str, ...]], chosen: Chosen) -> dict[str, Any]:
-    own = {"constant": "Archivo propio" if chosen.language == "es" else "Own file"}
+    # One name in every language: by it a file is known again, whoever brings it in.
+    own = {"constant": {"es": "Archivo propio", "en": "Own file"}}
     said = (
         [chosen.source]
         if chosen.source
         else [
             *_cells(taken, "source"),
-            own | {"say": "the file names no source: --source says where it is from"},
+            own | {"say": "the file does not say where it is from (--source)"},
         ]
     )
     source: dict[str, Any] = {"name": {"first": said}, "retrieved": {"column": "@retrieved"}}

@@ -1,8 +1,9 @@
 """What a node holds already where, or under the name under which, a file would put something."""
 
+import re
 from collections.abc import Mapping, Sequence
 
-from node.claims.names import compare_names
+from node.claims.names import NameMatch, compare_names
 from node.claims.nearness import widened
 from node.importing.preview import Candidate, Preview
 from node.importing.rows import remark
@@ -31,19 +32,31 @@ async def doubt_what_is_held(store: Store, seen: Preview, actor: ActorId | None)
         if candidate.kind != "commons" or candidate.changes or box is None:
             continue
         page = await store.things(kind="commons", bbox=widened(box), limit=AROUND_MAX, after="")
-        found = next(filter(None, (_doubt(candidate, box, row) for row in page.rows)), None)
-        if found is not None:
-            doubts[candidate.row] = [found]
+        found = max((_likeness(candidate, box, row) for row in page.rows), default=(0, ""))
+        if found[0]:
+            doubts[candidate.row] = [found[1]]
     seen.doubt(doubts)
 
 
-def _doubt(candidate: Candidate, box: BoundingBox, row: ThingRow) -> str | None:
+def _likeness(candidate: Candidate, box: BoundingBox, row: ThingRow) -> tuple[int, str]:
+    """Return how much a thing is like a candidate, 0 where it is not, and what to ask then."""
     named = _name(row.title)
-    if compare_names({"und": candidate.label}, row.title):
-        return remark(f"{named!r:.80} is held here already, near by and called alike: is it the same?")
-    if row.bbox is not None and _share(box, row.bbox) >= SAME_BOX_MIN_SHARE:
-        return remark(f"{named!r:.80} is held here already, and lies in the same place: is it the same?")
-    return None
+    match = compare_names({"und": candidate.label}, row.title)
+    if match is NameMatch.SIMILAR and _figures(candidate.label) not in map(_figures, row.title.values()):
+        match = NameMatch.DIFFERENT  # spring 1 is not spring 3
+    same_box = row.bbox is not None and _share(box, row.bbox) >= SAME_BOX_MIN_SHARE
+    if match:
+        likeness = 2 * int(match) + int(same_box)
+        return likeness, remark(
+            f"{named!r:.80} is held here already, near by and called alike: is it the same?"
+        )
+    if same_box:
+        return 1, remark(f"{named!r:.80} is held here already, and lies in the same place: is it the same?")
+    return 0, ""
+
+
+def _figures(name: str) -> tuple[str, ...]:
+    return tuple(re.findall(r"\d+", name))
 
 
 def _name(title: Mapping[str, str]) -> str:

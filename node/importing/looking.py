@@ -51,7 +51,9 @@ def place_doubts(payload: Mapping[str, Any]) -> Iterator[str]:
         case "Polygon" | "MultiPolygon":
             yield from _outline_doubts(geometry, payload)
         case "LineString" if ends_meet(geometry["coordinates"]):
-            yield remark("its ends meet, as of a walk around something: --areas makes areas of such lines")
+            yield remark(
+                "its ends meet, as of a walk around something: areas can be made of such lines (--areas)"
+            )
         case "Point" if "uncertainty_m" not in payload and _is_rough(geometry["coordinates"]):
             yield remark("its position is given to a hundredth of a degree only, about a kilometre")
 

@@ -65,7 +65,7 @@ def require_on_globe(x: Decimal, y: Decimal) -> None:
     if abs(x) > METRES_FROM and abs(y) > METRES_FROM:
         raise Unusable(
             f"{_short(x)}, {_short(y)} are metres, not degrees: say their coordinate system, "
-            "for example --crs EPSG:32717 for UTM 17 south"
+            "for example EPSG:32717 for UTM 17 south (--crs)"
         )
     exchanged = abs(y) <= 180 and abs(x) <= 90
     hint = "are longitude and latitude exchanged?" if exchanged else "are they degrees of WGS 84?"

@@ -6,7 +6,7 @@ and the first ones are kept to be shown.
 """
 
 from collections import Counter
-from collections.abc import Container, Iterator, Sequence
+from collections.abc import Container, Iterable, Iterator, Sequence
 from collections.abc import Mapping as MappingOf
 from dataclasses import dataclass, field, replace
 from typing import Any
@@ -52,9 +52,9 @@ class Preview:
     """A whole preview.
 
     `candidates` are the first that would be recorded, `more` how many others; `doubtful` all rows with a
-    doubt, and `doubts` how often each is raised.  `personal` are columns that look like data about people;
-    `read` and `unread` say which columns fill what, and which fill nothing, where a file is read by its
-    headings.
+    doubt, `far` those that lie far from all the others, and `doubts` how often each is raised.  `personal`
+    are columns that look like data about people; `read` and `unread` say which columns fill what, and which
+    fill nothing, where a file is read by its headings.
     """
 
     summary: Summary = field(default_factory=Summary)
@@ -62,6 +62,7 @@ class Preview:
     more: int = 0
     resources: Counter[str] = field(default_factory=Counter)
     doubtful: set[int] = field(default_factory=set)
+    far: set[int] = field(default_factory=set)
     doubts: Counter[str] = field(default_factory=Counter)
     skipped: list[Skipped] = field(default_factory=list)
     personal: list[str] = field(default_factory=list)
@@ -78,8 +79,19 @@ class Preview:
             self.doubts.update(map(whichever_row, texts))
 
 
+def doubted(outcome: Drafted | Skipped) -> Drafted | Skipped:
+    """Return an outcome of a plan with what is doubtful of it by itself among its doubts."""
+    if not isinstance(outcome, Drafted):
+        return outcome
+    payload = outcome.payload
+    doubts = [*outcome.doubts, *place_doubts(payload), *cares(payload)]
+    if outcome.kind == "commons" and payload.get("resources") == ["other"]:
+        doubts.append(remark("no word for the resource is known: resource 'other'"))
+    return replace(outcome, doubts=tuple(dict.fromkeys(doubts)))
+
+
 class Looker:
-    """Makes a preview of outcomes as they come."""
+    """Makes a preview of outcomes as they come, each `doubted` before."""
 
     def __init__(self) -> None:
         self._seen = Preview()
@@ -93,22 +105,21 @@ class Looker:
         elif not outcome.unchanged:
             self._seen.skipped.append(outcome)
 
-    def done(self, file: InputFile) -> Preview:
-        """Return what was seen, with what shows only in all of it."""
+    def done(self, columns: Iterable[str], notes: tuple[str, ...]) -> Preview:
+        """Return what was seen of a file with these columns and notes, with what shows only in all of it."""
         far = far_from_the_rest(self._middles)
+        self._seen.far = set(far)
         self._seen.doubt(
             {row: [remark(f"it lies {km} km from where most of the others are")] for row, km in far.items()}
         )
-        self._seen.personal = personal_columns(file.columns)
-        self._seen.file_notes = file.notes
+        self._seen.personal = personal_columns(columns)
+        self._seen.file_notes = notes
         return self._seen
 
     def _take(self, draft: Drafted) -> None:
         payload, seen = draft.payload, self._seen
         resources = tuple(map(str, payload.get("resources", ())))
-        doubts = [*draft.doubts, *place_doubts(payload), *cares(payload)]
-        if draft.kind == "commons" and resources == ("other",):
-            doubts.append(remark("no word for the resource is known: resource 'other'"))
+        doubts = draft.doubts
         seen.resources.update(resources)
         if doubts:
             seen.doubtful.add(draft.row)
@@ -120,7 +131,7 @@ class Looker:
             resources,
             payload.get("geometry"),
             draft.subject is not None,
-            tuple(doubts),
+            doubts,
             tuple(note for note in draft.notes if note not in doubts),
         )
         box = candidate.box
@@ -145,8 +156,8 @@ def preview(
     """
     looker = Looker()
     for outcome in plan(file, mapping, known, given, erased):
-        looker.take(outcome)
-    return looker.done(file)
+        looker.take(doubted(outcome))
+    return looker.done(file.columns, file.notes)
 
 
 def _middle(box: BoundingBox) -> tuple[float, float]:

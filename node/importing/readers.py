@@ -132,5 +132,5 @@ def _reader(
 def _require_none_given(source: Source, system: System | None) -> None:
     if system is not None and not system.is_wgs84:
         raise Unreadable(
-            f"{source.name}: files of this format are always in degrees of WGS 84: leave --crs out"
+            f"{source.name}: files of this format are always in degrees of WGS 84: say no other (--crs)"
         )

@@ -110,7 +110,7 @@ class ShapefileReader:
             if self._system is None:
                 raise Unreadable(
                     f"{self._source.name} does not say which coordinate system its coordinates are in "
-                    "(its .prj is missing): say it with --crs, for example --crs EPSG:32717"
+                    "(its .prj is missing): say it, for example EPSG:32717 (--crs)"
                 )
             return turning_from(self._system, self._source.name, self.notes)
         return turning_from(system_defined(_text(beside)), self._source.name, self.notes)

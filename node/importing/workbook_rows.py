@@ -116,7 +116,9 @@ class WorkbookReader:
             raise Unreadable(f"{path.name} has no sheet {self._wanted!r:.80}; it has {', '.join(names[:10])}")
         at = 0 if self._wanted is None else names.index(self._wanted)
         if self._wanted is None and len(names) > 1:
-            self.notes.append(remark(f"its first sheet {names[0]!r:.60} is read; --layer names another"))
+            self.notes.append(
+                remark(f"its first sheet {names[0]!r:.60} is read, another can be named (--layer)")
+            )
         for found in self._elements(path, "xl/_rels/workbook.xml.rels", "Relationships", {"Relationship"}):
             if found.attributes.get("Id") == sheets[at][1]:
                 target = found.attributes.get("Target", "")

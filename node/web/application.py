@@ -270,6 +270,8 @@ def _add_desk(
         app.router.add_route(method, path, served(handler))
 
     async def close(_: web.Application) -> None:
+        for end in desk.at_end:
+            await end()
         await asyncio.to_thread(desk.close)
 
     app.on_cleanup.append(close)

@@ -29,7 +29,7 @@ from node.importing.headings import Chosen, Reading, reading_of
 from node.importing.held import doubt_what_is_held
 from node.importing.kept_places import KeptPlaces
 from node.importing.plan import plan
-from node.importing.preview import Looker, Preview, without_rows
+from node.importing.preview import Looker, Preview, doubted, without_rows
 from node.importing.readers import InputFile, open_input
 from node.importing.reference_systems import system_named
 from node.importing.signing import (
@@ -168,10 +168,10 @@ async def _looked_at(
     with counter(_("Looking")) as tell:
         while part := list(islice(outcomes, BATCH_RECORDS)):
             for outcome in await kept.sift(part):
-                looker.take(outcome)
+                looker.take(doubted(outcome))
             done += len(part)
             tell(done)
-    seen = looker.done(file)
+    seen = looker.done(file.columns, file.notes)
     await doubt_what_is_held(place.store, seen, actor)
     return seen
 

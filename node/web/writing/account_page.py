@@ -156,6 +156,7 @@ def _beginnings(visit: Visit) -> Node:
                     (N_("Raise an alert"), "alert"),
                 )
             ],
+            e("li", e("a", say("Bring in a map or a table"), href=link("/bring-in"))),
             class_="begin",
         ),
         e(

@@ -55,6 +55,8 @@ class Desk:
         self.open_keys = OpenKeys()
         # Browsers send cookies to every port of a machine, and there may be several nodes on it.
         self.cookie_suffix = node.node_id_text[-8:]
+        # What is under way is broken off before the rest is closed.
+        self.at_end: list[Callable[[], Awaitable[None]]] = []
 
     def lock_keys(self, session: Session) -> None:
         """Forget the keys that were left open in a session."""

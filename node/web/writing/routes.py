@@ -7,6 +7,7 @@ from node.web.frame.surroundings import Surroundings
 from node.web.writing.account_page import account_page, change_passphrase
 from node.web.writing.alert_sheet import AlertSheet
 from node.web.writing.answer_sheet import AnswerSheet
+from node.web.writing.bringing import Bringing
 from node.web.writing.commons_sheet import CommonsSheet
 from node.web.writing.cosigning import cosign, cosign_page
 from node.web.writing.desk import Desk
@@ -53,7 +54,15 @@ def writing_routes(desk: Desk, surroundings: Callable[[Asked], Surroundings]) ->
     drafting = Drafting({sheet.name: sheet for sheet in _sheets()})
     reviewing = Reviewing(drafting)
     signing = Signing(drafting, reviewing)
+    bringing = Bringing(desk)
     return [
+        ("GET", "/bring-in", door.signed_in(bringing.new)),
+        ("POST", "/bring-in", door.signed_in(bringing.receive)),
+        ("GET", "/bring-in/{upload}", door.signed_in(bringing.show)),
+        ("POST", "/bring-in/{upload}", door.signed_in(bringing.read_otherwise)),
+        ("POST", "/bring-in/{upload}/sign", door.signed_in(bringing.sign)),
+        ("GET", "/bring-in/{upload}/done", door.signed_in(bringing.done)),
+        ("POST", "/bring-in/{upload}/delete", door.signed_in(bringing.delete)),
         ("GET", "/sign-in", door.open(sign_in_page)),
         ("POST", "/sign-in", door.open(sign_in)),
         ("POST", "/sign-out", door.open(sign_out)),

@@ -122,6 +122,7 @@ class Visit:
         faults: Faults | None = None,
         script: bool = False,
         icons: Iterable[str] = (),
+        styles: Iterable[str] = (),
     ) -> web.Response:
         """Return a page; what is wrong (`faults`) comes first, in the order of fields, and in its title."""
         order = {identifier: at for at, identifier in enumerate(_ids_in(content))}
@@ -136,7 +137,7 @@ class Visit:
             e("h1", title),
             *content,
             icons=icons,
-            styles=("writing",),
+            styles=("writing", *styles),
             scripts=("writing",) if script else (),
             private=True,
         )

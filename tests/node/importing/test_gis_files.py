@@ -176,7 +176,7 @@ def test_a_zipped_shapefile_is_read_in_its_archive(places: Path, tmp_path: Path)
     assert "(.dbf) is missing" in refusal(archive(tmp_path / "no.zip", without))
     without = {name: data for name, data in parts.items() if not name.endswith(".PRJ")}
     path = archive(tmp_path / "nowhere.zip", without)
-    assert "say it with --crs" in refusal(path)
+    assert "(--crs)" in refusal(path)
     assert boxes(seen(path, system=system_named("utm 17 sur"))) == boxes(seen(tmp_path / "out.shp"))
 
 
@@ -312,7 +312,7 @@ def test_a_package_says_what_its_coordinates_are_in_or_is_not_read(tmp_path: Pat
     assert box[0] == pytest.approx(-79.0044, abs=0.01)
     for srs_id in (0, -1, 5):
         unsaid = package(tmp_path / f"{srs_id}.gpkg", in_package(wkb_point(-78.9, -2.9)), srs_id=srs_id)
-        assert "say it with --crs" in refusal(unsaid)
+        assert "(--crs)" in refusal(unsaid)
         assert len(rows(unsaid, system=system_named("EPSG:4326"))) == 1
     assert "nobody knows" in refusal(package(tmp_path / "n.gpkg", in_package(wkb_point(1, 2)), srs_id=99))
 
