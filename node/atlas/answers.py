@@ -8,10 +8,10 @@ from protocol.geometry_units import BoundingBox
 
 @dataclass(frozen=True, slots=True)
 class Where:
-    """A condition on the columns of `feature`: SQL, and values for its question marks.
+    """A condition on the columns of `feature`, which it calls `f`: SQL, and values for its question marks.
 
-    To be made from the columns that `node.atlas.collections` names, and from bound values: never from text
-    that somebody sent.
+    It may call what `node.atlas.where_functions` adds.  To be made from the columns that
+    `node.atlas.collections` names, and from bound values: never from text that somebody sent.
     """
 
     sql: str
@@ -20,10 +20,14 @@ class Where:
 
 @dataclass(frozen=True, slots=True)
 class FeaturePage:
-    """GeoJSON Features, each as UTF-8, and what to pass as `after` for the next page; None on the last."""
+    """GeoJSON Features, each as UTF-8, and what to pass as `after` for the next page; None on the last.
+
+    `version` is that of the atlas they are from.
+    """
 
     features: list[bytes]
     after: int | None
+    version: int = 0
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,28 +5,30 @@ so far is what there is.
 """
 
 import asyncio
+import sqlite3
 from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
+from functools import partial
 from pathlib import Path
 from typing import Any
 
 from node.atlas.answers import Extent, FeaturePage, FeatureRow, Period, Where
 from node.atlas.file import COLUMNS
 from node.atlas.opening import OpenAtlas
+from node.atlas.paging import (
+    PAGE_LENGTH_MAX,
+    Wanted,
+    condition_of,
+    count_of,
+    feature_of,
+    page_of,
+    version_of_contents,
+)
 from node.atlas.tile_filters import NO_FILTERS, TileFilters
 from node.atlas.tiles import Tile, Tiles
-from node.store.connection import ReadingConnection
 from node.store.errors import SearchTooLong
-from node.store.search import parts_of
 from node.store.sqlite import SqliteStore
 from protocol.geometry_units import BoundingBox
-
-# A page of features: each may be an outline of 40,000 positions, 1.7 MB, so pages are bounded by size too.
-PAGE_LENGTH_MAX = 1_000
-PAGE_SIZE_MAX_BYTES = 8 * 1_024 * 1_024
-
-# Up to so many features in a box are put in order; where there are more, they are read in order and tried.
-SORTED_MAX = 4_000
 
 # Whoever has changed what is to be shown waits for so long at most.
 CAUGHT_UP_WAIT_MAX_S = 10.0
@@ -50,7 +52,7 @@ class Atlas(OpenAtlas):
         self.cleared = 0
         """How many of the commits of `SqliteStore.erased` have done here what they should."""
         self._tiles = Tiles(self)
-        self._counts: dict[Any, int | None] = {}
+        self._counts: dict[Wanted, int | None] = {}
         self._counts_of = 0
         self._extents: dict[str, tuple[int, Extent | None]] = {}
 
@@ -73,74 +75,57 @@ class Atlas(OpenAtlas):
     async def version(self) -> int:
         """Return a number that grows with every change of what there is; 0 while there is nothing yet."""
         db = await self._open()
-        if db is None:
-            return 0
-        rows = await self._rows(db, "SELECT value FROM meta WHERE name = 'version'")
-        return int(rows[0][0]) if rows else 0
+        return 0 if db is None else await self._run(db, version_of_contents)
 
     async def is_complete(self) -> bool:
         """Whether all that the store held was drawn at some time since the file was made."""
         db = await self._open()
-        return db is not None and bool(await self._rows(db, "SELECT value FROM meta WHERE name = 'complete'"))
+        return db is not None and await self._run(db, _is_complete)
 
     async def feature(self, collection: str, identifier: str) -> bytes | None:
         """Return a feature as GeoJSON by the 52 letters of its id; None where there is none."""
+        found = await self.versioned_feature(collection, identifier)
+        return None if found is None else found[1]
+
+    async def versioned_feature(self, collection: str, identifier: str) -> tuple[int, bytes] | None:
+        """Return the same with the version of the atlas that it is from."""
         db = await self._open()
         if db is None:
             return None
-        rows = await self._rows(
-            db,
-            "SELECT d.geojson FROM feature f CROSS JOIN drawing d ON d.seq = f.seq"
-            " WHERE f.id = ? AND f.collection = ?",
-            (identifier, collection),
-        )
-        return rows[0][0] if rows else None
+        return await self._run(db, partial(feature_of, collection=collection, identifier=identifier))
 
     async def features(
         self,
         collection: str,
         *,
         bbox: BoundingBox | None = None,
+        exact: bool = False,
         when: Period | None = None,
         where: Where | None = None,
         limit: int = 100,
         after: int = 0,
+        offset: int = 0,
     ) -> FeaturePage:
         """Return a page of a collection for which all that is given holds, in an order that stays.
 
-        `bbox`: the boxes meet.  `when`: it was there at some time of it.  Raises `StoreError`, or
-        `SearchTooLong` where it would keep others waiting for too long.
+        `bbox`: the boxes meet; where `exact`, the place itself meets the box.  `when`: it was there at some
+        time of it.  The page begins behind `after`, and passes over `offset` features more, which takes the
+        longer the more.  Raises `StoreError`, or `SearchTooLong` where it would keep others waiting too long.
         """
-        db = await self._open_long()
+        # By a box or in order, a page is found at once; a condition may hold of few.
+        db = await (self._open() if where is None and when is None else self._open_long())
         if db is None:
             return FeaturePage([], None)
+        wanted = Wanted(collection, bbox, when, where, exact)
         limit = max(1, min(limit, PAGE_LENGTH_MAX))
-        condition, bound = await self._condition(db, collection, bbox, when, where)
-        rows = await self._rows(
-            db,
-            f"SELECT f.seq FROM feature f WHERE {condition} AND f.seq > ? ORDER BY f.seq LIMIT ?",
-            (*bound, after, limit + 1),
-        )
-        numbers = [row[0] for row in rows[:limit]]
-        found: list[tuple[Any, ...]] = []
-        if numbers:
-            # The sum of sizes so far keeps a page of the largest outlines within bounds.
-            marks = ", ".join("?" * len(numbers))
-            found = await self._rows(
-                db,
-                "SELECT seq, geojson FROM (SELECT seq, geojson, sum(length(geojson)) OVER (ORDER BY seq) s"
-                f" FROM drawing WHERE seq IN ({marks}) ORDER BY seq)"
-                f" WHERE s <= {PAGE_SIZE_MAX_BYTES} OR seq = ?",
-                (*numbers, numbers[0]),
-            )
-        more = len(found) < len(numbers) or len(rows) > limit
-        return FeaturePage([row[1] for row in found], found[-1][0] if more and found else None)
+        return await self._run(db, partial(page_of, wanted=wanted, limit=limit, after=after, offset=offset))
 
     async def count(
         self,
         collection: str,
         *,
         bbox: BoundingBox | None = None,
+        exact: bool = False,
         when: Period | None = None,
         where: Where | None = None,
     ) -> int | None:
@@ -152,15 +137,13 @@ class Atlas(OpenAtlas):
         version = await self.version()
         if version != self._counts_of or len(self._counts) >= COUNTS_REMEMBERED_MAX:
             self._counts, self._counts_of = {}, version
-        key = (collection, bbox, when, where)
-        if key not in self._counts:
+        wanted = Wanted(collection, bbox, when, where, exact)
+        if wanted not in self._counts:
             try:
-                condition, bound = await self._condition(db, collection, bbox, when, where)
-                [(number,)] = await self._rows(db, f"SELECT count(*) FROM feature f WHERE {condition}", bound)
-                self._counts[key] = int(number)
+                self._counts[wanted] = await self._run(db, partial(count_of, wanted=wanted))
             except SearchTooLong:
-                self._counts[key] = None
-        return self._counts.get(key)
+                self._counts[wanted] = None
+        return self._counts.get(wanted)
 
     async def extent(self, collection: str) -> Extent | None:
         """Return what a collection reaches over; None where it is empty.
@@ -172,14 +155,8 @@ class Atlas(OpenAtlas):
             return None
         version = await self.version()
         if self._extents.get(collection, (0, None))[0] != version:
-            [(since, *sides)] = await self._rows(
-                db,
-                "SELECT min(since), min(west), min(south), max(east), max(north) FROM feature"
-                " WHERE collection = ? AND (west IS NULL OR west <= east)",
-                (collection,),
-            )
-            box = None if None in sides else BoundingBox(*sides)
-            self._extents[collection] = (version, None if since is None else Extent(box, since))
+            found = await self._run(db, partial(_extent, collection=collection))
+            self._extents[collection] = (version, found)
         return self._extents[collection][1]
 
     async def stream(
@@ -195,28 +172,13 @@ class Atlas(OpenAtlas):
         What changes meanwhile may be in it as it was or as it is; nothing is in it twice, and nothing that
         stays is left out.
         """
-        after = 0
+        wanted, after = Wanted(collection, bbox, when, where), 0
         while (db := await self._open_long()) is not None:
-            condition, bound = await self._condition(db, collection, bbox, when, where)
-            sizes = await self._rows(
-                db,
-                "SELECT f.seq, length(d.geojson) + ifnull(length(d.geometry), 0)"
-                f" FROM (SELECT seq FROM feature f WHERE {condition} AND f.seq > ? ORDER BY f.seq LIMIT ?) f"
-                " CROSS JOIN drawing d ON d.seq = f.seq ORDER BY f.seq",
-                (*bound, after, STREAM_STEP_ROWS),
-            )
-            if not sizes:
+            rows, after = await self._run(db, partial(_step, wanted=wanted, after=after))
+            if not after:
                 return
-            step = _within(sizes, STREAM_STEP_SIZE_MAX_BYTES)
-            rows = await self._rows(
-                db,
-                f"SELECT {_ALL} FROM feature f CROSS JOIN drawing d ON d.seq = f.seq"
-                f" WHERE f.seq IN ({', '.join('?' * len(step))}) ORDER BY f.seq",
-                step,
-            )
             if rows:
                 yield [FeatureRow(dict(zip(COLUMNS, row, strict=False)), row[-2], row[-1]) for row in rows]
-            after = step[-1]
 
     async def rows(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:
         """Return the rows of a question that can take long, none where there is no atlas for now.
@@ -224,45 +186,7 @@ class Atlas(OpenAtlas):
         Raises `StoreError`, which may be `SearchTooLong`.
         """
         db = await self._open_long()
-        return [] if db is None else await self._rows(db, sql, values)
-
-    async def _condition(
-        self,
-        db: ReadingConnection,
-        collection: str,
-        bbox: BoundingBox | None,
-        when: Period | None,
-        where: Where | None,
-    ) -> tuple[str, list[Any]]:
-        """Return SQL on `feature f` for what is asked, and its values."""
-        parts, bound = ["f.collection = ?"], [collection]  # type: tuple[list[str], list[Any]]
-        if bbox is not None:
-            found = " UNION ".join([_IN_BOX] * len(parts_of(bbox)))
-            values = [v for west, east, south, north in parts_of(bbox) for v in (east, west, north, south)]
-            [(number,)] = await self._rows(
-                db, f"SELECT count(*) FROM (SELECT 1 FROM ({found}) LIMIT {SORTED_MAX + 1})", values
-            )
-            if number <= SORTED_MAX:
-                parts[0] = "+f.collection = ?"
-                parts.append(f"f.seq IN ({found})")
-            else:
-                inside = " OR ".join([_MEETS] * len(parts_of(bbox)))
-                across = " OR ".join([_MEETS_ACROSS] * len(parts_of(bbox)))
-                parts.append(f"((f.west <= f.east AND ({inside})) OR (f.west > f.east AND ({across})))")
-                values = values * 2
-            bound += values
-        if when is not None:
-            since, until = when
-            if until is not None:
-                parts.append("f.since <= ?")
-                bound.append(until)
-            if since is not None:
-                parts.append("(f.until IS NULL OR f.until >= ?)")
-                bound.append(since)
-        if where is not None:
-            parts.append(f"({where.sql})")
-            bound += where.values
-        return " AND ".join(parts), bound
+        return [] if db is None else await self._run(db, lambda db: db.execute(sql, values).fetchall())
 
 
 def _within(sizes: Sequence[tuple[int, int]], total_max: int) -> list[int]:
@@ -278,7 +202,38 @@ def _within(sizes: Sequence[tuple[int, int]], total_max: int) -> list[int]:
 
 
 _ALL = ", ".join([*(f"f.{name}" for name in COLUMNS), "d.geometry", "d.geojson"])
-_IN_BOX = "SELECT id >> 1 FROM feature_place WHERE west <= ? AND east >= ? AND south <= ? AND north >= ?"
-_MEETS = "(f.west <= ? AND f.east >= ? AND f.south <= ? AND f.north >= ?)"
-# A box across the antimeridian meets another unless the other lies in the gap between its two edges.
-_MEETS_ACROSS = "((f.west <= ? OR f.east >= ?) AND f.south <= ? AND f.north >= ?)"
+
+
+def _is_complete(db: sqlite3.Connection) -> bool:
+    return bool(db.execute("SELECT value FROM meta WHERE name = 'complete'").fetchall())
+
+
+def _extent(db: sqlite3.Connection, collection: str) -> Extent | None:
+    since, *sides = db.execute(
+        "SELECT min(since), min(west), min(south), max(east), max(north) FROM feature"
+        " WHERE collection = ? AND (west IS NULL OR west <= east)",
+        (collection,),
+    ).fetchone()
+    box = None if None in sides else BoundingBox(*sides)
+    return None if since is None else Extent(box, since)
+
+
+def _step(db: sqlite3.Connection, wanted: Wanted, after: int) -> tuple[list[tuple[Any, ...]], int]:
+    """Return the columns and drawings of the next features behind `after`, and the number of the last of
+    them; 0 where there is none."""
+    condition, bound = condition_of(db, wanted)
+    sizes = db.execute(
+        "SELECT f.seq, length(d.geojson) + ifnull(length(d.geometry), 0)"
+        f" FROM (SELECT seq FROM feature f WHERE {condition} AND f.seq > ? ORDER BY f.seq LIMIT ?) f"
+        " CROSS JOIN drawing d ON d.seq = f.seq ORDER BY f.seq",
+        (*bound, after, STREAM_STEP_ROWS),
+    ).fetchall()
+    if not sizes:
+        return [], 0
+    step = _within(sizes, STREAM_STEP_SIZE_MAX_BYTES)
+    rows = db.execute(
+        f"SELECT {_ALL} FROM feature f CROSS JOIN drawing d ON d.seq = f.seq"
+        f" WHERE f.seq IN ({', '.join('?' * len(step))}) ORDER BY f.seq",
+        step,
+    ).fetchall()
+    return rows, step[-1]

@@ -3,7 +3,6 @@
 import asyncio
 import logging
 import time
-from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping
 from typing import TYPE_CHECKING, Any, Protocol
 
@@ -30,6 +29,7 @@ from node.web.exchange.answer import (
     unchanged,
 )
 from node.web.exchange.asked import COMMENTING, WRITING, Asked, asked_by
+from node.web.exchange.gate import Gate
 from node.web.exchange.problem import (
     Problem,
     not_allowed,
@@ -37,7 +37,6 @@ from node.web.exchange.problem import (
     own_fault,
     search_too_long,
     store_silent,
-    too_busy,
 )
 from node.web.exchange.streamed import Streamed
 from node.web.frame.error_page import error_page
@@ -47,6 +46,7 @@ from node.web.frame.written import written_page
 from node.web.map.figure import Drawings
 from node.web.map.map_routes import map_routes
 from node.web.map.tiles import tile_routes
+from node.web.ogc.addresses import add_ogc
 from node.web.opendata.addresses import opendata_routes
 from node.web.operation.addresses import operation_routes
 from node.web.operation.traffic import Traffic
@@ -61,15 +61,6 @@ if TYPE_CHECKING:
     from node.web.writing.desk import Desk
 
 log = logging.getLogger(__name__)
-
-# Each holds one page (100 KB, data at most some 2 MB) until its reader has taken it.
-REQUESTS_MAX = 32
-
-# A browser opens six connections to one place; a village behind one router is more than one browser.
-REQUESTS_PER_SOURCE_MAX = 16
-
-# Behind a proxy everybody comes from this machine.
-_LOOPBACK = frozenset({"127.0.0.1", source_of("::1")})
 
 
 class NodeView(Protocol):
@@ -240,6 +231,7 @@ def add_pages(
         _add_desk(
             app, desk, surroundings, lambda handler: _served(handler, gate, traffic, view, language, False)
         )
+    add_ogc(app, view, gate, traffic, language, shared, clock)
     app.router.add_route(
         "*", "/{elsewhere:.*}", _served(_elsewhere(shared), gate, traffic, view, language, shared)
     )
@@ -275,27 +267,6 @@ def _add_desk(
         await asyncio.to_thread(desk.close)
 
     app.on_cleanup.append(close)
-
-
-class Gate:
-    """How many requests are being answered, in all and from each source."""
-
-    def __init__(self) -> None:
-        self._sources: Counter[str] = Counter()
-
-    def enter(self, source: str) -> None:
-        """Let a request in.  Raises `Problem`."""
-        if self._sources.total() >= REQUESTS_MAX:
-            raise too_busy()
-        if source not in _LOOPBACK and self._sources[source] >= REQUESTS_PER_SOURCE_MAX:
-            raise too_busy()
-        self._sources[source] += 1
-
-    def leave(self, source: str) -> None:
-        """Count a request out."""
-        self._sources[source] -= 1
-        if not self._sources[source]:
-            del self._sources[source]
 
 
 def _served(

@@ -34,7 +34,7 @@ HEADERS = {
 # Data may be read by scripts of any site: it is there for everybody, and who reads it is asked nothing.
 OPEN_HEADERS = {
     "Access-Control-Allow-Origin": "*",
-    "Access-Control-Expose-Headers": "ETag, Link, Content-Disposition, Content-Language",
+    "Access-Control-Expose-Headers": "Content-Crs, ETag, Link, Content-Disposition, Content-Language",
     "Cross-Origin-Resource-Policy": "cross-origin",
 }
 

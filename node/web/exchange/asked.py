@@ -171,7 +171,7 @@ def _wants_data(request: web.Request, query: Mapping[str, str]) -> bool:
         return form == "json"
     if request.path.endswith(".json"):
         return True
-    weights = _weights(request.headers.get("Accept", ""))
+    weights = wanted_kinds(request.headers.get("Accept", ""))
     data = max(
         (weights.get(kind, 0.0) for kind in ("application/json", "application/problem+json")), default=0
     )
@@ -182,14 +182,14 @@ def _wants_data(request: web.Request, query: Mapping[str, str]) -> bool:
 def _preferred_language(request: web.Request) -> str:
     """Return the reader's language by RFC 9110 §12.5.4, English where none of theirs is spoken here."""
     weights: dict[str, float] = {}
-    for tag, weight in _weights(request.headers.get("Accept-Language", "")).items():
+    for tag, weight in wanted_kinds(request.headers.get("Accept-Language", "")).items():
         language = tag.partition("-")[0]
         weights[language] = max(weight, weights.get(language, 0.0))
     spoken = [language for language in weights if language in catalogues() and weights[language] > 0]
     return max(spoken, key=lambda language: weights[language], default=WRITTEN_IN)
 
 
-def _weights(header: str) -> dict[str, float]:
+def wanted_kinds(header: str) -> dict[str, float]:
     """Return what a header accepts, with how much each is wanted; what is malformed counts as 0."""
     weights: dict[str, float] = {}
     for part in header[:ACCEPT_LENGTH_MAX_CHARS].split(","):

@@ -149,7 +149,7 @@ async def test_what_meets_a_box_is_found(atlas: Atlas, monkeypatch: pytest.Monke
     assert found[1:6] == [["Bosque <b>grande</b>"], ["Islas"], found[3], ["Islas"], ["Islas"]]
     assert len(found[3]) == 42
     assert found[6] == []
-    monkeypatch.setattr("node.atlas.reading.SORTED_MAX", -1)
+    monkeypatch.setattr("node.atlas.paging.SORTED_MAX", -1)
     assert [await all_of(atlas, bbox=one) for one in boxes] == found
 
 

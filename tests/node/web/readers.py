@@ -40,12 +40,13 @@ class View:
         blocks: Blocks | None = None,
         home: Path | None = None,
         signing_key: SigningKey | None = None,
+        atlas: Atlas | None = None,
     ) -> None:
         """`keys` are those of its home that sign for actors, `signing_key` is the node's own."""
         self.store = store
         self.signing_key = signing_key or SigningKey(bytes(32))
         self.blocks = blocks or Blocks()
-        self.atlas = None if home is None else Atlas(home)
+        self.atlas = Atlas(home) if atlas is None and home is not None else atlas
         self.near = Neighbourhood(store, lambda: keys)
         self.transparency = Transparency(store, home, lambda: [block.since for block in self.blocks])
 

@@ -11,9 +11,10 @@ from aiohttp.test_utils import TestClient, TestServer
 
 from node.store import connection, queries
 from node.store.sqlite import SqliteStore
-from node.web.application import REQUESTS_MAX, REQUESTS_PER_SOURCE_MAX, Gate, web_application
+from node.web.application import web_application
 from node.web.exchange.answer import CONTENT_SECURITY_POLICY, data_answer, deliver
 from node.web.exchange.asked import PAGE_LENGTH_MAX, QUERY_LENGTH_MAX_CHARS
+from node.web.exchange.gate import REQUESTS_MAX, REQUESTS_PER_SOURCE_MAX, Gate
 from node.web.exchange.problem import Problem
 from node.web.frame.static_files import files
 from tests.node.store.samples import ENDLESS, Person

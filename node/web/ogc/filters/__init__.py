@@ -1,0 +1,1 @@
+"""Filters in CQL2 text: read, understood, and turned into a condition on the atlas."""

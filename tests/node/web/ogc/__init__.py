@@ -1,0 +1,1 @@
+"""The OGC API of a node: filters, parameters, documents, features, and the programs that read them."""
