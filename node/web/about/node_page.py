@@ -9,7 +9,7 @@ from node.store.interface import Counts
 from node.web.about.listening import listening_data, listening_note
 from node.web.about.node_troubles import Trouble, troubles
 from node.web.exchange.answer import data_answer, page_answer
-from node.web.frame.layout import facts, page
+from node.web.frame.layout import facts, page, scrolled
 from node.web.frame.listing import KINDS_FIRST
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings
@@ -163,17 +163,13 @@ def _touch(here: Surroundings, status: Mapping[str, Any]) -> Element:
     ]
     titles = (say("Node"), say("In touch since"), say("Compared everything"), say("It lacked then"))
     known = [peer for peer in peers if peer.get("connected_since_ms")]
-    table = e(
-        "div",
+    table = scrolled(
         e(
             "table",
             e("thead", e("tr", [e("th", title, scope="col") for title in titles])),
             e("tbody", rows),
         ),
-        class_="wide",
-        tabindex=0,
-        role="group",
-        aria_label=say("Nodes it is in touch with"),
+        say("Nodes it is in touch with"),
     )
     number = len(peers) if peers else 0
     said = (

@@ -7,7 +7,7 @@ from aiohttp import web
 from node.schemas.made import CONTENT_TYPE, DIALECT, LICENCE, schema_id, schema_of, schema_text
 from node.web.exchange.answer import data_answer, file_answer, opened, page_answer
 from node.web.exchange.problem import not_here
-from node.web.frame.layout import page
+from node.web.frame.layout import page, scrolled
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings
 from node.web.words.speech import N_
@@ -109,8 +109,7 @@ def _page(here: Surroundings) -> Element:
                     "schema may still be refused: what a schema cannot say, its description says."
                 ),
             ),
-            e(
-                "div",
+            scrolled(
                 e(
                     "table",
                     e("caption", say("Kinds of records")),
@@ -124,7 +123,7 @@ def _page(here: Surroundings) -> Element:
                     ),
                     e("tbody", [_row(here, kind) for kind in sorted(KINDS)]),
                 ),
-                class_="wide",
+                say("Kinds of records"),
             ),
             e("p", say.rich(N_("Licence of the schemas: {licence}"), licence=e("code", LICENCE))),
         ),

@@ -5,7 +5,7 @@ from typing import Any
 from aiohttp import web
 
 from node.web.exchange.answer import data_answer, page_answer
-from node.web.frame.layout import page
+from node.web.frame.layout import page, scrolled
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings
 from node.web.words.speech import N_
@@ -129,6 +129,4 @@ def _table(caption: str, years: list[int], rows: list[tuple[str, list[str]]]) ->
         e("tr", e("th", words, scope="row"), [e("td", number) for number in numbers])
         for words, numbers in rows
     ]
-    return e(
-        "div", e("table", e("caption", caption), head, e("tbody", body), class_="figures"), class_="wide"
-    )
+    return scrolled(e("table", e("caption", caption), head, e("tbody", body), class_="figures"), caption)

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from node.claims.voices import Voices
-from node.web.frame.layout import facts
+from node.web.frame.layout import facts, scrolled
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings
 from node.web.pacts.pact_course import excerpt
@@ -223,14 +223,7 @@ def assessments_section(here: Surroundings, voices: Voices) -> Node:
             ),
             class_="quiet small",
         ),
-        e(
-            "div",
-            e("table", e("thead", head), e("tbody", rows), class_="principles"),
-            class_="wide",
-            tabindex="0",
-            role="region",
-            aria_label=say("Assessments"),
-        ),
+        scrolled(e("table", e("thead", head), e("tbody", rows), class_="principles"), say("Assessments")),
         [_remarks(here, one) for one in shown],
         more_of(here, len(found) - ASSESSMENTS_SHOWN_MAX),
         id="assessments",

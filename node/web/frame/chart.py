@@ -25,6 +25,9 @@ LABELLED_MAX = 6
 # Where all figures are closer together than this share of the largest, an axis from zero would hide them.
 SHARE_SHOWN_FROM_ZERO = 0.15
 
+# A thousandth of the smallest figure of a report (protocol.kinds.procedure.DECIMALS_MAX).
+SPREAD_MIN = 1e-12
+
 _TOP, _BOTTOM, _RIGHT = 26.0, 26.0, 14.0
 _LETTER_WIDTH, _LABEL_GAP, _NAME_WIDTH = 7.4, 15.0, 190.0
 _MARKS = ("circle", "square", "up", "diamond", "down", "cross")
@@ -83,7 +86,7 @@ def scale_of(values: Sequence[float]) -> Scale:
     elif high <= 0 and high - low >= SHARE_SHOWN_FROM_ZERO * -low:
         high = 0.0
     # Closer together than a thousandth they are told apart by no axis; one of so much holds them.
-    spread = max(high - low, extent / 1_000)
+    spread = max(high - low, extent / 1_000, SPREAD_MIN)
     step = _round_step(spread / 4)
     low, high = floor(low / step + 1e-9) * step, ceil(high / step - 1e-9) * step
     return Scale(low, high if high > low else low + step, step)

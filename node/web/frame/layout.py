@@ -134,6 +134,11 @@ def icon_name(name: str) -> str:
     return name if name in symbols() else "other"
 
 
+def scrolled(content: Node, label: str) -> Element:
+    """Return what may be wider than a phone in a frame of its own, which keys can push as fingers do."""
+    return e("div", content, class_="wide", tabindex=0, role="group", aria_label=label)
+
+
 def facts(rows: Mapping[str, Node] | Iterable[tuple[str, Node]]) -> Node:
     """Return names and values as a list; what is empty is left out."""
     pairs = rows.items() if isinstance(rows, Mapping) else rows

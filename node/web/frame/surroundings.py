@@ -164,7 +164,7 @@ class Surroundings:
         if not others:
             return None
         named = [
-            e("a", language_name(tag), href=self.asked.same(in_=tag), lang=tag, hreflang=tag)
+            e("a", language_name(tag), href=self.asked.same(in_=tag), lang=tag, hreflang=tag, dir="auto")
             for tag in sorted(others)[:LANGUAGES_OFFERED_MAX]
         ]
         return e("p", self.say("Also in:"), [[" ", one] for one in named], class_="also quiet small")

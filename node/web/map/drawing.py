@@ -112,7 +112,7 @@ def draw(
         e("g", pins, named[:NAMED_MAX], class_="marks"),
         viewBox=f"0 0 {sheet.width} {sheet.height}",
         preserveAspectRatio="xMidYMid slice",
-        role="img" if closer is None else "group",
+        role="group",
         class_="drawn",
     )
 

@@ -11,7 +11,7 @@ from aiohttp import web
 from node.opendata.csv_table import harmless
 from node.web.exchange.answer import data_answer, page_answer, table_answer
 from node.web.exchange.problem import not_held
-from node.web.frame.layout import page
+from node.web.frame.layout import page, scrolled
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, title_words
 from node.web.pacts.figures_view import (
@@ -216,8 +216,7 @@ def _comparison(here: Surroundings, lines: Sequence[tuple[ThingState, Series]]) 
         charted_beside(here, title, [(title_words(here, thing), one) for thing, one in lines])
         if several
         else None,
-        e(
-            "div",
+        scrolled(
             e(
                 "table",
                 e("caption", title, class_="heard"),
@@ -225,7 +224,7 @@ def _comparison(here: Surroundings, lines: Sequence[tuple[ThingState, Series]]) 
                 e("tbody", rows),
                 class_="figures",
             ),
-            class_="wide",
+            title,
         ),
     )
 

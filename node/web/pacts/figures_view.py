@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from decimal import Decimal
 
 from node.web.frame.chart import LINES_MAX, Line, Point, chart
+from node.web.frame.layout import scrolled
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, cut
 from node.web.pacts.indicators import Figure, Series
@@ -64,7 +65,7 @@ def charted_beside(here: Surroundings, title: str, lines: Sequence[tuple[str, Se
     )
     more = len(lines) - len(shown)
     return [
-        e("div", drawn, class_="wide", tabindex=0, role="group", aria_label=title),
+        scrolled(drawn, title),
         None if from_zero else _not_from_zero(here),
         e(
             "p",
@@ -109,17 +110,14 @@ def figures_table(here: Surroundings, series: Series) -> Element:
         for figure in reversed(series.figures[-ROWS_SHOWN_MAX:])
     ]
     titles = (say("Period"), say("Figure"), say("Target"))
-    return e(
-        "div",
-        e(
-            "table",
-            e("caption", named(here, series), class_="heard"),
-            e("thead", e("tr", [e("th", title, scope="col") for title in titles])),
-            e("tbody", rows),
-            class_="figures",
-        ),
-        class_="wide",
+    table = e(
+        "table",
+        e("caption", named(here, series), class_="heard"),
+        e("thead", e("tr", [e("th", title, scope="col") for title in titles])),
+        e("tbody", rows),
+        class_="figures",
     )
+    return scrolled(table, named(here, series))
 
 
 def _point(here: Surroundings, figure: Figure) -> Point:

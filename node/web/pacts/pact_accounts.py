@@ -3,7 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import TypeVar
 
-from node.web.frame.layout import facts
+from node.web.frame.layout import facts, scrolled
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings
 from node.web.pacts.figures_view import charted, heading
@@ -236,17 +236,14 @@ def _counted(thing: ThingState, found: Course, kind: type[T]) -> Iterator[tuple[
 
 
 def _table(caption: str, titles: Sequence[str], rows: Sequence[Element], class_: str) -> Element:
-    return e(
-        "div",
-        e(
-            "table",
-            e("caption", caption) if caption else None,
-            e("thead", e("tr", [e("th", title, scope="col") for title in titles])),
-            e("tbody", rows),
-            class_=class_,
-        ),
-        class_="wide",
+    table = e(
+        "table",
+        e("caption", caption) if caption else None,
+        e("thead", e("tr", [e("th", title, scope="col") for title in titles])),
+        e("tbody", rows),
+        class_=class_,
     )
+    return scrolled(table, caption or titles[0])
 
 
 def _more(here: Surroundings, more: int) -> Node:

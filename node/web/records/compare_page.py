@@ -198,7 +198,7 @@ def _whole(here: Surroundings, one: Changed, value: Any, mark: str) -> Node:
 
 def _texts(here: Surroundings, tag: str, marked: Marked, named: bool) -> Node:
     """Return a text as it was and as it is, each with its own marks."""
-    label = e("h3", language_name(tag), lang=tag) if named else None
+    label = e("h3", language_name(tag), lang=tag, dir="auto") if named else None
     return [
         label,
         _sides(

@@ -9,7 +9,7 @@ from node.web.records.content_fields import Field, is_place, is_texts
 from node.web.words.field_vocabulary import DAY_FIELDS, FIELD_WORDS, MOMENT_FIELDS, VALUE_WORDS
 from node.web.words.vocabulary import word
 from protocol.errors import Malformed
-from protocol.identifiers import ID_TEXT_LENGTH, SubjectId, parse_id
+from protocol.identifiers import ID_TEXT_LENGTH, ActorId, RecordId, SubjectId, parse_id
 
 # Of a list, on a page that shows a record as it was signed; the data has all.
 ITEMS_SHOWN_MAX = 40
@@ -126,7 +126,8 @@ def _identified(here: Surroundings, text: str) -> Node:
         subject = SubjectId(parse_id(text))
     except Malformed:
         return e("bdi", clipped(text))
-    return here.thing(subject)
+    actor = ActorId(RecordId(subject))
+    return here.thing(subject) if here.actors.get(actor) is None else here.actor(actor)
 
 
 def _own_words(here: Surroundings, name: str, value: str) -> Element:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
-from node.web.frame.layout import facts
+from node.web.frame.layout import facts, scrolled
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, clipped
 from node.web.pacts.elsewhere import how_link
@@ -145,16 +145,13 @@ def signatures_table(here: Surroundings, labels: Mapping[PublicKey, str], keys: 
         )
         for key in keys[:PROOFS_SHOWN_MAX]
     ]
-    return e(
-        "div",
-        e(
-            "table",
-            e("caption", say("Keys that signed")),
-            e("thead", e("tr", e("th", say("Whose"), scope="col"), e("th", say("Key"), scope="col"))),
-            e("tbody", rows),
-        ),
-        class_="wide",
+    table = e(
+        "table",
+        e("caption", say("Keys that signed")),
+        e("thead", e("tr", e("th", say("Whose"), scope="col"), e("th", say("Key"), scope="col"))),
+        e("tbody", rows),
     )
+    return scrolled(table, say("Keys that signed"))
 
 
 def labels_of(here: Surroundings, verdict: Judged | None) -> Mapping[PublicKey, str]:

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from node.store.interface import TerritoryRow, TerritoryView
-from node.web.frame.layout import icon
+from node.web.frame.layout import icon, scrolled
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings
 from node.web.territories.territory_data import territory_path
@@ -149,17 +149,14 @@ def _hectares(here: Surroundings, square_metres: int) -> str:
 
 
 def _table(caption: str, headings: Iterable[str], rows: Sequence[Node]) -> Element:
-    return e(
-        "div",
-        e(
-            "table",
-            e("caption", caption),
-            e("thead", e("tr", [e("th", heading, scope="col") for heading in headings])),
-            e("tbody", rows),
-            class_="figures",
-        ),
-        class_="wide",
+    table = e(
+        "table",
+        e("caption", caption),
+        e("thead", e("tr", [e("th", heading, scope="col") for heading in headings])),
+        e("tbody", rows),
+        class_="figures",
     )
+    return scrolled(table, caption)
 
 
 def territory_link(here: Surroundings, row: TerritoryRow) -> Node:

@@ -47,7 +47,7 @@ STANDING_SENTENCES = {
     ),
     VersionStanding.REPLACED: (
         N_("A later version has taken its place"),
-        N_("What is on this paper was true to a version that has been replaced."),
+        N_("What it says was so until then; the version that stands now is named below."),
     ),
     VersionStanding.ERASED: (
         N_("Its content was erased"),
