@@ -67,7 +67,7 @@ _CONTESTED = Property(
     "Whether it is disputed: a standing challenge, rival versions, or another's claim on the same ground.",
 )
 _AUTHOR = (
-    Property("author", "string", None, "Author", "The id of the actor who signed the version shown."),
+    Property("author", "string", "author", "Author", "The id of the actor who signed the version shown."),
     Property("author_name", "string", None, "Author's name", "What that actor is called."),
 )
 _SOURCE = (

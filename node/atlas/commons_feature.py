@@ -14,8 +14,10 @@ def commons_feature(thing: ThingState, around: Around, now_ms: int) -> Feature |
     if shown is None or not isinstance(shown.content, Commons):
         return None
     content = shown.content
+    said = said_of_every_kind(thing, shown, around, now_ms, content.source)
     properties = {
-        **said_of_every_kind(thing, shown, around, now_ms, content.source),
+        **said,
+        "contested": int(said["contested"] or around.claimed),
         "resource": content.resources[0],
         "resources": list(dict.fromkeys(content.resources)),
         "stewards": [one_text(party.name) for party in content.stewards],

@@ -34,13 +34,15 @@ class Around:
     """What a feature says of other things.
 
     Where it lies; what the author is called; how many pacts are in force about it, how many alerts are open;
-    where the things are that it names, and how far off these may be; what a territory comes to.
+    whether somebody else claims its ground; where the things are that it names, and how far off these may be;
+    what a territory comes to.
     """
 
     placing: Placing | None = None
     author_name: str | None = None
     pacts_in_force: int = 0
     alerts_open: int = 0
+    claimed: bool = False
     geometry: Geometry | None = None
     box: BoundingBox | None = None
     uncertainty_m: int | None = None
@@ -111,7 +113,8 @@ class Facet:
     `named` are the things that it is about, `counts` whether it counts there, as a pact in force or an open
     alert; `drawn` is a digest of what others show of it.  `territories` are those that it lies in, `summed` a
     digest of what their figures take of it, and `documents` the one that a place is about.  `erased` counts
-    the records about it whose content is erased.
+    the records about it whose content is erased.  `kin` are the things that it is said to be the same as or
+    part of, by its own; `compared` a digest of what is compared with the claims of others.
     """
 
     named: tuple[bytes, ...] = ()
@@ -121,6 +124,8 @@ class Facet:
     summed: bytes = b""
     documents: int | None = None
     erased: int = 0
+    kin: tuple[bytes, ...] = ()
+    compared: bytes = b""
 
 
 _pack_facet = msgspec.msgpack.Encoder().encode

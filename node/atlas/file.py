@@ -15,7 +15,7 @@ _SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 # Raised whenever the same store comes out differently in the file (another property, another table): a file
 # of another number is made anew.
-ATLAS_VERSION = 4
+ATLAS_VERSION = 5
 
 # Small pages: most reads are of one feature.  The log is cut where it has grown beyond a batch or two.
 PAGE_SIZE_BYTES = 4_096
@@ -38,7 +38,7 @@ _TABLES = (
         sensitivity TEXT, pacts_in_force INTEGER, alerts_open INTEGER,
         about TEXT, first_day TEXT, last_day TEXT, in_force INTEGER,
         intensity TEXT, type TEXT, level TEXT, code TEXT, commons INTEGER, licence TEXT,
-        zoom INTEGER, spot INTEGER, spot_column INTEGER, spot_row INTEGER)""",
+        author TEXT, zoom INTEGER, spot INTEGER, spot_column INTEGER, spot_row INTEGER)""",
     "CREATE INDEX feature_by_collection ON feature (collection, seq)",
     # All that clusters are made of, in the order in which it lies on the map.
     """CREATE INDEX feature_by_spot ON feature (
@@ -53,6 +53,12 @@ _TABLES = (
         id, west, east, south, north, from_zoom, from_zoom_again)""",
     """CREATE TABLE generalised (
         seq INTEGER, zoom INTEGER, geometry BLOB NOT NULL, PRIMARY KEY (seq, zoom)) WITHOUT ROWID""",
+    # Of the commons whose ground somebody else claims too, one who does; those still to be compared, and
+    # whether they have changed; and which things are said to be the same or part of one another.
+    "CREATE TABLE witness (seq INTEGER PRIMARY KEY, other INTEGER NOT NULL)",
+    "CREATE INDEX witness_by_other ON witness (other)",
+    "CREATE TABLE comparing (seq INTEGER PRIMARY KEY, changed INTEGER NOT NULL)",
+    "CREATE TABLE kin (subject BLOB, other BLOB, PRIMARY KEY (subject, other)) WITHOUT ROWID",
     # Tiles, gzipped, with the version that they show; and where what they show has changed since.
     """CREATE TABLE tile (
         name TEXT PRIMARY KEY, made INTEGER NOT NULL, version INTEGER NOT NULL, data BLOB NOT NULL)""",
@@ -86,7 +92,19 @@ COLUMNS = (
     *("seq", "collection", "id", "name", "resource", "resources", "status", "voice", "contested"),
     *("since", "changed", "until", "area_m2", "uncertainty_m", "west", "south", "east", "north"),
     *("sensitivity", "pacts_in_force", "alerts_open", "about", "first_day", "last_day", "in_force"),
-    *("intensity", "type", "level", "code", "commons", "licence", "zoom", "spot", "spot_column", "spot_row"),
+    *(
+        "intensity",
+        "type",
+        "level",
+        "code",
+        "commons",
+        "licence",
+        "author",
+        "zoom",
+        "spot",
+        "spot_column",
+        "spot_row",
+    ),
 )
 
 

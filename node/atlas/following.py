@@ -10,10 +10,14 @@ from pathlib import Path
 from node.atlas.file import meta, set_meta, transaction
 from node.atlas.jobs import STEP_LENGTH_MAX, Followed
 from node.atlas.looking import Looker
+from node.atlas.overlapping import compare
 from node.atlas.writing import LATE, SOON, have_looked_at, look_again_at_all_of, take_waiting, write_looks
 from node.store.view import StoreView
 from node.trust.blocks import Blocks
 from protocol.identifiers import ActorId, SubjectId
+
+# Commons compared with others in one step: most have few around them.
+COMPARED_MAX = 64
 
 
 class Follower:
@@ -76,13 +80,25 @@ class Follower:
             found |= dict.fromkeys(one.subject for one in arrivals)
             set_meta(self._db, "cursor", arrivals[-1].seq)
             set_meta(self._db, "cursor_id", arrivals[-1].id)
-        if not found:
+        if not found and not self._compare(length):
             found = dict.fromkeys(take_waiting(self._db, LATE, length))
         return list(found)
+
+    def _compare(self, length: int) -> bool:
+        """Compare some commons with the claims of others; return whether there were any to compare."""
+        limit = (min(length, COMPARED_MAX),)
+        rows = self._db.execute("SELECT seq, changed FROM comparing LIMIT ?", limit).fetchall()
+        for number, has_changed in rows:
+            self._db.execute("DELETE FROM comparing WHERE seq = ?", (number,))
+            for changed in compare(self._db, number, bool(has_changed)):
+                found = self._db.execute("SELECT subject FROM thing WHERE seq = ?", (changed,)).fetchall()
+                have_looked_at(self._db, [row[0] for row in found])
+        return bool(rows)
 
     def _is_more(self, now_ms: int, last: int) -> bool:
         [waits] = self._db.execute(
             "SELECT EXISTS (SELECT 1 FROM waiting) OR EXISTS (SELECT 1 FROM waiting_author)"
+            " OR EXISTS (SELECT 1 FROM comparing)"
             " OR EXISTS (SELECT 1 FROM thing WHERE due <= ?)",
             (now_ms,),
         ).fetchone()

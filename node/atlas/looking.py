@@ -11,6 +11,7 @@ from node.atlas.alert_feature import alert_feature, alert_state
 from node.atlas.commons_feature import commons_feature
 from node.atlas.feature import Around, Facet, Feature, one_text
 from node.atlas.outline import geometry_of, joint_geometry
+from node.atlas.overlapping import is_claimed_by_others
 from node.atlas.pact_feature import pact_feature
 from node.atlas.shown import shown_version
 from node.atlas.territory_feature import territory_feature
@@ -28,6 +29,7 @@ from protocol.kinds.placing import Placing, TerritoryId
 from protocol.limits import CLOCK_SKEW_MAX_MS
 from protocol.state.course import moment_of
 from protocol.state.fold import ThingState
+from protocol.state.links import related_by_own
 from protocol.state.territories import IN_FORCE, Figures, placing_shown
 
 log = logging.getLogger(__name__)
@@ -41,6 +43,9 @@ _MAKERS = {
     "place": territory_feature,
     "alert": alert_feature,
 }
+
+# What claims of others are compared with of a commons, beside its outline.
+_COMPARED = ("author", "sensitivity", "resources")
 
 # What features of others count of those that name them.
 _COUNTS = (
@@ -115,7 +120,7 @@ class Looker:
         match shown.content:
             case Commons():
                 [(pacts, alerts)] = self._db.execute(_COUNTS, (thing.subject,)).fetchall()
-                return Around(placing, name, pacts, alerts)
+                return Around(placing, name, pacts, alerts, is_claimed_by_others(self._db, thing.subject))
             case Pact() | Alert():
                 return self._around_named(name, _named(shown.content))
             case Place() if placing is not None and placing.documents is not None:
@@ -153,7 +158,10 @@ def _facet(thing: ThingState, feature: Feature | None, placing: Placing | None, 
             drawn = b"" if feature is None else _digest(feature.geometry, feature.columns["uncertainty_m"])
             territories = tuple(sorted(naming.id for naming in placing.namings))
             summed = _digest(placing.area_m2)
-            return Facet(drawn=drawn, territories=territories, summed=summed)
+            kin = related_by_own(thing, present_ms(thing, now_ms))
+            columns = {} if feature is None else feature.columns
+            compared = _digest(drawn, kin, *(columns.get(name) for name in _COMPARED))
+            return Facet(drawn=drawn, territories=territories, summed=summed, kin=kin, compared=compared)
         case Pact() as content:
             in_force = present_status(thing, now_ms) in IN_FORCE
             counts = feature is not None and in_force

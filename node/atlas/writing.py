@@ -8,6 +8,7 @@ from typing import Any
 from node.atlas.feature import Facet, Feature, packed, unpacked
 from node.atlas.file import COLUMNS, meta, set_meta
 from node.atlas.on_map import MAPPED, on_map
+from node.atlas.overlapping import have_compared
 from node.atlas.tile_cache import note_changes
 from node.atlas.world import ZOOM_MAX
 from node.store.search import place_rows
@@ -90,6 +91,8 @@ def _spread(db: sqlite3.Connection, look: Look, facet: Facet | None) -> None:
     if before.drawn != now.drawn:
         rows = db.execute("SELECT subject FROM naming WHERE named = ?", (look.subject,)).fetchall()
         have_looked_at(db, [row[0] for row in rows])
+    if before.compared != now.compared:
+        have_compared(db, [look.seq], have_changed=True)
     if (before.territories, before.summed, before.named) != (now.territories, now.summed, now.named):
         concerned = {*before.territories, *now.territories}
         for named in {*before.named, *now.named}:
@@ -106,6 +109,9 @@ def _find_again(db: sqlite3.Connection, look: Look, facet: Facet | None) -> None
     if before.named != now.named:
         db.execute("DELETE FROM naming WHERE subject = ?", (look.subject,))
         db.executemany("INSERT INTO naming VALUES (?, ?)", [(named, look.subject) for named in now.named])
+    if before.kin != now.kin:
+        db.execute("DELETE FROM kin WHERE subject = ?", (look.subject,))
+        db.executemany("INSERT INTO kin VALUES (?, ?)", [(look.subject, other) for other in now.kin])
     if before.documents != now.documents:
         db.execute("DELETE FROM documenting WHERE subject = ?", (look.subject,))
         if now.documents is not None:

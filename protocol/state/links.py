@@ -15,6 +15,9 @@ from protocol.state.statements import Said, standing
 
 PART_OF = "part_of"
 
+# Two that stand so to one another do not rival each other.
+_AKIN = frozenset({PART_OF, "same_as"})
+
 # What is true of one thing and another is true the other way round.
 MUTUAL = frozenset({"same_as", "overlaps"})
 
@@ -68,6 +71,11 @@ def links(subject: SubjectId, things: Mapping[SubjectId, ThingState], moment_ms:
 def part_of(state: ThingState, moment_ms: int) -> tuple[SubjectId, ...]:
     """Return what a thing is part of by the word of its stewards or parties, in the order of ids."""
     return tuple(sorted(other for relation, other in _own(state, moment_ms) if relation == PART_OF))
+
+
+def related_by_own(state: ThingState, moment_ms: int) -> tuple[SubjectId, ...]:
+    """Return what a thing is the same as, or part of, by the word of its stewards, in the order of ids."""
+    return tuple(sorted({other for relation, other in _own(state, moment_ms) if relation in _AKIN}))
 
 
 def within(subject: SubjectId, parts: Mapping[SubjectId, Iterable[SubjectId]]) -> Within:

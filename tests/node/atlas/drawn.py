@@ -17,7 +17,7 @@ STEPS_MAX = 2_000
 # Versions grow and say nothing more; how far the store was followed is not what was drawn from it.
 _TABLES = (
     *("feature", "drawing", "feature_place", "thing", "naming", "documenting", "lacking", "blocked"),
-    *("waiting", "waiting_author", "outline_place", "generalised"),
+    *("waiting", "waiting_author", "outline_place", "generalised", "comparing", "kin"),
 )
 
 
@@ -46,6 +46,8 @@ def contents(home: Path) -> dict[str, list[tuple[Any, ...]]]:
     """Return what is in the file but how it came there."""
     db = sqlite3.connect(atlas_path(home))
     try:
-        return {table: sorted(db.execute(f"SELECT * FROM {table}"), key=repr) for table in _TABLES}
+        found = {table: sorted(db.execute(f"SELECT * FROM {table}"), key=repr) for table in _TABLES}
+        # Which other claims the same ground depends on what came first; that one does, does not.
+        return found | {"witness": sorted(db.execute("SELECT seq FROM witness"))}
     finally:
         db.close()

@@ -15,6 +15,7 @@ from node.atlas.drawing_process import Drawer
 from node.atlas.file import atlas_path, remove_file
 from node.store.sqlite import SqliteStore
 from node.trust.blocks import Block, Blocks, Target
+from protocol.kinds.geometry import from_geojson
 from protocol.record.verification import VerifiedRecord
 from tests.node.atlas.drawn import contents, draw, follow
 from tests.node.store.test_every_kind import may_lose_content, stripped
@@ -33,6 +34,8 @@ class Mapped(EveryKind):
             content["territory"] = self.territory()
             if self.rng.random() < 0.5:
                 content["area"] = {"square_metres": self.rng.randint(0, 9)}
+            if content.get("sensitivity", "public") == "public" and self.rng.random() < 0.7:
+                content["geometry"] = self.outline()
         elif kind == "place":
             content["territory"] = self.territory()[1:]
             content["level"], content["name"] = self.rng.choice(("parish", "canton")), self.name()
@@ -41,6 +44,15 @@ class Mapped(EveryKind):
             if commons:
                 content["commons"] = [{"subject": s} for s in self.some(commons, 1, 2)]
         return content
+
+    def outline(self) -> dict[str, Any]:
+        """One of a few boxes, many of which overlap, and a bow tie."""
+        west, south = self.rng.randint(0, 3), self.rng.randint(0, 3)
+        size = self.rng.choice((1, 2, 4))
+        around = [[west, south], [west + size, south], [west + size, south + size], [west, south + size]]
+        if self.rng.random() < 0.2:
+            around[1:] = [[west + size, south + size], [west + size, south], [west, south + 1.5 * size]]
+        return from_geojson({"type": "Polygon", "coordinates": [[*around, around[0]]]})
 
     def territory(self) -> list[dict[str, Any]]:
         levels = ("parish", "canton", "province")[: self.rng.randint(0, 3)]
@@ -94,7 +106,7 @@ async def step_by_step(
     return now_ms
 
 
-@settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 @given(rolls, st.integers(5, 80))
 def test_step_by_step_and_from_nothing(rng: Random, moves: int) -> None:
     world = Mapped(rng).live(moves)
