@@ -143,7 +143,9 @@ def unchanged(request: web.Request, response: web.StreamResponse) -> web.StreamR
         return response
     if not any(other.value in (tag.value, "*") for other in known):
         return response
-    kept = ("ETag", "Cache-Control", "Vary", "Content-Language", "Link", *OPEN_HEADERS)
+    # A browser takes these in place of those it has kept with the page (RFC 9111 §3.2), its policy too.
+    of_page = ("Content-Language", "Content-Security-Policy", "Link")
+    kept = ("ETag", "Cache-Control", "Vary", *of_page, *OPEN_HEADERS)
     headers = {name: response.headers[name] for name in kept if name in response.headers}
     return web.Response(status=304, headers={**HEADERS, **headers})
 

@@ -8,6 +8,7 @@ force, brick for an alert.
 
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from node.web.frame.layout import icon_name
 from node.web.frame.markup import Element, Node, e
@@ -45,6 +46,9 @@ HATCH, SOFT = "hatched-", "softened-"
 
 # How far beyond the edge lines are drawn, so that their ends do not show.
 EDGE = 12.0
+
+# The whole earth takes half a second to draw and 30 KB to keep, and is the same whatever lies on it.
+GROUNDS_KEPT_MAX = 32
 
 # Around the earth one way, not at all, the other way.
 TURNS = (-360.0, 0.0, 360.0)
@@ -130,6 +134,7 @@ def _gather(clusters: list[_Cluster], mark: Mark, x: float, y: float) -> None:
     clusters.append(_Cluster(x, y, [mark]))
 
 
+@lru_cache(GROUNDS_KEPT_MAX)
 def _ground(sheet: Sheet) -> Node:
     earth = ground()
     seen = {name: list(_seen(shapes, sheet, earth.scale)) for name, shapes in earth.layers.items()}
@@ -168,7 +173,8 @@ def _seen(shapes: Iterable[list[Line]], sheet: Sheet, scale: int) -> Iterator[li
                 yield [sheet.line(line.points, scale, turn) for line in shape]
 
 
-def _names(sheet: Sheet, number_max: int) -> list[Node]:
+@lru_cache(GROUNDS_KEPT_MAX)
+def _names(sheet: Sheet, number_max: int) -> Sequence[Node]:
     """Return the names of the largest towns, as many as do not run into each other."""
     drawn: list[Node] = []
     if not number_max:

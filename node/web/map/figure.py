@@ -14,7 +14,7 @@ from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings
 from node.web.map.chosen import Chosen
 from node.web.map.drawing import draw
-from node.web.map.legend import legend
+from node.web.map.legend import legend, signs
 from node.web.map.map_files import address
 from node.web.map.mark import Mark, mark_of_feature
 from node.web.map.sheet import Sheet
@@ -32,7 +32,7 @@ MARKS_DRAWN_MAX = 150
 DRAWINGS_KEPT_MAX = 16
 
 # Where the map in the browser finds what it draws; without it, it stays with what the server drew.
-TILES: str | None = None
+TILES: str | None = "/tiles/{z}/{x}/{y}.mvt"
 
 # The whole earth, where nothing is held that has a place.
 WHOLE_EARTH = Sheet(5.0, 22.0, 0.6, WIDTH, HEIGHT)
@@ -109,7 +109,7 @@ async def map_figure(here: Surroundings, atlas: Atlas, drawings: Drawings, chose
         "figure",
         e("div", drawing, id="chart", class_="chart"),
         legend(here, chosen, _month(min(first, here.now_ms)), _month(here.now_ms)),
-        e("figcaption", _creed(here), class_="creed"),
+        e("figcaption", _creed(here), signs(here), class_="creed"),
         id="map",
         class_="map",
         data_setup=_setup(here, sheet, extent),

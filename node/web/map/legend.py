@@ -17,6 +17,7 @@ _SEAL = (
 )
 
 _VOICES = {"own": N_("Told by those who care for it"), "other": N_("Documented by others")}
+ROUGH = N_("Soft edge: the place is known only roughly.")
 _MARKS = {
     "contested": N_("Contested, or claims that overlap"),
     "pact": N_("A pact is in force"),
@@ -65,7 +66,7 @@ def legend(here: Surroundings, chosen: Chosen, first_month: str, this_month: str
                     for mark, text in _MARKS.items()
                 ],
             ),
-            e("p", swatch("rough"), " ", say("Soft edge: the place is known only roughly."), class_="row"),
+            e("p", swatch("rough"), " ", say(ROUGH), class_="row"),
             _when(here, chosen, first_month, this_month),
             [
                 e("input", type="hidden", name=name, value=value)
@@ -90,26 +91,47 @@ def legend(here: Surroundings, chosen: Chosen, first_month: str, this_month: str
     )
 
 
+def signs(here: Surroundings) -> Element:
+    """Return what lines, patterns and marks mean, for paper and wherever the key cannot be opened."""
+    words = {**_VOICES, "contested": _MARKS["contested"], "rough": ROUGH, "pact": _MARKS["pact"]}
+    words["alert"] = _MARKS["alert"]
+    told = [
+        e("span", swatch(kind, "sign"), " ", here.say(text), class_="row") for kind, text in words.items()
+    ]
+    return e("span", told, class_="signs")
+
+
 def _lines() -> Element:
     """Return a picture of lines with a knob on each: what is looked for can be set."""
     path = e("path", d="M2 5h9M15 5h3M2 10h3M9 10h9M2 15h8M14 15h4M13 3v4M7 8v4M12 13v4")
     return e("svg", path, viewBox="0 0 20 20", width=20, height=20, aria_hidden="true")
 
 
-def swatch(kind: str) -> Element:
-    """Return what a line, a pattern or a mark looks like on the map."""
+def swatch(kind: str, place: str = "swatch") -> Element:
+    """Return what a line, a pattern or a mark looks like on the map; `place` keeps ids apart."""
     drawn: Node
     match kind:
         case "pact":
             drawn = e("path", d=_SEAL, class_="seal", fill_rule="evenodd")
         case "rough":
             drawn = [
-                e("defs", softening("softened-swatch")),
-                e("circle", cx=14, cy=9, r=8, class_="soft"),
+                e("defs", softening(f"softened-{place}")),
+                e("circle", cx=14, cy=9, r=8, fill=f"url(#softened-{place})"),
             ]
         case "contested":
-            pattern = e("defs", hatching("hatched-swatch"))
-            drawn = [pattern, e("rect", x=2, y=2, width=24, height=14, class_="area contested")]
+            pattern = e("defs", hatching(f"hatched-{place}"))
+            drawn = [
+                pattern,
+                e(
+                    "rect",
+                    x=2,
+                    y=2,
+                    width=24,
+                    height=14,
+                    class_="area contested",
+                    fill=f"url(#hatched-{place})",
+                ),
+            ]
         case "alert":
             drawn = e("rect", x=2, y=2, width=24, height=14, class_="area own alert")
         case _:

@@ -15,7 +15,7 @@ from node.web.frame.listing import Entry, icon_of, line_of, read_entries, status
 from node.web.frame.markup import showable
 from node.web.frame.surroundings import Surroundings, clipped
 from node.web.map.chosen import Chosen, box_asked, chosen_of
-from node.web.map.told import card_told, line_told
+from node.web.map.told import card_told, line_told, widened
 from node.web.words.vocabulary import kind_word
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
 from protocol.identifiers import id_text
@@ -132,6 +132,10 @@ def _found_row(here: Surroundings, entry: Entry) -> dict[str, Any]:
     if isinstance(entry.content, Commons | Place) and entry.content.territory:
         levels = entry.content.territory[:TERRITORIES_NAMED_MAX]
         parts.insert(1, ", ".join(showable(here.plain_name(level.name)) for level in levels))
+    uncertainty_m = getattr(entry.content, "uncertainty_m", None) or 0
+    box = None
+    if row.bbox is not None:
+        box = widened([side / UNITS_PER_DEGREE for side in row.bbox], uncertainty_m)
     return {
         "id": id_text(row.subject),
         "href": here.asked.link(f"/thing/{id_text(row.subject)}"),
@@ -140,6 +144,6 @@ def _found_row(here: Surroundings, entry: Entry) -> dict[str, Any]:
         "icon": icon_of(entry),
         "told": line_of(row.status, row.voice),
         "about": " · ".join(parts),
-        "box": None if row.bbox is None else [side / UNITS_PER_DEGREE for side in row.bbox],
+        "box": box,
         "mapped": row.kind in ("commons", "alert") and row.bbox is not None,
     }

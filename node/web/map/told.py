@@ -1,10 +1,12 @@
 """What the map says of a feature, in the reader's language: a line of the list, and the card of one."""
 
 from collections.abc import Mapping, Sequence
+from math import cos, radians
 from typing import Any
 
 from node.web.frame.layout import icon_name
 from node.web.frame.markup import showable
+from node.web.frame.outline import METRES_PER_DEGREE
 from node.web.frame.surroundings import Surroundings, clipped
 from node.web.words.contest_vocabulary import ALERT_WORDS
 from node.web.words.speech import N_
@@ -30,7 +32,7 @@ def line_told(here: Surroundings, feature: Mapping[str, Any]) -> dict[str, Any]:
         "about": _about(here, told),
         "says": _who_says_so(here, told),
         "marks": _marks(here, told),
-        "box": _box(feature["geometry"]),
+        "box": _box(feature["geometry"], told.get("uncertainty_m") or 0),
     }
 
 
@@ -150,14 +152,22 @@ def _several(here: Surroundings, names: Sequence[str]) -> str:
     return here.say(N_("{several} and {last}"), several=", ".join(shown[:-1]), last=shown[-1])
 
 
-def _box(geometry: Mapping[str, Any] | None) -> list[float] | None:
-    """Return the box around a geometry, in degrees: where the map goes when the line is chosen."""
+def _box(geometry: Mapping[str, Any] | None, uncertainty_m: int) -> list[float] | None:
+    """Return the box around all that a geometry may mean, in degrees: where the map goes when chosen."""
     if geometry is None:
         return None
     xs: list[float] = []
     ys: list[float] = []
     _gather(geometry["coordinates"], xs, ys)
-    return [min(xs), min(ys), max(xs), max(ys)] if xs else None
+    return widened([min(xs), min(ys), max(xs), max(ys)], uncertainty_m) if xs else None
+
+
+def widened(box: Sequence[float], uncertainty_m: int) -> list[float]:
+    """Return a box of degrees with room around it for how far off it may be."""
+    west, south, east, north = box
+    tall = uncertainty_m / METRES_PER_DEGREE
+    wide = tall / max(cos(radians(min(max(abs(south), abs(north)), 85.0))), 0.05)
+    return [max(west - wide, -180), max(south - tall, -90), min(east + wide, 180), min(north + tall, 90)]
 
 
 def _gather(coordinates: Any, xs: list[float], ys: list[float]) -> None:

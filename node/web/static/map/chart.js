@@ -18,7 +18,7 @@ export async function drawMap(figure, setup, address) {
   const [far] = await Promise.all([readGround(setup.files, "far"), fonts()]);
   const grounds = { far: far.lines, countries: countryNames(far, setup.language), towns: EMPTY, near: null };
   let ink = readInk(setup.resources);
-  let tiles = tileAddress(setup, address.choices);
+  let tiles = tileAddress(setup, address);
   const marked = { chosen: null, pointed: null };
 
   const map = new maplibre.Map({
@@ -34,6 +34,7 @@ export async function drawMap(figure, setup, address) {
     minZoom: 0.4,
     fadeDuration: matchMedia("(prefers-reduced-motion: reduce)").matches ? 0 : 150,
     locale: { "Map.Title": setup.words.map },
+    validateStyle: false, // it is written here, and tried by the tests
   });
   map.setPadding(covered());
   addEventListener("resize", () => map.setPadding(covered()));
@@ -64,6 +65,14 @@ export async function drawMap(figure, setup, address) {
     for (const layer of groundLayers("near", ink, { minzoom: NEAR_FROM_ZOOM })) map.addLayer(layer, "countries");
   };
 
+  map.on("dataloading", () => figure.setAttribute("aria-busy", "true"));
+  map.on("idle", () => figure.setAttribute("aria-busy", "false"));
+  // Whatever came of asking, the map is to come to rest, and to say so.
+  map.on("sourcedata", () => map.triggerRepaint());
+  map.on("error", ({ error }) => {
+    console.error(error);
+    map.triggerRepaint();
+  });
   await map.once("load");
   figure.classList.add("alive");
   readTowns(setup.files).then((towns) => {
@@ -79,7 +88,7 @@ export async function drawMap(figure, setup, address) {
     draw();
   });
   address.addEventListener("change", ({ detail: why }) => {
-    const next = tileAddress(setup, address.choices);
+    const next = tileAddress(setup, address);
     if (next !== tiles) {
       tiles = next;
       map.getSource(SOURCE).setTiles([tiles]);

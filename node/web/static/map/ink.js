@@ -17,6 +17,7 @@ export function readInk(resources) {
     alarm: colour("alarm"),
     resources: {},
   };
+  ink.resources.alert = ink.alarm;
   for (const slug of [...resources, "other"]) ink.resources[slug] = colour(slug.replaceAll("_", "-"));
   return ink;
 }

@@ -15,6 +15,7 @@ const isLine = ["==", ["geometry-type"], "LineString"];
 const told = ["case", isOn("contested"), "contested", is("voice", "own"), "own", "other"];
 const flag = (name) => ["case", isOn(name), "1", "0"];
 const resource = ["coalesce", ["get", "resource"], "other"];
+const name = ["coalesce", ["get", `name:${document.documentElement.lang}`], ["get", "name"], ""];
 
 export function atlasLayers(ink, font) {
   const colour = ofResource(ink);
@@ -62,10 +63,11 @@ export function atlasLayers(ink, font) {
       type: "circle",
       ...of("commons_points"),
       filter: isSeveral,
+      layout: { "circle-sort-key": ["get", "count"] },
       paint: {
         "circle-color": ink.land,
-        "circle-radius": ["interpolate", ["linear"], ["sqrt", ["get", "count"]], 1.4, 12, 10, 19, 100, 30],
-        "circle-stroke-color": ["case", ["has", "resource"], colour, ink.text],
+        "circle-radius": ["interpolate", ["linear"], ["log10", ["get", "count"]], 0.3, 10, 2, 15, 5, 26],
+        "circle-stroke-color": ["case", isOn("alert"), ink.alarm, ["has", "resource"], colour, ink.text],
         "circle-stroke-width": 1.8,
       },
     },
@@ -77,9 +79,9 @@ export function atlasLayers(ink, font) {
       layout: {
         "text-field": ["number-format", ["get", "count"], { locale: document.documentElement.lang }],
         "text-font": [`${font} Bold`, font],
-        "text-size": 12.5,
-        "text-allow-overlap": true,
-        "text-ignore-placement": true,
+        "text-size": ["interpolate", ["linear"], ["log10", ["get", "count"]], 0.3, 11, 5, 14],
+        "text-padding": 0,
+        "symbol-sort-key": ["-", 0, ["get", "count"]],
       },
       paint: { "text-color": ink.text },
     },
@@ -92,7 +94,7 @@ export function atlasLayers(ink, font) {
         "icon-image": ["concat", "pin|", resource, "|", told, "|", flag("pact"), "|", flag("alert")],
         "icon-allow-overlap": true,
         "icon-size": ["interpolate", ["linear"], ["zoom"], 3, 0.8, 8, 1],
-        "text-field": ["step", ["zoom"], "", 7, ["coalesce", ["get", "name"], ""]],
+        "text-field": ["step", ["zoom"], "", 7, name],
         "text-font": [font],
         "text-size": 13,
         "text-optional": true,
@@ -107,8 +109,16 @@ export function atlasLayers(ink, font) {
       id: "alert-pins",
       type: "symbol",
       ...of("alerts"),
-      filter: ["==", ["geometry-type"], "Point"],
-      layout: { "icon-image": "pin|alert|own|0|1", "icon-allow-overlap": true },
+      filter: ["all", ["==", ["geometry-type"], "Point"], ["!", isSeveral]],
+      // Beside the pin of what it is about, which is often at the same place.
+      layout: { "icon-image": "pin|alert|own|0|0", "icon-allow-overlap": true, "icon-size": 0.85, "icon-offset": [17, -15] },
+    },
+    {
+      id: "alert-clusters",
+      type: "circle",
+      ...of("alerts"),
+      filter: isSeveral,
+      paint: { "circle-color": ink.land, "circle-radius": 9, "circle-stroke-color": ink.alarm, "circle-stroke-width": 2.5 },
     },
     {
       id: "pointed-pin",
@@ -138,7 +148,17 @@ export function ofThing(id) {
   return id ? is("id", id) : NOBODY;
 }
 
-export function tileAddress(setup, choices) {
-  const query = choices.toString().replaceAll("%2C", ",");
-  return `${location.origin}${setup.tiles}${query ? `?${query}` : ""}`;
+// The address of tiles with what was chosen: each mark is a question of its own, and a month ends with its last day.
+export function tileAddress(setup, address) {
+  const query = new URLSearchParams();
+  for (const name of ["resource", "voice"]) if (address[name].size) query.set(name, [...address[name]].sort().join(","));
+  for (const mark of address.mark) query.set(mark, "1");
+  if (address.at) query.set("at", lastDay(address.at));
+  const text = query.toString().replaceAll("%2C", ",");
+  return `${location.origin}${setup.tiles}${text ? `?${text}` : ""}`;
+}
+
+function lastDay(text) {
+  const [year, month = 12, day] = text.split("-").map(Number);
+  return day ? text : new Date(Date.UTC(year, month, 0)).toISOString().slice(0, 10);
 }

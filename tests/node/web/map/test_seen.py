@@ -171,6 +171,8 @@ async def test_the_front_page_has_a_map_that_needs_no_script(tmp_path: Path) -> 
     async with mapped(tmp_path, [ANA.founding, commons("Laguna", -78.9, -0.9)]) as client:
         answer = await client.get("/?lang=es")
         assert answer.headers["Content-Security-Policy"] == MAP_POLICY
+        again = await client.get("/?lang=es", headers={"If-None-Match": answer.headers["ETag"]})
+        assert (again.status, again.headers["Content-Security-Policy"]) == (304, MAP_POLICY)
         text = await answer.text()
         page = check_page(text)
         assert classed(page, "pin")
