@@ -3,7 +3,12 @@
 from dataclasses import dataclass
 from typing import Any
 
+from node.store.errors import StoreError
 from protocol.geometry_units import BoundingBox
+
+
+class AtlasUnfinished(StoreError):
+    """The atlas is still being drawn, and does not show all that is held."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from node.atlas.answers import Extent, FeaturePage, FeatureRow, Period, Where
-from node.atlas.file import COLUMNS
+from node.atlas.answers import AtlasUnfinished, Extent, FeaturePage, FeatureRow, Period, Where
+from node.atlas.file import COLUMNS, FileMark, mark_of
 from node.atlas.opening import OpenAtlas
 from node.atlas.paging import (
     PAGE_LENGTH_MAX,
@@ -41,7 +41,7 @@ STREAM_STEP_ROWS = 200
 STREAM_STEP_SIZE_MAX_BYTES = 4 * 1_024 * 1_024
 
 
-__all__ = ["Atlas", "Extent", "FeaturePage", "FeatureRow", "Period", "Where"]
+__all__ = ["Atlas", "AtlasUnfinished", "Extent", "FeaturePage", "FeatureRow", "Period", "Where"]
 
 
 class Atlas(OpenAtlas):
@@ -51,6 +51,7 @@ class Atlas(OpenAtlas):
         super().__init__(home)
         self.cleared = 0
         """How many of the commits of `SqliteStore.erased` have done here what they should."""
+        self._complete: FileMark | None = None
         self._tiles = Tiles(self)
         self._counts: dict[Wanted, int | None] = {}
         self._counts_of = 0
@@ -81,6 +82,18 @@ class Atlas(OpenAtlas):
         """Whether all that the store held was drawn at some time since the file was made."""
         db = await self._open()
         return db is not None and await self._run(db, _is_complete)
+
+    async def require_complete(self) -> None:
+        """Raise `AtlasUnfinished` where not all that the store held is drawn yet; other `StoreError`s too.
+
+        For whoever gives out a collection as all there is: of what is missing nobody would know.
+        """
+        mark = mark_of(self._path)
+        if mark is not None and mark == self._complete:
+            return
+        if not await self.is_complete():
+            raise AtlasUnfinished("not all that is held is drawn yet")
+        self._complete = mark
 
     async def feature(self, collection: str, identifier: str) -> bytes | None:
         """Return a feature as GeoJSON by the 52 letters of its id; None where there is none."""

@@ -39,7 +39,11 @@ class Surveyor:
         self._known: dict[str, tuple[int, Survey]] = {}
 
     async def survey(self, collection: str) -> Survey:
-        """Return what a collection comes to.  Raises `StoreError`, which may be `SearchTooLong`."""
+        """Return what a collection comes to.
+
+        Raises `StoreError`, which may be `SearchTooLong` or `AtlasUnfinished`.
+        """
+        await self._atlas.require_complete()
         version = await self._atlas.version()
         known = self._known.get(collection)
         if known is None or known[0] != version:

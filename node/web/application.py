@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Protocol
 
 from aiohttp import web
 
-from node.atlas.reading import Atlas
+from node.atlas.reading import Atlas, AtlasUnfinished
 from node.log import shown
 from node.peers.inbound import source_of
 from node.privacy.publishing import Transparency
@@ -32,6 +32,7 @@ from node.web.exchange.asked import COMMENTING, WRITING, Asked, asked_by
 from node.web.exchange.gate import Gate
 from node.web.exchange.problem import (
     Problem,
+    being_drawn,
     not_allowed,
     not_here,
     own_fault,
@@ -305,6 +306,8 @@ def _served(
                 response = _explained(problem, asked, view.name, always_data)
             except SearchTooLong:
                 response = _explained(search_too_long(), asked, view.name, always_data)
+            except AtlasUnfinished:
+                response = _explained(being_drawn(), asked, view.name, always_data)
             except (StoreError, TimeoutError) as error:
                 log.warning("a page could not be read from the store: %s", error)
                 response = _explained(store_silent(), asked, view.name, always_data)

@@ -94,6 +94,20 @@ def store_silent() -> Problem:
     )
 
 
+def being_drawn() -> Problem:
+    """What maps and open data are made of is not all there yet."""
+    return Problem(
+        503,
+        "being-drawn",
+        N_("This node is still putting its map together"),
+        N_(
+            "It does so after a first start or an upgrade, and could give only a part of what it holds. "
+            "Nothing is missing from its pages. Try again in a minute."
+        ),
+        headers={"Retry-After": "20"},
+    )
+
+
 def search_too_long() -> Problem:
     """A search that was broken off."""
     return Problem(

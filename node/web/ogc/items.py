@@ -24,6 +24,7 @@ CRS_HEADER = {"Content-Crs": f"<{CRS84}>"}
 async def items_answer(reader: Reader, atlas: Atlas, name: str, now_ms: int) -> Answer:
     """Answer `/collections/{name}/items`.  Raises `Problem`, `Unchanged`, `StoreError`."""
     asked = items_asked(reader, COLLECTIONS[name])
+    await atlas.require_complete()
     await require_changed(reader, atlas)
     page = await read_page(atlas, name, asked)
     matched = await number_matched(atlas, name, asked, page)
@@ -48,6 +49,7 @@ async def items_answer(reader: Reader, atlas: Atlas, name: str, now_ms: int) -> 
 async def item_answer(reader: Reader, atlas: Atlas, name: str, identifier: str) -> Answer:
     """Answer `/collections/{name}/items/{identifier}`.  Raises `Problem`, `Unchanged`, `StoreError`."""
     reader.require_known(("crs",))
+    await atlas.require_complete()
     await require_changed(reader, atlas)
     found = await atlas.versioned_feature(name, identifier)
     if found is None:

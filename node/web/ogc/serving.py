@@ -14,14 +14,14 @@ import msgspec
 from aiohttp import web
 from multidict import CIMultiDict
 
-from node.atlas.reading import Atlas
+from node.atlas.reading import Atlas, AtlasUnfinished
 from node.log import shown
 from node.peers.inbound import source_of
 from node.store.errors import SearchTooLong, StoreError
 from node.web.exchange.answer import COMPRESSED_FROM_BYTES, HEADERS, OPEN_HEADERS, PROBLEM_JSON, deliver
 from node.web.exchange.asked import wanted_kinds
 from node.web.exchange.gate import Gate
-from node.web.exchange.problem import Problem, own_fault, search_too_long, store_silent
+from node.web.exchange.problem import Problem, being_drawn, own_fault, search_too_long, store_silent
 from node.web.frame.error_page import error_page
 from node.web.frame.markup import render
 from node.web.ogc.links import PAGE
@@ -135,6 +135,8 @@ async def _response(
         return _explained(problem, reader, node_name(), headers)
     except SearchTooLong:
         return _explained(search_too_long(), reader, node_name(), headers)
+    except AtlasUnfinished:
+        return _explained(being_drawn(), reader, node_name(), headers)
     except (StoreError, TimeoutError) as error:
         log.warning("features could not be read: %s", error)
         return _explained(store_silent(), reader, node_name(), headers)

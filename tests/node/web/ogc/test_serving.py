@@ -3,12 +3,14 @@
 import asyncio
 import gzip
 import json
+import sqlite3
+from contextlib import closing
 from pathlib import Path
-from typing import Any
 
 import pytest
 
 from node.atlas import asking
+from node.atlas.file import atlas_path
 from node.store.sqlite import SqliteStore
 from node.web.exchange.answer import CONTENT_SECURITY_POLICY
 from node.web.exchange.gate import REQUESTS_MAX
@@ -146,10 +148,21 @@ async def test_where_nothing_is_drawn_there_is_no_api(tmp_path: Path) -> None:
             await read(client, path, 404)
 
 
-async def test_before_anything_is_drawn_there_is_nothing(tmp_path: Path) -> None:
-    async with node_with(tmp_path, [], home=tmp_path) as client:
-        assert (await read(client, ITEMS))["features"] == []
-        collection: dict[str, Any] = await read(client, "/ogc/collections/commons")
-        assert "extent" not in collection
-        for path in PATHS[:-1]:
+async def test_a_part_is_not_given_out_as_all_there_is(tmp_path: Path) -> None:
+    async with node_with(tmp_path, records(), home=tmp_path) as client:
+        for path in (ITEMS, f"{ITEMS}/{'a' * 52}"):
+            answer = await client.get(path)
+            assert answer.status == 503
+            assert answer.headers["Retry-After"] == "20"
+            assert (await answer.json(content_type=None))["code"] == "being-drawn"
+        for path in PATHS[:-2]:
             assert (await client.get(path)).status == 200
+        # As it is while a large store is drawn: a file with something in it, and more to come.
+        await draw(tmp_path)
+        with closing(sqlite3.connect(atlas_path(tmp_path))) as db, db:
+            db.execute("DELETE FROM meta WHERE name = 'complete'")
+        assert (await client.get(ITEMS)).status == 503
+        assert (await client.get("/download/commons.geojson")).status == 503
+        with closing(sqlite3.connect(atlas_path(tmp_path))) as db, db:
+            db.execute("INSERT INTO meta VALUES ('complete', 1)")
+        assert (await read(client, ITEMS))["numberReturned"] > 0
