@@ -68,7 +68,7 @@ class CsvReader:
                     except StopIteration:
                         return
                     except csv.Error as error:
-                        where = f"{self._source.name}, from line {line}"
+                        where = remark(f"{self._source.name}, from line {line}")
                         raise Unreadable(f"{where}: not a table: {_plain(error)}") from None
                     yield line, cells
         except UnicodeDecodeError:
@@ -124,9 +124,9 @@ class CsvReader:
 def _plain(error: csv.Error) -> str:
     text = str(error)
     if "field larger than field limit" in text:
-        return f"a cell has more than {CELL_LENGTH_MAX_CHARS} characters: is a closing quote missing?"
+        return remark(f"a cell has more than {CELL_LENGTH_MAX_CHARS} characters: is a closing quote missing?")
     if "unexpected end of data" in text:
-        return "the file ends inside a quoted cell: a closing quote is missing"
+        return remark("the file ends inside a quoted cell: a closing quote is missing")
     if "expected after" in text:
-        return "text follows a closing quote: double the quotes inside a quoted cell"
+        return remark("text follows a closing quote: double the quotes inside a quoted cell")
     return text

@@ -12,7 +12,7 @@ from typing import Any, Never
 
 from node.importing.json_text import JsonText
 from node.importing.reference_systems import System, Turning, system_named, turning_from
-from node.importing.rows import NotGeoJson, Row, Unreadable
+from node.importing.rows import NotGeoJson, Row, Unreadable, remark
 from node.importing.sources import Source
 
 GEOMETRY_TYPES = (
@@ -173,12 +173,12 @@ def _number(text: str) -> Decimal:
     except InvalidOperation:
         number = None
     if number is None or number.adjusted() > EXPONENT_MAX:
-        raise ValueError(f"the number {text:.40} is beyond what a computer's number holds")
+        raise ValueError(remark(f"the number {text:.40} is beyond what a computer's number holds"))
     return number
 
 
 def _constant(text: str) -> Never:
-    raise ValueError(f"{text} is not a JSON number")
+    raise ValueError(remark(f"{text} is not a JSON number"))
 
 
 def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
@@ -186,5 +186,5 @@ def _without_repeats(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     if len(members) != len(pairs):
         names = [name for name, _ in pairs]
         repeated = next(name for name in members if names.count(name) > 1)
-        raise ValueError(f"the key {repeated!r:.60} is repeated")
+        raise ValueError(remark(f"the key {repeated!r:.60} is repeated"))
     return members

@@ -5,6 +5,7 @@ for it. It signs nothing and writes nothing.
 """
 
 import gc
+import os
 import resource
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import islice
@@ -133,6 +134,8 @@ class _Reading:
 
 
 if __name__ == "__main__":
+    # Each thread of numpy's would take its share of the memory, whether it is needed or not.
+    os.environ["OPENBLAS_NUM_THREADS"] = "1"
     resource.setrlimit(resource.RLIMIT_AS, (MEMORY_MAX_BYTES, MEMORY_MAX_BYTES))
     gc.disable()  # nothing here makes cycles that last, and the process ends with the file
     serve(_Reading().answer)

@@ -149,7 +149,7 @@ class Looks:
         except (ConfigError, ProtocolError, StoreError, OSError) as fault:
             running.fault = str(fault)
             self.forget(upload)  # what is signed of it is known by now
-            log.warning("a file that was brought in could not be signed to its end: %s", fault)
+            log.warning("a file that was brought in was not signed to its end: %s", type(fault).__name__)
         finally:
             await reading.end()
 
