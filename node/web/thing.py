@@ -12,6 +12,7 @@ from node.store.interface import ThingPage
 from node.trust.circle import Neighbourhood
 from node.web.actors.actor_page import actor_page
 from node.web.actors.vouching import Vouching, author_trust, find_vouching, vouching_data
+from node.web.actors.works import find_works
 from node.web.commons.alert_page import alert_page
 from node.web.commons.commons_page import commons_page, other_page
 from node.web.commons.pacts_about import pacts_about, pacts_section
@@ -93,12 +94,11 @@ async def _page(here: Surroundings, thing: ThingState, trust: Vouching | None) -
     content = shown_content(thing)
     if thing.actor is not None:
         actor = ActorId(thing.subject)
-        wrote = await here.store.things(author=actor, limit=RELATED_SHOWN_MAX, now_ms=here.now_ms)
-        named_in = await here.store.things(linked=actor, limit=RELATED_SHOWN_MAX, now_ms=here.now_ms)
+        works = await find_works(here, actor)
         assert trust is not None
         signing, seated, votes = await _takes_part(here, actor)
         parts = [bodies_section(here, actor, signing, seated), roll_section(here, votes)]
-        return actor_page(here, thing, wrote, named_in, trust, parts)
+        return actor_page(here, thing, works, trust, parts)
     here.author = None if trust is None else author_trust(here, trust)
     match content:
         case Commons():

@@ -1,18 +1,19 @@
 """The page of an actor: who it is, who may sign for it, what it wrote and where it is named."""
 
-from node.store.interface import ThingPage
+from node.web.actors.key_history import keys_section
 from node.web.actors.vouching import Vouching, vouched_section, vouchers_section
+from node.web.actors.works import Works, works_sections
 from node.web.commons.commons_page import heading
 from node.web.frame.layout import facts, page
-from node.web.frame.listing import line_of, status_words
+from node.web.frame.listing import line_of
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, clipped, title_words
 from node.web.records.personal import personal_row
 from node.web.records.proof import PROOFS_SHOWN_MAX, checked_sentence, signatures_table
 from node.web.records.versions import own_versions_section
-from node.web.words.vocabulary import ACTOR_WORDS, kind_word, word
-from protocol.identifiers import RecordId, SubjectId, id_text
-from protocol.keys import PublicKey, did_key
+from node.web.words.vocabulary import ACTOR_WORDS, word
+from protocol.identifiers import ActorId, RecordId, SubjectId, id_text
+from protocol.keys import PublicKey
 from protocol.kinds.actor import Actor
 from protocol.state.authority import ActorState
 from protocol.state.fold import ThingState
@@ -21,13 +22,11 @@ from protocol.state.fold import ThingState
 def actor_page(
     here: Surroundings,
     thing: ThingState,
-    wrote: ThingPage,
-    named_in: ThingPage,
+    works: Works,
     trust: Vouching,
     takes_part: Node = None,
 ) -> Element:
     """Return the page of an actor; `takes_part` are the sections on its bodies and votes."""
-    say = here.say
     state = thing.actor
     assert state is not None
     content = None if thing.display is None else state.contents.get(thing.display)
@@ -40,20 +39,17 @@ def actor_page(
             heading(here, thing),
             e("p", _sentence(here, state, content), class_="lead"),
             _who(here, content) if content is not None else None,
+            works_sections(here, ActorId(thing.subject), works),
+            takes_part,
             vouchers_section(here, trust),
             vouched_section(here, trust),
-            _related(here, say("What it wrote"), wrote, author=id_text(thing.subject)),
-            _related(
-                here, say("Where it is named as steward or party"), named_in, linked=id_text(thing.subject)
-            ),
-            takes_part,
             here.voices,
-            _keys(here, content) if content is not None else None,
+            keys_section(here, thing, content) if content is not None else None,
             own_versions_section(here, thing),
             _proof(here, thing, state),
             class_=line_of(thing.status, thing.voice),
         ),
-        icons=["actor"],
+        icons=["actor", *works.icons()],
     )
 
 
@@ -114,78 +110,6 @@ def _speaks_for(here: Surroundings, content: Actor) -> Node:
         for voice in content.speaks_for[:PROOFS_SHOWN_MAX]
     ]
     return e("ul", items) if items else None
-
-
-def _related(here: Surroundings, title: str, listed: ThingPage, **which: str) -> Node:
-    say = here.say
-    rows = [row for row in listed.rows if id_text(row.subject) not in which.values()]
-    if "linked" in which:  # bodies have a section of their own
-        rows = [row for row in rows if row.kind != "body"]
-    if not rows:
-        return None
-    items = [
-        e(
-            "li",
-            e(
-                "a",
-                here.name(row.title) if row.title else here.short_id(row.subject),
-                href=here.asked.link(f"/thing/{id_text(row.subject)}"),
-            ),
-            e(
-                "span",
-                f" · {kind_word(say, row.kind)} · {status_words(here, row.kind, row.status)}",
-                class_="quiet",
-            ),
-        )
-        for row in rows
-    ]
-    more = (
-        e("p", e("a", say("Show all"), href=here.asked.link("/", **which)))
-        if listed.after is not None
-        else None
-    )
-    return e("section", e("h2", title), e("ul", items), more)
-
-
-def _keys(here: Surroundings, content: Actor) -> Element:
-    say = here.say
-    labels = {PublicKey(key.key): key.label for key in content.keys if key.label is not None}
-    recovery = None
-    if content.recovery is not None:
-        recovery = say.count(
-            "If keys are lost or stolen, {n} of {all} recovery keys, kept on paper and never shown until "
-            "then, decides.",
-            "If keys are lost or stolen, {n} of {all} recovery keys, kept on paper and never shown until "
-            "then, decide together.",
-            content.recovery.threshold,
-            all=say.number(len(content.recovery.digests)),
-        )
-    return e(
-        "section",
-        e("h2", say("Who signs for it")),
-        e(
-            "ul",
-            [
-                e(
-                    "li",
-                    e("bdi", clipped(labels[PublicKey(k.key)]))
-                    if PublicKey(k.key) in labels
-                    else say("a key without a name"),
-                    " ",
-                    e("code", did_key(PublicKey(k.key)), class_="key"),
-                )
-                for k in content.keys
-            ],
-            class_="keys",
-        ),
-        e(
-            "p",
-            recovery
-            or say(
-                "It has set no recovery keys aside: if its keys are lost or stolen, nobody can take it back."
-            ),
-        ),
-    )
 
 
 def _proof(here: Surroundings, thing: ThingState, state: ActorState) -> Element:
