@@ -32,6 +32,7 @@ from node.web.exchange.asked import Asked
 from node.web.exchange.problem import Problem, not_here, too_busy
 from node.web.exchange.streamed import Pieces, Streamed
 from node.web.opendata.datasets import about_dataset, file_path, read_dataset
+from node.web.opendata.part import part_asked
 from node.web.words.speech import N_
 
 # A quarter of the requests that a node answers at once: however slowly these are read, pages are still read.
@@ -76,7 +77,7 @@ class Downloads:
         if ending == METADATA_ENDING:
             return data_answer(csv_metadata(about, f"{name}.csv"), content_type=METADATA_TYPE)
         form = FORMS[ending]
-        wanted = Wanted(name)
+        wanted = part_asked(request, name)
         return Streamed(
             self._pieces(request, form, about, wanted),
             form.media_type,

@@ -49,6 +49,7 @@ def open_data_page(
                 class_="lead",
             ),
             e("section", e("h2", say("Files")), [_dataset(here, one) for one in datasets]),
+            _part(here),
             _qgis(here, services),
             _spreadsheet(here),
             _program(here),
@@ -123,6 +124,23 @@ def _qgis(here: Surroundings, services: Services) -> Element:
         ]
         if services.tiles
         else None,
+    )
+
+
+def _part(here: Surroundings) -> Element:
+    say = here.say
+    return e(
+        "section",
+        e("h2", say("Only a part")),
+        e(
+            "p",
+            say(
+                "Files hold an area, a time or what is of one kind where their address says so: a box of "
+                "west, south, east and north in degrees; days; properties by their names."
+            ),
+        ),
+        _copied(here.address(file_path("commons", CSV) + "?bbox=-79,-1,-78,0&resource=water")),
+        _copied(here.address(file_path("pacts", GEOJSON) + "?in_force=true&datetime=2025-01-01/..")),
     )
 
 

@@ -76,9 +76,14 @@ async def node_with(
         await store.add(records)
         await store.settled()
         clock: Callable[[], int] = lambda: now_ms  # noqa: E731
-        app = web_application(View(store, keys, blocks, home), language=language, clock=clock)
-        async with TestClient(TestServer(app)) as client:
-            yield client
+        view = View(store, keys, blocks, home)
+        app = web_application(view, language=language, clock=clock)
+        try:
+            async with TestClient(TestServer(app)) as client:
+                yield client
+        finally:
+            if view.atlas is not None:
+                await view.atlas.aclose()
 
 
 async def read_page(client: TestClient[Any, Any], path: str, status: int = 200, **headers: str) -> ET.Element:

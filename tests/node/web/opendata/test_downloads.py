@@ -198,3 +198,50 @@ async def test_many_ask_for_packages_at_once_and_each_gets_one_or_an_answer(tmp_
         assert len(given) >= 4
         assert {answer.status for answer in answers} <= {200, 503}
         assert {one[:15] for one in given} == {b"SQLite format 3"}
+
+
+async def names_in(client: TestClient[Any, Any], query: str, ending: str = "geojson") -> list[str]:
+    """Which of the commons a download holds."""
+    data = await got(client, f"/download/commons.{ending}?{query}")
+    if ending == "csv":
+        rows = csv.DictReader(io.StringIO(data.decode("utf-8-sig"), newline=""))
+        return [row["name"].removeprefix("'") for row in rows]
+    return [one["properties"]["name"] for one in json.loads(data)["features"]]
+
+
+async def test_a_part_is_asked_for_as_of_the_api(tmp_path: Path) -> None:
+    async with drawn_node(tmp_path, laguna()) as client:
+        lagoon, paramo, seeds = NAMES
+        for query, expected in (
+            ("bbox=-78.6,-0.6,-78.45,-0.4", [lagoon]),
+            # Inside the box of the area, and outside the area.
+            ("bbox=-78.5,-0.11,-78.495,-0.1", []),
+            ("bbox=-79,-1,-78,0", [lagoon, paramo]),
+            ("licence=ODbL-1.0", [seeds]),
+            ("resource=paramo&voice=own", NAMES),
+            ("resource=water", []),
+            ("filter=name%20LIKE%20%27Laguna%25%27", [lagoon]),
+            ("datetime=2025-10-09/..", NAMES),
+            ("datetime=../2025-10-01", []),
+            ("lang=es&format=json", NAMES),
+        ):
+            assert await names_in(client, query) == expected, query
+            assert await names_in(client, query, "csv") == expected, query
+        data = await got(client, "/download/commons.gpkg?bbox=-78.6,-0.6,-78.45,-0.4&licence=CC-BY-4.0")
+        (tmp_path / "part.gpkg").write_bytes(data)
+        db = sqlite3.connect(tmp_path / "part.gpkg")
+        assert db.execute("SELECT name FROM commons").fetchall() == [(lagoon,)]
+        db.close()
+        whole = (await client.head("/download/commons.csv")).headers["ETag"]
+        assert (await client.head("/download/commons.csv?licence=ODbL-1.0")).headers["ETag"] != whole
+
+
+@pytest.mark.parametrize(
+    "query",
+    ["limit=1", "after=5", "f=json", "resurce=water", "bbox=1,2,3", "filter=name", "datetime=yesterday"],
+)
+async def test_what_is_no_part_is_refused_rather_than_passed_over(query: str, tmp_path: Path) -> None:
+    async with drawn_node(tmp_path, laguna()) as client:
+        answer = await client.get(f"/download/commons.csv?format=json&{query}")
+        assert answer.status == 400, await answer.text()
+        assert (await answer.json())["title"].endswith("not understood")
