@@ -21,6 +21,12 @@ from node.importing.rows import remark
 from protocol.geometry_units import UNITS_PER_DEGREE, BoundingBox
 from protocol.kinds.geometry import Geometry, check_geometry, to_geojson
 
+# Pacts lie where their commons do.
+KINDS_WITH_PLACES = ("commons", "place")
+
+# What mappings note where no column says what a thing is, and nobody has said it of all of them.
+NO_RESOURCE = remark("no word for the resource is known: resource 'other'")
+
 # Of a long file: as many as a map shows and a person looks through; the rest are counted.
 SHOWN_MAX = 10_000
 
@@ -84,9 +90,11 @@ def doubted(outcome: Drafted | Skipped) -> Drafted | Skipped:
     if not isinstance(outcome, Drafted):
         return outcome
     payload = outcome.payload
-    doubts = [*outcome.doubts, *place_doubts(payload), *cares(payload)]
-    if outcome.kind == "commons" and payload.get("resources") == ["other"]:
-        doubts.append(remark("no word for the resource is known: resource 'other'"))
+    doubts = [*outcome.doubts, *cares(payload)]
+    if outcome.kind in KINDS_WITH_PLACES:
+        doubts += place_doubts(payload)
+    if NO_RESOURCE in outcome.notes:
+        doubts.append(NO_RESOURCE)
     return replace(outcome, doubts=tuple(dict.fromkeys(doubts)))
 
 

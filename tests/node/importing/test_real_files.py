@@ -10,6 +10,7 @@ import pytest
 from node.importing.drafts import Drafted, Known, Skipped, SourceKey, summarise
 from node.importing.mapping import choose_mapping
 from node.importing.plan import plan, source_key
+from node.importing.preview import preview
 from node.importing.readers import open_input
 from protocol.identifiers import ActorId, RecordId, SubjectId
 from protocol.keys import SigningKey
@@ -103,6 +104,17 @@ def test_geometry_is_that_of_the_file_turned_where_needed() -> None:
         sum("wound the other way" in note for one in drafts("es_comunales.geojson") for note in one.notes)
         > 60
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "doubtful"),
+    [("es_municipios_vecinos.geojson", 0), ("commons_facts.csv", 13), ("palermo_patti.csv", 25)],
+)
+def test_what_is_in_order_in_real_files_is_not_doubted(name: str, doubtful: int) -> None:
+    file = open_input(shared_path("data", name))
+    seen = preview(file, choose_mapping(None, file.columns))
+    assert len(seen.doubtful) <= doubtful, seen.doubts
+    assert seen.personal == []
 
 
 def positions(coordinates: Any) -> set[tuple[float, float]]:
