@@ -9,9 +9,18 @@ from node.atlas.collections import COLLECTIONS
 from node.atlas.reading import Atlas
 from node.web.exchange.gate import Gate
 from node.web.exchange.problem import not_here
+from node.web.frame.markup import Element
 from node.web.ogc.links import JSON, OPENAPI, SCHEMA
 from node.web.ogc.reader import Reader
-from node.web.ogc.serving import Answer, Answering, json_bytes, require_changed, served, version_tag
+from node.web.ogc.serving import (
+    Answer,
+    Answering,
+    json_bytes,
+    page_answer,
+    require_changed,
+    served,
+    version_tag,
+)
 from node.web.operation.traffic import Traffic
 
 
@@ -70,61 +79,103 @@ class _Api:
 
     async def landing(self, reader: Reader) -> Answer:
         from node.web.ogc import documents
+        from node.web.ogc.pages import about
 
-        return await self._document(reader, lambda: documents.landing(reader, self._view.name))
+        document = documents.landing(reader, self._view.name)
+        if not reader.as_page:
+            return await self._document(reader, document)
+        counts = await self._counts()
+        return await self._page(
+            reader, about.landing_page(reader.page_asked, self._view.name, document, counts, reader.base)
+        )
 
     async def conformance(self, reader: Reader) -> Answer:
         from node.web.ogc import documents
+        from node.web.ogc.pages import about
 
-        return await self._document(reader, lambda: documents.conformance(reader))
+        if not reader.as_page:
+            return await self._document(reader, documents.conformance(reader))
+        return await self._page(reader, about.conformance_page(reader.page_asked, self._view.name))
 
     async def description(self, reader: Reader) -> Answer:
         from node.web.ogc.openapi import openapi
+        from node.web.ogc.pages.api import description_page
 
-        return await self._document(reader, lambda: openapi(reader, self._view.name), OPENAPI)
+        document = openapi(reader, self._view.name)
+        if not reader.as_page:
+            return await self._document(reader, document, OPENAPI)
+        return await self._page(reader, description_page(reader.page_asked, self._view.name, document))
 
     async def collections(self, reader: Reader) -> Answer:
         from node.web.ogc import documents
+        from node.web.ogc.pages import about
 
-        extents = {name: await self._atlas().extent(name) for name in COLLECTIONS}
-        return await self._document(reader, lambda: documents.collections(reader, extents))
+        if not reader.as_page:
+            extents = {name: await self._atlas().extent(name) for name in COLLECTIONS}
+            return await self._document(reader, documents.collections(reader, extents))
+        counts = await self._counts()
+        return await self._page(reader, about.collections_page(reader.page_asked, self._view.name, counts))
 
     async def collection(self, reader: Reader) -> Answer:
         from node.web.ogc import documents
+        from node.web.ogc.pages import about
 
         name = _collection(reader)
-        extent = await self._atlas().extent(name)
-        return await self._document(reader, lambda: documents.collection(reader, name, extent))
+        document = documents.collection(reader, name, await self._atlas().extent(name))
+        if not reader.as_page:
+            return await self._document(reader, document)
+        count = await self._atlas().count(name)
+        return await self._page(
+            reader,
+            about.collection_page(reader.page_asked, self._view.name, name, document, count, reader.base),
+        )
 
     async def queryables(self, reader: Reader) -> Answer:
         from node.web.ogc import schemas
 
         name = _collection(reader)
-        return await self._document(reader, lambda: schemas.queryables(reader, name), SCHEMA)
+        return await self._schema(reader, name, schemas.queryables(reader, name), schemas.QUERYABLES)
 
     async def schema(self, reader: Reader) -> Answer:
         from node.web.ogc import schemas
 
         name = _collection(reader)
-        return await self._document(reader, lambda: schemas.schema(reader, name), SCHEMA)
+        return await self._schema(reader, name, schemas.schema(reader, name), schemas.SCHEMA_OF)
 
     async def items(self, reader: Reader) -> Answer:
         from node.web.ogc.items import items_answer
 
-        return await items_answer(reader, self._atlas(), _collection(reader), self._clock())
+        return await items_answer(reader, self._atlas(), _collection(reader), self._view.name, self._clock())
 
     async def item(self, reader: Reader) -> Answer:
         from node.web.ogc.items import item_answer
 
-        return await item_answer(reader, self._atlas(), _collection(reader), reader.request.match_info["id"])
+        identifier = reader.request.match_info["id"]
+        return await item_answer(reader, self._atlas(), _collection(reader), self._view.name, identifier)
 
-    async def _document(
-        self, reader: Reader, make: Callable[[], Mapping[str, Any]], kind: str = JSON
-    ) -> Answer:
+    async def _counts(self) -> dict[str, int | None]:
+        return {name: await self._atlas().count(name) for name in COLLECTIONS}
+
+    async def _schema(self, reader: Reader, name: str, document: Mapping[str, Any], which: str) -> Answer:
+        from node.web.ogc.pages.about import schema_page
+
+        if not reader.as_page:
+            return await self._document(reader, document, SCHEMA)
+        return await self._page(
+            reader, schema_page(reader.page_asked, self._view.name, name, document, which)
+        )
+
+    async def _document(self, reader: Reader, document: Mapping[str, Any], kind: str = JSON) -> Answer:
+        tag = await self._tag(reader)
+        return Answer(json_bytes(document), kind, tag, reader.asked.say.language)
+
+    async def _page(self, reader: Reader, page: Element) -> Answer:
+        return page_answer(reader, page, await self._tag(reader))
+
+    async def _tag(self, reader: Reader) -> str:
         reader.require_known(())
         await require_changed(reader, self._atlas())
-        tag = version_tag(reader, await self._atlas().version())
-        return Answer(json_bytes(make()), kind, tag, reader.asked.say.language)
+        return version_tag(reader, await self._atlas().version())
 
 
 def _collection(reader: Reader) -> str:

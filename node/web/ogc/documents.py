@@ -20,6 +20,7 @@ from node.web.ogc.links import (
 )
 from node.web.ogc.parameters import CRS84
 from node.web.ogc.reader import Reader
+from node.web.words.collection_words import collection_title
 from protocol.geometry_units import UNITS_PER_DEGREE
 
 Extents = Mapping[str, Extent | None]
@@ -66,7 +67,7 @@ def collection(reader: Reader, name: str, extent: Extent | None) -> dict[str, An
     address = f"{reader.base}/collections/{name}"
     return {
         "id": name,
-        "title": say(found.title),
+        "title": collection_title(say, name),
         "description": say(found.description),
         "itemType": "feature",
         "crs": [CRS84],
@@ -96,6 +97,6 @@ def _beside(reader: Reader) -> list[dict[str, str]]:
     """Return links to what a node has beside features: the same as tiles, and terms of use."""
     say, origin = reader.asked.say, reader.asked.origin
     return [
-        link(f"{reader.base}?f=html#licence", "license", PAGE, say("Under which licences")),
+        link(f"{origin}/open-data#licences", "license", PAGE, say("Under which licences")),
         link(f"{origin}/tiles.json", "tiles", JSON, say("The same as vector tiles (TileJSON)")),
     ]

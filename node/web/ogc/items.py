@@ -13,7 +13,7 @@ from node.web.exchange.problem import not_held
 from node.web.ogc.links import GEOJSON, JSON, PAGE, link, with_query
 from node.web.ogc.parameters import CRS84, ItemsAsked, items_asked
 from node.web.ogc.reader import Reader
-from node.web.ogc.serving import Answer, json_bytes, require_changed, version_tag
+from node.web.ogc.serving import Answer, json_bytes, page_answer, require_changed, version_tag
 
 # What one answer holds in memory: pages of the largest outlines are cut short, and the next link leads on.
 ANSWER_SIZE_MAX_BYTES = 8 * 1_024 * 1_024
@@ -21,13 +21,20 @@ ANSWER_SIZE_MAX_BYTES = 8 * 1_024 * 1_024
 CRS_HEADER = {"Content-Crs": f"<{CRS84}>"}
 
 
-async def items_answer(reader: Reader, atlas: Atlas, name: str, now_ms: int) -> Answer:
+async def items_answer(reader: Reader, atlas: Atlas, name: str, node_name: str, now_ms: int) -> Answer:
     """Answer `/collections/{name}/items`.  Raises `Problem`, `Unchanged`, `StoreError`."""
     asked = items_asked(reader, COLLECTIONS[name])
     await atlas.require_complete()
     await require_changed(reader, atlas)
     page = await read_page(atlas, name, asked)
     matched = await number_matched(atlas, name, asked, page)
+    tag = version_tag(reader, page.version)
+    if reader.as_page:
+        from node.web.ogc.pages.items import items_page
+
+        after = None if page.after is None else next_query(reader, page)
+        shown = items_page(reader.page_asked, node_name, name, page, matched, after)
+        return page_answer(reader, shown, tag)
     end: dict[str, Any] = {
         "links": _page_links(reader, name, page),
         "timeStamp": moment_text(now_ms - now_ms % 1_000),
@@ -43,10 +50,10 @@ async def items_answer(reader: Reader, atlas: Atlas, name: str, now_ms: int) -> 
             json_bytes(end)[1:],
         )
     )
-    return Answer(body, GEOJSON, version_tag(reader, page.version), more=CRS_HEADER)
+    return Answer(body, GEOJSON, tag, more=CRS_HEADER)
 
 
-async def item_answer(reader: Reader, atlas: Atlas, name: str, identifier: str) -> Answer:
+async def item_answer(reader: Reader, atlas: Atlas, name: str, node_name: str, identifier: str) -> Answer:
     """Answer `/collections/{name}/items/{identifier}`.  Raises `Problem`, `Unchanged`, `StoreError`."""
     reader.require_known(("crs",))
     await atlas.require_complete()
@@ -55,6 +62,11 @@ async def item_answer(reader: Reader, atlas: Atlas, name: str, identifier: str) 
     if found is None:
         raise not_held()
     version, feature = found
+    tag = version_tag(reader, version)
+    if reader.as_page:
+        from node.web.ogc.pages.items import item_page
+
+        return page_answer(reader, item_page(reader.page_asked, node_name, name, feature, reader.base), tag)
     address = f"{reader.base}/collections/{name}"
     links = [
         link(f"{address}/items/{identifier}", "self", GEOJSON),
@@ -63,7 +75,7 @@ async def item_answer(reader: Reader, atlas: Atlas, name: str, identifier: str) 
         link(f"{reader.asked.origin}/thing/{identifier}", "canonical", PAGE),
     ]
     body = b"".join((feature[:-1], b',"links":', json_bytes(links), b"}"))
-    return Answer(body, GEOJSON, version_tag(reader, version), more=CRS_HEADER)
+    return Answer(body, GEOJSON, tag, more=CRS_HEADER)
 
 
 async def read_page(atlas: Atlas, name: str, asked: ItemsAsked) -> FeaturePage:

@@ -16,6 +16,7 @@ from node.web.ogc.parameters import CQL2_TEXT, CRS84, CRS84H, LIMIT_DEFAULT, LIM
 from node.web.ogc.reader import Reader
 from node.web.ogc.schemas import value_schema
 from node.web.words.catalogue import catalogues
+from node.web.words.collection_words import collection_title
 from node.web.words.speech import N_, Speech
 
 PROBLEM = "application/problem+json"
@@ -47,7 +48,7 @@ def openapi(reader: Reader, node_name: str) -> dict[str, Any]:
         "servers": [{"url": reader.base}],
         "tags": [
             {"name": "about", "description": say("What this is")},
-            *({"name": name, "description": say(one.title)} for name, one in COLLECTIONS.items()),
+            *({"name": name, "description": collection_title(say, name)} for name in COLLECTIONS),
         ],
         "paths": paths,
         "components": {
@@ -249,7 +250,7 @@ def _feature(say: Speech, name: str, collection: Collection) -> dict[str, Any]:
     }
     return {
         "type": "object",
-        "title": say(collection.title),
+        "title": collection_title(say, name),
         "required": ["type", "id", "geometry", "properties"],
         "properties": {
             "type": {"type": "string", "enum": ["Feature"]},

@@ -23,6 +23,9 @@ CQL2_TEXT = "cql2-text"
 LIMIT_DEFAULT = 100
 LIMIT_MAX = 10_000
 
+# People read no more at once.
+PAGE_LIMIT_MAX = 100
+
 # Features passed over one by one: a program that goes through more of them follows the links.
 OFFSET_MAX = 100_000
 
@@ -82,7 +85,7 @@ def items_asked(reader: Reader, collection: Collection) -> ItemsAsked:
         when=datetime_of(query["datetime"]) if "datetime" in query else None,
         where=joined(" AND ", wheres) if wheres else None,
         shapes=shapes,
-        limit=min(whole(reader, "limit", LIMIT_DEFAULT, 1), LIMIT_MAX),
+        limit=min(whole(reader, "limit", LIMIT_DEFAULT, 1), PAGE_LIMIT_MAX if reader.as_page else LIMIT_MAX),
         offset=whole(reader, "offset", 0, 0, OFFSET_MAX),
         after=whole(reader, "after", 0, 0),
     )

@@ -3,12 +3,16 @@
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TYPE_CHECKING
 
 from aiohttp import web
 
 from node.web.exchange.asked import Asked, asked_by, wanted_kinds
 from node.web.exchange.problem import Problem
 from node.web.words.speech import N_
+
+if TYPE_CHECKING:
+    from node.web.ogc.pages.frame import PageAsked
 
 JSON_FORMS = (
     "application/json",
@@ -41,6 +45,13 @@ class Reader:
         """The same, as pages have it."""
         return asked_by(self.request, self.language)
 
+    @cached_property
+    def page_asked(self) -> "PageAsked":
+        """The same, for a page of the API."""
+        from node.web.ogc.pages.frame import page_asked
+
+        return page_asked(self.asked)
+
     def require_known(self, parameters: Collection[str]) -> None:
         """Refuse parameters that the address does not take (OGC 17-069r4, /req/core/query-param-unknown).
 
@@ -61,7 +72,9 @@ def reader_of(request: web.Request, language: str) -> Reader:
     """Return who asks.  A form that is not known is left to `require_form`."""
     form = request.query.get("f")
     as_page = form == "html" if form is not None else _prefers_page(request.headers.get("Accept"))
-    return Reader(request, language, as_page, request.query)
+    # What is left empty in a form of a page was not asked.
+    query = {name: text for name, text in request.query.items() if text} if as_page else request.query
+    return Reader(request, language, as_page, query)
 
 
 def require_form(reader: Reader) -> None:

@@ -10,6 +10,7 @@ from node.atlas.collections import COLLECTIONS, Property
 from node.web.ogc.filters.meaning import queryable
 from node.web.ogc.filters.operands import GEOMETRY, ID
 from node.web.ogc.reader import Reader
+from node.web.words.collection_words import collection_title
 from node.web.words.speech import N_, Speech
 
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
@@ -21,15 +22,19 @@ PLACE_DESCRIPTION = N_("Where it is, in longitude and latitude; null where that 
 _ROLES = {"id": "id", "since": "primary-instant"}
 
 
+QUERYABLES = "queryables"
+SCHEMA_OF = "schema"
+
+
 def queryables(reader: Reader, name: str) -> dict[str, Any]:
     """Return what can be asked of the features of a collection."""
     properties = [ID, *(one for one in COLLECTIONS[name].properties if queryable(one))]
-    return _schema(reader, name, "queryables", properties)
+    return _schema(reader, name, QUERYABLES, properties)
 
 
 def schema(reader: Reader, name: str) -> dict[str, Any]:
     """Return what is told of each feature of a collection."""
-    return _schema(reader, name, "schema", [ID, *COLLECTIONS[name].properties])
+    return _schema(reader, name, SCHEMA_OF, [ID, *COLLECTIONS[name].properties])
 
 
 def _schema(reader: Reader, name: str, which: str, properties: Iterable[Property]) -> dict[str, Any]:
@@ -44,7 +49,7 @@ def _schema(reader: Reader, name: str, which: str, properties: Iterable[Property
         "$schema": DIALECT,
         "$id": f"{reader.base}/collections/{name}/{which}",
         "type": "object",
-        "title": say(collection.title),
+        "title": collection_title(say, name),
         "description": say(collection.description),
         "properties": {GEOMETRY: place, **{one.name: _property(say, one) for one in properties}},
         "additionalProperties": False,

@@ -23,7 +23,7 @@ from node.web.exchange.asked import wanted_kinds
 from node.web.exchange.gate import Gate
 from node.web.exchange.problem import Problem, being_drawn, own_fault, search_too_long, store_silent
 from node.web.frame.error_page import error_page
-from node.web.frame.markup import render
+from node.web.frame.markup import Element, render
 from node.web.ogc.links import PAGE
 from node.web.ogc.reader import Reader, reader_of, require_form
 from node.web.operation.traffic import Traffic
@@ -86,6 +86,11 @@ async def require_changed(reader: Reader, atlas: Atlas) -> None:
         tag = version_tag(reader, await atlas.version())
         if known.strip() == "*" or tag[2:] in known:
             raise Unchanged(tag)
+
+
+def page_answer(reader: Reader, page: Element, tag: str) -> Answer:
+    """Return a page as an answer."""
+    return Answer(render(page).encode("utf-8"), PAGE, tag, reader.asked.say.language)
 
 
 def served(
@@ -169,7 +174,7 @@ def _reads_gzip(accepted: str | None) -> bool:
 def _explained(problem: Problem, reader: Reader, node_name: str, headers: Mapping[str, str]) -> web.Response:
     say = reader.asked.say
     if reader.as_page:
-        body = render(error_page(problem, reader.asked, node_name)).encode("utf-8")
+        body = render(error_page(problem, reader.page_asked, node_name)).encode("utf-8")
         answer = Answer(body, PAGE, language=say.language, more=problem.headers)
     else:
         data = json_bytes(problem.data(say, reader.request.path))

@@ -9,13 +9,11 @@ from node.opendata.about import About, columns_of
 from node.opendata.formats import Form
 from node.opendata.licences import licence_address
 from node.opendata.survey import Survey, Surveyor
+from node.web.words.collection_words import collection_title
 from node.web.words.speech import N_, Speech
-from node.web.words.vocabulary import kind_word
 
 # Licences that are named; somebody could give each record one of its own.
 LICENCES_SHOWN_MAX = 8
-
-_KINDS = {"commons": "commons", "pacts": "pact", "alerts": "alert"}
 
 PAGE_PATH = "/open-data"
 LICENCES_PATH = f"{PAGE_PATH}#licences"
@@ -57,9 +55,8 @@ async def read_dataset(surveyor: Surveyor, name: str) -> Dataset:
 
 
 def title_of(say: Speech, dataset: Dataset) -> str:
-    """Return what a collection is called: in many languages not the same word as for one of it."""
-    kind = _KINDS.get(dataset.name)
-    return say(dataset.collection.title) if kind is None else kind_word(say, kind, several=True)
+    """Return what a collection is called."""
+    return collection_title(say, dataset.name)
 
 
 def file_path(name: str, form: Form | str, **query: str) -> str:

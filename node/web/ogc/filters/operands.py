@@ -18,7 +18,7 @@ from node.web.words.speech import N_
 NUMBER_MAX = 2**63 - 1
 
 GEOMETRY = "geometry"
-ID = Property("id", "string", "id", "Id", "The id of the thing, in 52 letters.")
+ID = Property("id", "string", "id", N_("Id"), N_("The id of the thing, in 52 letters."))
 
 Kind = Literal["text", "number", "truth", "moment", "words"]
 

@@ -190,8 +190,6 @@ async def test_features_are_found_by_what_they_say(client: TestClient[Any, Any])
         ("resources=water", 78),
         ("resource=water&voice=own", 77),
         ("name=Laguna 3", 1),
-        ("contested=false", ALL),
-        ("contested=true", 0),
         ("uncertainty_m=8", 1),
         ("uncertainty_m=8.0", 1),
         ("since=2025-10-09", 19),
@@ -209,6 +207,16 @@ async def test_features_are_found_by_what_they_say(client: TestClient[Any, Any])
     ):
         found = await all_items(client, f"{ITEMS}?{query}&limit=50")
         assert len(found) == number, query
+
+
+async def test_all_are_either_contested_or_not(client: TestClient[Any, Any]) -> None:
+    found = {
+        wanted: await all_items(client, f"{ITEMS}?contested={wanted}&limit=1000")
+        for wanted in ("true", "false")
+    }
+    assert sum(map(len, found.values())) == ALL
+    for wanted, features in found.items():
+        assert {str(one["properties"]["contested"]).lower() for one in features} == {wanted}
 
 
 async def test_one_is_read_by_its_id(client: TestClient[Any, Any]) -> None:
