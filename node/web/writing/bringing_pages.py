@@ -37,6 +37,8 @@ UNREAD_NAMED_MAX = 12
 # What a sentence says to those who type commands: ` (--crs)`.
 _OPTION = re.compile(r" \(--[^)]*\)")
 
+_SAME_CHARS = 5
+
 FIELD_NAMES = {
     "name": N_("name"),
     "resource": N_("resource"),
@@ -66,8 +68,13 @@ FIELD_NAMES = {
 
 def told(say: Speech, text: str) -> str:
     """Return a sentence about a row in the reader's language, without the options of the command line."""
-    text = _OPTION.sub("", sentence_in(text, say.language))
-    return showable(sentence_case(text))
+    said = showable(_OPTION.sub("", sentence_in(text, say.language)))
+    # A name at its beginning, such as a file's, stays as it is written.
+    return (
+        said
+        if said[:_SAME_CHARS] == text[:_SAME_CHARS] and "." in said.split(" ")[0]
+        else sentence_case(said)
+    )
 
 
 def marks_of(visit: Visit, seen: Preview) -> list[Mark]:
@@ -181,7 +188,7 @@ def otherwise_form(visit: Visit, upload: Upload, columns: Sequence[str], opened:
         ("", say("What the file says")),
         *((slug, say(name)) for slug, name in RESOURCE_WORDS.items()),
     ]
-    licences = [("", say("What the file says, otherwise CC BY-SA 4.0")), *((one, one) for one in LICENCES)]
+    licences = [("", say("What the file says")), *((one, one) for one in LICENCES)]
     languages = list(LANGUAGE_NAMES.items())
     if how.language not in LANGUAGE_NAMES:
         languages.append((how.language, how.language))
@@ -197,7 +204,13 @@ def otherwise_form(visit: Visit, upload: Upload, columns: Sequence[str], opened:
             line(
                 "source", say("Where the data are from"), how.source, hint=say("Such as: Water board of Loma")
             ),
-            choice("licence", say("Licence, under which others may use it"), licences, how.licence),
+            choice(
+                "licence",
+                say("Licence, under which others may use it"),
+                licences,
+                how.licence,
+                hint=say("Where nothing is said, CC BY-SA 4.0 is taken."),
+            ),
             choice("language", say("The language of its texts"), languages, how.language),
             tick(
                 "areas",

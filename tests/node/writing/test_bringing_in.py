@@ -110,6 +110,7 @@ async def test_what_cannot_be_read_says_why_and_is_kept_until_it_is_given_up(tmp
             page = await brings(ana, data)
             assert page.title == "Este archivo no se puede leer como está"
             assert says in page.words, page.words
+            assert "Limits.geojson" not in page.words
             assert page.status == 422
         assert (await brings(ana, b"")).fault("file")
         assert await titles(node) == set()
