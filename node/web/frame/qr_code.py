@@ -1,11 +1,20 @@
 """A QR code (ISO/IEC 18004) as an inline drawing: dark on white in either scheme, with its quiet zone."""
 
+from functools import lru_cache
+
 import segno
 
 from node.web.frame.markup import Element, e
 
 # What is folded, rained on and photographed by a cheap phone: level M mends 15 % of the squares.
 ERROR_CORRECTION = "m"
+
+# To try all eight and keep the one that looks most even takes six times as long (20 ms), on every page of a
+# record; ids are random letters, which any of them leaves even enough.  A reader takes each as it is named.
+MASK = 2
+
+# Codes of the pages that are being read.
+REMEMBERED_MAX = 256
 
 # Squares that have to stay white around the code (ISO/IEC 18004 §6.3.8).
 QUIET_ZONE = 4
@@ -22,19 +31,25 @@ def qr_code(text: str, label: str) -> Element:
     """
     if len(text) > TEXT_LENGTH_MAX_BYTES or not text.isascii():
         raise ValueError("no text for a code on paper")
-    code = segno.make(text, error=ERROR_CORRECTION, micro=False, boost_error=False)
-    squares = [[bool(square & 1) for square in row] for row in code.matrix]
-    side = len(squares) + 2 * QUIET_ZONE
+    side, path = _drawn(text)
     return e(
         "svg",
         e("title", label),
         e("rect", width=side, height=side, class_="ground"),
-        e("path", d=_path(squares), class_="squares"),
+        e("path", d=path, class_="squares"),
         viewBox=f"0 0 {side} {side}",
         role="img",
         shape_rendering="crispEdges",
         class_="qr",
     )
+
+
+@lru_cache(REMEMBERED_MAX)
+def _drawn(text: str) -> tuple[int, str]:
+    """Return how many squares a code is wide, and the path of the dark ones."""
+    code = segno.make(text, error=ERROR_CORRECTION, micro=False, boost_error=False, mask=MASK)
+    squares = [[bool(square & 1) for square in row] for row in code.matrix]
+    return len(squares) + 2 * QUIET_ZONE, _path(squares)
 
 
 def _path(squares: list[list[bool]]) -> str:

@@ -16,7 +16,7 @@ FIELDS_SHOWN_MAX = 120
 DEPTH_MAX = 4
 
 # What proves and binds and says nothing to a reader; the data has it.
-UNSAID_FIELDS = frozenset({"salt", "digests", "ephemeral", "recipients"})
+UNSAID_FIELDS = frozenset({"box", "digests", "ephemeral", "recipients", "salt"})
 
 _LANGUAGE_LENGTH = range(2, 4)
 

@@ -43,6 +43,14 @@ async def test_a_blocked_actor_is_a_choice_of_this_node_on_every_page(tmp_path: 
             assert (data["content"], data["content_bytes"]) == (None, None)
             assert data["blocked"]["by"] == "this node"
             assert data["signature"]
+            page = await read_page(client, f"/record/{id_text(record.id)}?lang=en")
+            assert "Not shown here" in text_of(page)
+            assert SECRET not in text_of(page)
+            assert SECRET not in text_of(await read_page(client, f"/check/{id_text(record.id)}"))
+        for path in ("/versions", "/compare"):
+            await read_page(client, thing_path(field, path), 404)
+            assert SECRET not in text_of(await read_page(client, thing_path(pact, path)))
+        assert SECRET not in text_of(await read_page(client, thing_path(pact, "/figures")))
 
 
 async def test_a_reader_of_a_node_that_blocks_nothing_hears_nothing_of_blocks(tmp_path: Path) -> None:
