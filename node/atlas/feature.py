@@ -106,8 +106,7 @@ def one_text(texts: Mapping[str, str] | str | None) -> str | None:
     return preferred(dict(texts)) if texts else None
 
 
-@dataclass(frozen=True, slots=True)
-class Facet:
+class Facet(msgspec.Struct, frozen=True, array_like=True, omit_defaults=True):
     """What others depend on of a thing; nothing in it says what was written.
 
     `named` are the things that it is about, `counts` whether it counts there, as a pact in force or an open

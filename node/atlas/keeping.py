@@ -37,7 +37,7 @@ log = logging.getLogger(__name__)
 DRAWING_PROCESS = "node.atlas.drawing_process"
 
 # A node that has just started has something else to do, unless somebody asks for the atlas.
-AFTER_START_S = 5.0
+AFTER_START_S = 30.0
 
 # Drawn once nothing has been stored for so long, or where something always is, after so long all the same.
 QUIET_S = 0.5

@@ -3,9 +3,10 @@
 import logging
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import replace
 from hashlib import blake2b
 from typing import Any
+
+import msgspec
 
 from node.atlas.alert_feature import alert_feature, alert_state
 from node.atlas.commons_feature import commons_feature
@@ -109,7 +110,7 @@ class Looker:
         if not hidden and thing.display is not None:
             around = await self._around(thing, placing, now_ms)
             feature = _MAKERS[thing.kind](thing, around, now_ms)
-        facet = replace(_facet(thing, feature, placing, now_ms), erased=len(thing.erased))
+        facet = msgspec.structs.replace(_facet(thing, feature, placing, now_ms), erased=len(thing.erased))
         return Look(thing.subject, seq, feature, facet, due_of(thing, now_ms))
 
     async def _around(self, thing: ThingState, placing: Placing | None, now_ms: int) -> Around:

@@ -20,7 +20,7 @@ from typing import Any
 from node.atlas.tile_encoding import EXTENT, POINT, Layer, encoded_geometries, point, tile_of
 from node.atlas.tile_filters import TileFilters
 from node.atlas.tile_shapes import shapes_on_tile
-from node.atlas.world import SPOT_BITS, SPOT_GRID, ZOOM_MAX, spots_in, tile_box
+from node.atlas.world import CELL_BITS, SPOT_BITS, SPOT_GRID, ZOOM_MAX, spots_in, tile_box
 
 # Outlines in one tile, the largest first: 3,000 of 15 positions take some 40 ms and 150 KB.
 OUTLINES_MAX = 3_000
@@ -56,15 +56,24 @@ _POINTS = (
     "SELECT {columns}, f.zoom <= ? FROM feature f WHERE f.collection = ? AND f.spot BETWEEN ? AND ?"
     " AND {where} LIMIT {limit}"
 )
+_SUMS = (
+    " f.resource, count(*), sum(f.spot_column), sum(f.spot_row), max(f.contested),"
+    " max(f.pacts_in_force > 0), max(f.alerts_open > 0), max(f.seq) FROM feature f"
+)
 _CELLS = (
-    "SELECT f.spot >> ?, f.resource, count(*), sum(f.spot_column), sum(f.spot_row), max(f.contested),"
-    " max(f.pacts_in_force > 0), max(f.alerts_open > 0), max(f.seq)"
-    " FROM feature f WHERE f.collection = ? AND f.spot BETWEEN ? AND ? AND f.zoom > ? AND {where}"
-    " GROUP BY 1, 2"
+    f"SELECT f.spot >> ?,{_SUMS}"
+    " WHERE f.collection = ? AND f.spot BETWEEN ? AND ? AND f.zoom > ? AND {where} GROUP BY 1, 2"
+)
+# The same for tiles of many large cells, added up further by whoever reads the rows.
+_LARGE_CELLS = (
+    f"SELECT f.cell,{_SUMS}"
+    " WHERE f.collection = ? AND f.cell BETWEEN ? AND ? AND f.zoom > ? AND {where}"
+    " GROUP BY f.cell, f.resource"
 )
 _LABELS = (
-    "SELECT {columns}, 1 FROM feature f WHERE f.collection = ? AND f.zoom <= ? AND f.spot BETWEEN ? AND ?"
-    " AND {where} ORDER BY f.zoom, f.seq LIMIT {limit}"
+    "SELECT {columns}, 1 FROM feature f WHERE f.seq IN (SELECT id >> 1 FROM outline_place"
+    " WHERE west <= ? AND east >= ? AND south <= ? AND north >= ? AND from_zoom <= ?)"
+    " AND f.collection = ? AND f.spot BETWEEN ? AND ? AND {where} ORDER BY f.zoom, f.seq LIMIT {limit}"
 )
 
 
@@ -164,11 +173,10 @@ def _points(
         _add_points(layer, at, rows, keys)
         return layer
     sql = _LABELS.format(columns=columns, where=condition, limit=POINTS_MAX)
-    rows = db.execute(sql, (collection, at.zoom, least, greatest, *bound)).fetchall()
+    box = tile_box(at.zoom, at.x, at.y)
+    rows = db.execute(sql, (*box, at.zoom, collection, least, greatest, *bound)).fetchall()
     _add_points(layer, at, rows, keys)
-    shift = 2 * (SPOT_BITS - at.zoom - CLUSTER_BITS)
-    sql = _CELLS.format(where=condition)
-    cells = _cells(db.execute(sql, (shift, collection, least, greatest, at.zoom, *bound)))
+    cells = _cells(db, at, collection, where)
     alone = [cell.last for cell in cells if cell.count == 1]
     marks = ", ".join("?" * len(alone))
     rows = db.execute(f"SELECT {columns}, 0 FROM feature f WHERE f.seq IN ({marks})", alone).fetchall()
@@ -187,10 +195,21 @@ def _add_points(layer: Layer, at: TileAt, rows: Iterable[tuple[Any, ...]], keys:
         layer.add(POINT, _spot(at, column, spot_row), attributes)
 
 
-def _cells(rows: Iterable[tuple[Any, ...]]) -> list[_Cell]:
+def _cells(db: sqlite3.Connection, at: TileAt, collection: str, where: tuple[str, list[Any]]) -> list[_Cell]:
+    """Return what there is in each cell of a tile, of which no outline is drawn at its zoom."""
+    condition, bound = where
+    least, greatest = spots_in(at.zoom, at.x, at.y)
+    depth, shift = at.zoom + CLUSTER_BITS, 0
+    if depth <= CELL_BITS:
+        shift, to_cell = 2 * (CELL_BITS - depth), 2 * (SPOT_BITS - CELL_BITS)
+        values = [collection, least >> to_cell, greatest >> to_cell, at.zoom, *bound]
+        rows = db.execute(_LARGE_CELLS.format(where=condition), values)
+    else:
+        values = [2 * (SPOT_BITS - depth), collection, least, greatest, at.zoom, *bound]
+        rows = db.execute(_CELLS.format(where=condition), values)
     cells: dict[int, _Cell] = {}
     for number, resource, count, columns, spot_rows, contested, pact, alert, last in rows:
-        cell = cells.setdefault(number, _Cell())
+        cell = cells.setdefault(number >> shift, _Cell())
         cell.count += count
         cell.columns += columns
         cell.rows += spot_rows

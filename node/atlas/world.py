@@ -22,6 +22,9 @@ OUTLINE_MIN_PX = 8
 SPOT_BITS = 26
 SPOT_GRID = 1 << SPOT_BITS
 
+# Large cells, 256 × 256 of them on the square, in which things are added up for the lowest zooms.
+CELL_BITS = 8
+
 LATITUDE_MAX_DEGREES = 85.0511287798066
 
 

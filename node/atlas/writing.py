@@ -10,7 +10,7 @@ from node.atlas.file import COLUMNS, meta, set_meta
 from node.atlas.on_map import MAPPED, on_map
 from node.atlas.overlapping import have_compared
 from node.atlas.tile_cache import note_changes
-from node.atlas.world import ZOOM_MAX
+from node.atlas.world import CELL_BITS, SPOT_BITS, ZOOM_MAX
 from node.store.search import place_rows
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId
@@ -153,7 +153,10 @@ def _write_feature(db: sqlite3.Connection, seq: int, feature: Feature) -> None:
     """Write the rows of a feature, of which there are none."""
     placed = on_map(feature)
     told = [feature.columns.get(name) for name in _TOLD]
-    where = [None] * 4 if placed is None else [placed.zoom, placed.spot.number, *placed.spot[:2]]
+    where: list[int | None] = [None] * 5
+    if placed is not None:
+        spot = placed.spot
+        where = [placed.zoom, spot.number, spot.column, spot.row, spot.number >> 2 * (SPOT_BITS - CELL_BITS)]
     db.execute(_INSERT, (seq, *told, *where))
     db.execute("INSERT INTO drawing VALUES (?, ?, ?)", (seq, feature.geometry, feature.geojson))
     if feature.box is None:
