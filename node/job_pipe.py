@@ -4,8 +4,10 @@ Apart from it, because a process that does one thing should not load what drives
 """
 
 import os
+import resource
 import sys
 from collections.abc import Callable
+from pathlib import Path
 
 LENGTH_SIZE_BYTES = 4
 
@@ -13,6 +15,17 @@ LENGTH_SIZE_BYTES = 4
 def framed(body: bytes) -> bytes:
     """Return a job or an answer with its length before it."""
     return len(body).to_bytes(LENGTH_SIZE_BYTES) + body
+
+
+def bound_memory(more_max_bytes: int) -> None:
+    """Bound what this process may take from now on.  Raises `OSError` where the system does not say how much
+    it has.
+
+    It is bounded by what it has now, for a library may have reserved room for each of many processors.
+    """
+    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
+    bound = pages * resource.getpagesize() + more_max_bytes
+    resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
 
 
 def serve(answer: Callable[[bytes], bytes]) -> None:

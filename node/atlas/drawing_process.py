@@ -35,13 +35,16 @@ from node.atlas.tile_drawing import TileAt, draw_tile
 from node.atlas.tile_filters import tile_name
 from node.errors import ConfigError
 from node.home import Home
-from node.job_pipe import serve
+from node.job_pipe import bound_memory, serve
 from node.store.errors import StoreError
 from node.store.schema import DERIVATION_VERSION, SCHEMA_VERSION
 from node.store.view import StoreView
 
 # Half a millisecond for each 10 KB; better saves a twentieth and takes twice as long.
 GZIP_LEVEL = 5
+
+# What may be taken beside the libraries: a tile of the most intricate outlines takes some 200 MB.
+MEMORY_MAX_BYTES = 768 * 1_024 * 1_024
 
 # Of the work of peers and readers, this is done after.
 NICENESS = 5
@@ -155,6 +158,8 @@ async def _is_of(path: Path, token: str, store: StoreView) -> bool:
 
 def main() -> None:
     """Answer jobs until there are no more."""
+    with suppress(OSError):  # only Linux tells how much there is
+        bound_memory(MEMORY_MAX_BYTES)
     with suppress(OSError):
         os.nice(NICENESS)
     gc.set_threshold(100_000, 20, 100)  # what is made lives for one step; little of it is in cycles

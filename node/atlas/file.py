@@ -15,7 +15,7 @@ _SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 # Raised whenever the same store comes out differently in the file (another property, another table): a file
 # of another number is made anew.
-ATLAS_VERSION = 7
+ATLAS_VERSION = 8
 
 # A feature takes 1.5 KB: of pages of 4 KB a quarter would be empty.
 PAGE_SIZE_BYTES = 8_192
@@ -46,10 +46,11 @@ _TABLES = (
     """CREATE INDEX feature_by_spot ON feature (
         collection, spot, zoom, resource, spot_column, spot_row, contested, pacts_in_force, alerts_open)
         WHERE spot IS NOT NULL""",
-    # The same in large cells by resource, so that what a continent comes to is added up without sorting.
+    # The same in large cells by resource, so that what a continent comes to is added up without sorting; with
+    # all that filters ask for.
     """CREATE INDEX feature_by_cell ON feature (
-        collection, cell, resource, zoom, spot_column, spot_row, contested, pacts_in_force, alerts_open)
-        WHERE cell IS NOT NULL""",
+        collection, cell, resource, zoom, spot_column, spot_row, contested, pacts_in_force, alerts_open,
+        since, until, voice, status, resources) WHERE cell IS NOT NULL""",
     "CREATE TABLE drawing (seq INTEGER PRIMARY KEY, geometry BLOB, geojson BLOB NOT NULL)",
     # Twice the number of a feature, and one more for the part east of the antimeridian.
     "CREATE VIRTUAL TABLE feature_place USING rtree_i32 (id, west, east, south, north)",

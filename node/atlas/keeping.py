@@ -81,6 +81,7 @@ class AtlasKeeper:
         self._token, self._known = "", asyncio.Event()
         self._steps = asyncio.Condition()
         self._failures = 0
+        self._why_not = ""
         self.followed: Followed | None = None
         """How far the last step came; None before the first."""
 
@@ -207,7 +208,12 @@ class AtlasKeeper:
         if isinstance(job, Follow):
             self._failures = 0
         if isinstance(answer, NotNow):
-            log.debug("the atlas is not drawn for now: %s", answer.why)
+            # Once: a full disk, or a store that is put in order, may be so for long.
+            log.log(
+                logging.DEBUG if answer.why == self._why_not else logging.INFO,
+                *("the atlas is not drawn for now: %s", answer.why),
+            )
+            self._why_not = answer.why
             return None
         return answer
 

@@ -6,14 +6,12 @@ what a stranger's outline makes it do.  It reads no file of the node's and ends 
 """
 
 import os
-import resource
 from contextlib import suppress
-from pathlib import Path
 
 from node.claims.measuring import measure
 from node.claims.meeting import Meeting, decode_job, encode_answer
 from node.claims.shapes import Shape, shape_of
-from node.job_pipe import serve
+from node.job_pipe import bound_memory, serve
 from protocol.kinds import read_content
 from protocol.record.envelope import split_envelope
 from protocol.record.header import decode_header
@@ -44,15 +42,8 @@ def read_shape(envelope: bytes) -> Shape | None:
     return shape_of(content.geometry, header.bbox, content.uncertainty_m)
 
 
-def _bound_memory() -> None:
-    """Bound what is taken from now on.  A library may have reserved room for each of many processors."""
-    pages = int(Path("/proc/self/statm").read_text(encoding="ascii").split()[0])
-    bound = pages * resource.getpagesize() + MEMORY_MAX_BYTES
-    resource.setrlimit(resource.RLIMIT_AS, (bound, bound))
-
-
 if __name__ == "__main__":
     with suppress(OSError):  # only Linux tells how much there is
-        _bound_memory()
+        bound_memory(MEMORY_MAX_BYTES)
     os.nice(5)  # what peers and readers ask of the node comes first
     serve(answer_job)

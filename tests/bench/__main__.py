@@ -31,6 +31,7 @@ from protocol.kinds.commons import Territory
 from protocol.kinds.placing import namings_of
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
+from tests.bench.atlas import fill_with_outlines, measure
 from tests.bench.machine import about_machine, stolen_s
 from tests.bench.nodes import RunningNode, copy_home, fill, running
 from tests.bench.pacts import courses_s, update_ms
@@ -38,6 +39,9 @@ from tests.bench.records import Community, communities, drafts
 
 SMALL, LARGE = 10_000, 1_000_000
 NEW_RECORDS = 10
+
+# Commons with an outline, of which tiles are drawn.
+OUTLINED = 100_000
 
 
 def report(work: str, runs: Sequence[float], unit: str, since: "Since | None" = None) -> None:
@@ -225,6 +229,24 @@ async def measure_size(folder: Path, count: int, name: str, runs: int) -> None:
     await measure_diff(folder, source, name, runs)
 
 
+async def measure_atlas(folder: Path, count: int, name: str) -> None:
+    """Draw what maps and open data are made of from nothing, and ask for tiles, pages and features."""
+    say(f"filling a store with {count:,} outlines")
+    home = Home.at(folder / f"outlines-{name}")
+    await fill_with_outlines(home, count)
+    since = Since()
+    figures = await measure(home)
+    report(f"atlas_build_{name}", [figures.build_s], "s", since)
+    report(f"atlas_disk_{name}", [figures.file_mb], "MB")
+    report(f"atlas_rss_{name}", [figures.node_mb], "MB")
+    report(f"atlas_process_rss_{name}", [figures.process_mb], "MB")
+    for zoom, runs in figures.cold_ms.items():
+        report(f"tile_cold_{name}_z{zoom}", runs, "ms")
+    report(f"tile_kept_{name}", figures.kept_ms, "ms")
+    report(f"features_page_{name}", [figures.pages_per_s], "pages/s")
+    report(f"features_item_{name}", [figures.items_per_s], "items/s")
+
+
 async def main() -> None:
     # Where Python is told to keep no bytecode, every process would compile the whole node anew.
     os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
@@ -238,6 +260,10 @@ async def main() -> None:
         await measure_ingest(folder, runs)
         await measure_pacts(folder, runs)
         await measure_size(folder, SMALL, "10k", runs)
+        if size >= LARGE:
+            await measure_atlas(folder, OUTLINED, "100k")
+        else:
+            await measure_atlas(folder, SMALL, "10k")
         if size >= LARGE:
             await measure_size(folder, LARGE, "1m", runs)
 
