@@ -158,6 +158,8 @@ async def deliver(
         async with asyncio.timeout(within_s):
             await response.prepare(request)
             await response.write_eof()
+    except ConnectionError:
+        pass  # who has gone needs no answer
     except TimeoutError:
         if request.transport is not None:
             request.transport.abort()

@@ -6,6 +6,7 @@ beside it, whatever release of a node they are of.
 
 import asyncio
 import gzip
+import threading
 from functools import cache
 from hashlib import blake2b
 from pathlib import Path
@@ -30,7 +31,7 @@ _TYPES = {
 FOR_GOOD_S = 365 * 24 * 60 * 60
 OTHER_RELEASE_S = 60
 
-_packing = asyncio.Lock()
+_packing = threading.Lock()
 
 
 @cache
@@ -55,9 +56,15 @@ def address(name: str) -> str:
     return f"/static/map/{version()}/{name}"
 
 
-@cache
 def _packed(name: str) -> bytes:
-    """Return a file compressed: once, as tightly as can be, for the library has a megabyte."""
+    """Return a file compressed, for a thread: a dozen browsers at once do not pack one file a dozen times."""
+    with _packing:
+        return _packed_once(name)
+
+
+@cache
+def _packed_once(name: str) -> bytes:
+    """Return a file compressed as tightly as can be, for the library has a megabyte."""
     return gzip.compress(paths()[name].read_bytes(), 9, mtime=0)
 
 
@@ -69,8 +76,7 @@ async def map_file_answer(request: web.Request) -> web.Response:
     kept_s = FOR_GOOD_S if request.match_info["version"] == version() else OTHER_RELEASE_S
     kind = _TYPES[Path(name).suffix]
     if "gzip" in request.headers.get(hdrs.ACCEPT_ENCODING, ""):
-        async with _packing:  # a dozen browsers at once must not pack one file a dozen times
-            packed = await asyncio.to_thread(_packed, name)
+        packed = await asyncio.to_thread(_packed, name)
         response = file_answer(packed, kind, kept_s, encoding="gzip")
     else:
         response = file_answer(await asyncio.to_thread(paths()[name].read_bytes), kind, kept_s)

@@ -31,6 +31,7 @@ from node.web.writing.personal_answers import (
 )
 from node.web.writing.place_answers import PLAIN as PLACE_PLAIN
 from node.web.writing.place_answers import filled_place, place_from, place_questions, wish_from
+from node.web.writing.place_map import place_map
 from node.web.writing.rows import cell_id, name_rows, rows_shown, table
 from node.web.writing.sheet import About, Intent, Unfit, fault_of
 from node.web.writing.versions import before_of
@@ -79,9 +80,9 @@ class AlertSheet:
     async def questions(self, visit: Visit, about: About, filled: Filled, faults: Faults) -> Node:
         """Return its questions, with what was answered."""
         say = visit.say
-        before: dict[str, Any] = {}
+        thing, before = None, dict[str, Any]()
         if "thing" in about:
-            _, before, _ = await before_of(visit, about, "alert")
+            thing, before, _ = await before_of(visit, about, "alert")
         return [
             e(
                 "p",
@@ -125,7 +126,14 @@ class AlertSheet:
             ),
             _evidence(say, filled, faults),
             _closing(say, filled, faults) if before else None,
-            place_questions(say, filled, faults, before, await readers_table(visit, filled, faults)),
+            place_questions(
+                say,
+                filled,
+                faults,
+                before,
+                await readers_table(visit, filled, faults),
+                await place_map(visit, thing),
+            ),
             await suggestions(visit, "actor", "names-of-actors"),
             e("h2", say("Publishing it")),
             licence_question(say, filled, faults),

@@ -25,6 +25,7 @@ from node.web.writing.origin_answers import licence_question, source_questions
 from node.web.writing.personal_answers import PERSONAL_PLAIN, PERSONAL_WORDED, personal_questions
 from node.web.writing.place_answers import PLAIN as PLACE_PLAIN
 from node.web.writing.place_answers import place_from, place_questions, wish_from
+from node.web.writing.place_map import place_map
 from node.web.writing.rows import name_rows, rows_shown, table
 from node.web.writing.sheet import About, Intent, Unfit, fault_of
 from node.web.writing.versions import before_of
@@ -73,8 +74,10 @@ class CommonsSheet:
         """Return what it is about and what stands in it at first.  Raises `Problem`."""
         if "thing" not in about:
             actors = await actors_for(visit)
-            chosen = about.get("as") or id_text(actors[0][0])
-            return {}, Filled({"as": (chosen,), "steward": (actors[0][1],), "place": ("point",)})
+            answers: dict[str, tuple[str, ...]] = {"as": (id_text(actors[0][0]),), "place": ("point",)}
+            if len(actors) == 1:
+                answers["steward"] = (actors[0][1],)
+            return {}, Filled(answers)
         thing, before, base = await before_of(visit, about, "commons")
         actor = await likely_actor(visit, frozenset(thing.linked))
         answers = filled_commons(visit.say, before)
@@ -114,7 +117,14 @@ class CommonsSheet:
                 filled.worded("description"),
                 fault=faults.get("description"),
             ),
-            place_questions(say, filled, faults, before, await readers_table(visit, filled, faults)),
+            place_questions(
+                say,
+                filled,
+                faults,
+                before,
+                await readers_table(visit, filled, faults),
+                await place_map(visit, thing),
+            ),
             _territory(say, filled, faults),
             _area(say, filled, faults),
             e("h2", say("Who cares for it")),
@@ -183,6 +193,9 @@ class CommonsSheet:
                     )
                 except ConfigError as error:
                     faults |= {"steward": next(iter(fault_of(error, visit.say, {}).values()))}
+        if thing is None and not any(filled.all("steward")) and not filled.text("source"):
+            assert state.current is not None
+            stewards = [{"name": dict(state.current.name), "actor": bytes(actor)}]
         place: dict[str, Any] = {}
         try:
             place = place_from(visit.say, filled, before)
@@ -278,7 +291,8 @@ async def _stewards(visit: Visit, filled: Filled, faults: Faults) -> Node:
         "steward", label, written, rows_shown(filled, "steward", len(written)), "names-of-actors"
     )
     hint = say(
-        "One on each line: an actor known here by its name, or the name of somebody who has no keys yet."
+        "One on each line: an actor known here by its name, or the name of somebody who has no keys yet. "
+        "Left empty for a new commons, it is in whose name you sign."
     )
     return [
         table("steward", label, rows, say, faults, hint=hint),

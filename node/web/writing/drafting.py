@@ -24,12 +24,14 @@ from node.accounts.drafts import (
 from node.errors import ConfigError
 from node.web.exchange.problem import Problem, not_here
 from node.web.frame.markup import Node, e
+from node.web.map.map_files import address
 from node.web.words.catalogue import catalogues
 from node.web.words.languages import LANGUAGE_NAMES, language_name
 from node.web.words.speech import N_
 from node.web.words.vocabulary import RESOURCE_WORDS
 from node.web.writing.fields import Faults, button, choice, form, hidden
 from node.web.writing.filled import TAG, Filled, is_tag
+from node.web.writing.place_map import SCRIPT, STYLES
 from node.web.writing.posted import BODY_SIZE_MAX_BYTES
 from node.web.writing.rows import ROWS_MORE, more_rows
 from node.web.writing.sheet import ROLES_OF_ABOUT, About, Intent, Sheet, Unfit, fault_of
@@ -149,7 +151,7 @@ class Drafting:
         status: int = 200,
     ) -> web.Response:
         say = visit.say
-        title = sheet.title(say, about)
+        title, has_place = sheet.title(say, about), "geojson" in sheet.plain
         path = f"/write/{sheet.name}/{draft_id}"
         questions = await sheet.questions(visit, about, filled, faults)
         return visit.page(
@@ -181,12 +183,13 @@ class Drafting:
                     ),
                     class_="quiet small",
                 ),
-                files="geojson" in sheet.plain,
+                files=has_place,
                 class_="write sheet",
             ),
             faults=faults,
             status=422 if faults and status == 200 else status,
-            script=True,
+            scripts=["writing", *([address(SCRIPT)] if has_place else [])],
+            styles=[address(style) for style in STYLES] if has_place else [],
             icons=RESOURCE_WORDS,
         )
 

@@ -43,10 +43,16 @@ def filled_place(payload: Mapping[str, Any]) -> dict[str, tuple[str, ...]]:
 
 
 def place_questions(
-    say: Speech, filled: Filled, faults: Faults, before: Mapping[str, Any] | None, readers: Node
+    say: Speech,
+    filled: Filled,
+    faults: Faults,
+    before: Mapping[str, Any] | None,
+    readers: Node,
+    chart: Node,
 ) -> Node:
     """Return the questions about a place; `before` is what the version that is changed says, `readers` those
-    whom it can be sealed for."""
+    whom it can be sealed for, `chart` the map to draw on (`place_map`).
+    """
     chosen = filled.text("place") or ("keep" if before and before.get("geometry") else "none")
     options: list[tuple[str, Node, Node]] = []
     if before and before.get("geometry"):
@@ -62,6 +68,8 @@ def place_questions(
     return [
         e("h2", say("Where it lies")),
         ticks("place", say("Place"), options, [chosen], kind="radio", fault=faults.get("place")),
+        # Drawn by a script where there is one; the fields below say the same.
+        chart,
         e(
             "div",
             line(
@@ -146,7 +154,6 @@ def _limits(say: Speech, filled: Filled, faults: Faults) -> Node:
     except (ValueError, RecursionError, ConfigError):
         drawn = None
     return [
-        e("div", id="draw", data_target="f-geojson", hidden=True),
         drawn,
         line(
             "file",

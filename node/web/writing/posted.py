@@ -98,7 +98,7 @@ async def read_posted(request: web.Request, size_max_bytes: int = SMALL_BODY_SIZ
             N_("Nothing was changed. The link may be slow just now: try again, or send less at once."),
             headers={"Connection": "close"},
         ) from None
-    except (ValueError, AssertionError, web.HTTPException):
+    except (ValueError, AssertionError, ConnectionError, web.HTTPException):
         raise _no_form() from None
     fields: dict[str, list[str]] = {}
     for name, value in pairs:

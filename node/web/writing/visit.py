@@ -5,7 +5,7 @@ frame.
 """
 
 import logging
-from collections.abc import Awaitable, Callable, Iterable, Iterator
+from collections.abc import Awaitable, Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from aiohttp import web
@@ -40,7 +40,7 @@ log = logging.getLogger(__name__)
 # else.
 PRIVATE_HEADERS = {
     "Content-Security-Policy": HEADERS["Content-Security-Policy"]
-    + "; script-src 'self'; connect-src 'self'; worker-src 'none'",
+    + "; script-src 'self'; connect-src 'self'; worker-src 'self'",
     "Referrer-Policy": "same-origin",
     "Cache-Control": "no-store",
     "X-Robots-Tag": "noindex, nofollow",
@@ -120,9 +120,9 @@ class Visit:
         *content: Node,
         status: int = 200,
         faults: Faults | None = None,
-        script: bool = False,
+        scripts: Sequence[str] = (),
+        styles: Sequence[str] = (),
         icons: Iterable[str] = (),
-        styles: Iterable[str] = (),
     ) -> web.Response:
         """Return a page; what is wrong (`faults`) comes first, in the order of fields, and in its title."""
         order = {identifier: at for at, identifier in enumerate(_ids_in(content))}
@@ -137,8 +137,8 @@ class Visit:
             e("h1", title),
             *content,
             icons=icons,
-            styles=("writing", *styles),
-            scripts=("writing",) if script else (),
+            styles=(*styles, "writing"),
+            scripts=scripts,
             private=True,
         )
         return self.finished(page_answer(root, self.say.language, status))
