@@ -11,7 +11,7 @@ WORD_LENGTH_MAX_CHARS = 48
 _LETTERS = frozenset("abcdefghijklmnopqrstuvwxyz0123456789_")
 
 _WORDS = ("resource", "status", "voice")
-_FLAGS = ("contested", "pact")
+_FLAGS = ("contested", "pact", "alert")
 NAMES = (*_WORDS, *_FLAGS, "at")
 
 
@@ -26,7 +26,8 @@ class BadFilter(ValueError):
 @dataclass(frozen=True, slots=True)
 class TileFilters:
     """Only commons of these resources, statuses and voices, where any are given; only contested ones, or only
-    those with a pact in force; and what was there at a moment (ms).  Of alerts only the moment is asked.
+    those with a pact in force or an open alert; and what was there at a moment (ms).  Of alerts only the
+    moment is asked.
     """
 
     resource: tuple[str, ...] = ()
@@ -34,6 +35,7 @@ class TileFilters:
     voice: tuple[str, ...] = ()
     contested: bool = False
     pact: bool = False
+    alert: bool = False
     at_ms: int | None = None
 
     @property
@@ -61,6 +63,8 @@ class TileFilters:
             parts.append("f.contested")
         if self.pact:
             parts.append("f.pacts_in_force > 0")
+        if self.alert:
+            parts.append("f.alerts_open > 0")
         moment, values = self.moment()
         return " AND ".join([*parts, moment]), bound + values
 
@@ -90,6 +94,7 @@ def filters_asked(asked: Mapping[str, str]) -> TileFilters:
         voice=_words("voice", asked),
         contested=_flag("contested", asked),
         pact=_flag("pact", asked),
+        alert=_flag("alert", asked),
         at_ms=_moment(asked.get("at", "")),
     )
 

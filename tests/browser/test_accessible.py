@@ -27,7 +27,12 @@ VILLAGE = village()
 
 @pytest.fixture(scope="module")
 def axe() -> str:
-    """The program, from the package that pins it."""
+    """The program."""
+    return axe_program()
+
+
+def axe_program() -> str:
+    """Return the program, from the package that pins it."""
     found = find_spec("axe_playwright_python")
     if found is None or found.origin is None:
         pytest.skip("axe-playwright-python is not installed")

@@ -13,6 +13,7 @@ import pytest
 
 from protocol.kinds.geometry import from_geojson
 from protocol.record.verification import VerifiedRecord
+from tests.browser.test_accessible import RULES, axe_program
 from tests.browser.window import DESKTOP, PHONE, Browser, Window
 from tests.node.end_to_end.nodes import NodeProcess, eventually, nodes
 from tests.node.store.samples import Person, point
@@ -253,6 +254,24 @@ async def test_without_scripts_the_page_is_whole(browser: Browser, origin: str) 
     assert "resource=forest" in page.url
     assert await page.locator("#listed .name").all_inner_texts() == ["Bosque Alto"]
     await browser.keep(page, "forest")
+
+
+@pytest.mark.parametrize(("window", "dark"), [(PHONE, True), (DESKTOP, False)], ids=["phone", "desk"])
+async def test_axe_finds_nothing_to_say(browser: Browser, origin: str, window: Window, dark: bool) -> None:
+    """With the key open, a card, and a search that is being answered."""
+    page = await opened(browser, origin, "/?map=9.5/-0.9/-78.9", window, dark=dark)
+    await page.locator("#seen .thing").first.wait_for()
+    await page.mouse.click(*await middle(page, window))
+    await card(page).wait_for()
+    await browser.keep(page, "card")
+    await page.locator("#key summary").click()
+    await browser.keep(page, "key")
+    if window is DESKTOP:
+        await page.get_by_role("combobox").fill("lagu")
+        await page.get_by_role("option").first.wait_for()
+    await page.evaluate(axe_program())
+    result = await page.evaluate("rules => axe.run(document, rules)", RULES)
+    assert [(one["id"], one["nodes"][0]["html"]) for one in result["violations"]] == []
 
 
 @pytest.mark.parametrize(("window", "language", "dark"), [(PHONE, "es", True), (DESKTOP, "en", False)])

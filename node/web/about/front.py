@@ -79,7 +79,7 @@ async def front_answer(here: Surroundings, view: FrontView) -> web.Response:
     }
     if asked.as_data:
         return data_answer(_data(here, node, counts, listed, entries))
-    figure = await _map(here, view, chosen) if counts.records else None
+    figure = await _map(here, view, chosen)
     seen_there = await _seen(here, view.atlas, chosen) if of_map and view.atlas is not None else None
     front = Front(node, counts, listed, entries, figure, seen_there)
     policy = CONTENT_SECURITY_POLICY if figure is None else MAP_POLICY

@@ -2,7 +2,7 @@
 
 Layers and attributes are told in `node.atlas.tile_drawing`, filters in `node.atlas.tile_filters`:
 
-    /tiles/8/75/127.mvt?resource=water,forest&status=own&voice=own&contested=1&pact=1&at=2025-06-01
+    /tiles/8/75/127.mvt?resource=water,forest&status=own&voice=own&contested=1&pact=1&alert=1&at=2025-06-01
 """
 
 import gzip

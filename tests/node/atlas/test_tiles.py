@@ -210,6 +210,7 @@ async def test_pacts_and_alerts_are_told(tmp_path: Path) -> None:
     assert shown.attributes["state"] == "open"
     assert shown.attributes["type"] == "enclosure"
     assert on_the_map(home, 1, TileFilters(pact=True)) == 1
+    assert on_the_map(home, 1, TileFilters(alert=True)) == 1
 
 
 rings = st.lists(st.tuples(st.integers(-4096, 8192), st.integers(-4096, 8192)), min_size=1, max_size=9)

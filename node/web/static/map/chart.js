@@ -65,14 +65,7 @@ export async function drawMap(figure, setup, address) {
     for (const layer of groundLayers("near", ink, { minzoom: NEAR_FROM_ZOOM })) map.addLayer(layer, "countries");
   };
 
-  map.on("dataloading", () => figure.setAttribute("aria-busy", "true"));
-  map.on("idle", () => figure.setAttribute("aria-busy", "false"));
-  // Whatever came of asking, the map is to come to rest, and to say so.
-  map.on("sourcedata", () => map.triggerRepaint());
-  map.on("error", ({ error }) => {
-    console.error(error);
-    map.triggerRepaint();
-  });
+  tellWhetherBusy(figure, map);
   await map.once("load");
   figure.classList.add("alive");
   readTowns(setup.files).then((towns) => {
@@ -214,6 +207,21 @@ function controls(figure, map, setup) {
   );
   map.addControl(new maplibre.ScaleControl({ maxWidth: 96, unit: "metric" }), "bottom-left");
   figure.querySelector(".creed").append(" ", element("small", {}, words.made_with));
+}
+
+// Say, to whoever listens, whether the map is still being drawn.  The library's own word for rest, `idle`, does not come
+// when the last data does once all is drawn.
+function tellWhetherBusy(figure, map) {
+  let waiting = 0;
+  const settle = () => {
+    waiting = 0;
+    if (map.loaded() && !map.isMoving()) figure.setAttribute("aria-busy", "false");
+    else waiting = setTimeout(settle, 100);
+  };
+  map.on("dataloading", () => {
+    figure.setAttribute("aria-busy", "true");
+    waiting ||= setTimeout(settle, 100);
+  });
 }
 
 // Four corners: all of it.

@@ -47,8 +47,10 @@ export function startPanel(setup, address) {
       status.textContent = words.failed;
     }
     seen.setAttribute("aria-busy", "false");
-    seen.hidden = false;
-    listed.hidden = true;
+    // Where nothing is held yet, the page says how to begin.
+    const begins = !items.children.length && listed.querySelector(".empty") && address.isEverything;
+    seen.hidden = begins;
+    listed.hidden = !begins;
   };
 
   const line = (row) => {

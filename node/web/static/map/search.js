@@ -24,7 +24,8 @@ export function startSearch(setup, address) {
   }))
     field.setAttribute(name, value);
 
-  field.placeholder = field.labels[0]?.textContent || "";
+  // On a phone the label stands in the field, for want of room.
+  if (!matchMedia("(min-width: 60rem)").matches) field.placeholder = field.labels[0]?.textContent || "";
 
   let rows = [];
   let at = -1;
