@@ -18,6 +18,7 @@ LINES_MAX = 6
 
 # On a line; the newest are drawn, the table and the file have more.
 POINTS_MAX = 60
+POINTS_BESIDE_MAX = 24
 
 # Up to so many points each is labelled; of more, the first and the last.
 LABELLED_MAX = 6
@@ -105,7 +106,8 @@ def chart(
     `said` tells in a sentence what is to be seen; `target` is a figure aimed at and how it is written;
     `written` writes a figure with so many decimals.  There is at least one point.
     """
-    shown = [Line(line.name, line.points[-POINTS_MAX:]) for line in lines[:LINES_MAX]]
+    most = POINTS_BESIDE_MAX if wide else POINTS_MAX
+    shown = [Line(line.name, line.points[-most:]) for line in lines[:LINES_MAX]]
     values = [point.value for line in shown for point in line.points]
     scale = scale_of([*values, *([target[0]] if target else [])])
     days = [point.day for line in shown for point in line.points]

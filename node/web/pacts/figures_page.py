@@ -31,8 +31,9 @@ from protocol.errors import Malformed
 from protocol.identifiers import SubjectId, id_text, parse_id
 from protocol.state.fold import ThingState
 
-# On a page; the file has all.
-SERIES_SHOWN_MAX = 24
+# On a page, with 60 figures each 120 KB; the file has all.
+SERIES_SHOWN_MAX = 12
+COMPARED_SHOWN_MAX = 6
 
 # Other pacts whose records are read to find the same indicators: 0.1 s of one core.
 PACTS_READ_MAX = 40
@@ -165,7 +166,7 @@ def _beside(
             for one in other.series
             if one.key == series.key
         ]
-        if same:
+        if same and len(sections) < COMPARED_SHOWN_MAX:
             sections.append(_comparison(here, [(thing, series), *same]))
     if not sections:
         return None

@@ -14,7 +14,7 @@ from node.web.words.speech import N_
 NAME_SHOWN_MAX_CHARS = 24
 
 # Rows under one chart; the file has all.
-ROWS_SHOWN_MAX = 60
+ROWS_SHOWN_MAX = 24
 
 
 def value_words(here: Surroundings, figure: Figure) -> str:

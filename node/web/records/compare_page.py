@@ -1,9 +1,7 @@
 """Two versions of a thing beside each other: which fields changed, in which words, and on which ground."""
 
 import asyncio
-from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from aiohttp import web
@@ -12,38 +10,22 @@ from node.web.exchange.answer import data_answer, page_answer
 from node.web.exchange.problem import Problem, not_held
 from node.web.frame.layout import page
 from node.web.frame.markup import Element, Node, e
-from node.web.frame.outline import outline_of_two
-from node.web.frame.surroundings import Surroundings, cut, foreign, title_words
+from node.web.frame.surroundings import Surroundings, title_words
+from node.web.records.change_view import Changed, ChangeView, Marked
 from node.web.records.content_fields import Field, fields_of, is_texts
-from node.web.records.field_view import ITEMS_SHOWN_MAX, field_name, field_node, plain_value
+from node.web.records.field_view import field_name
 from node.web.records.versions import Written, versions_written
-from node.web.records.word_changes import Budget, Change, Stretch, changes
-from node.web.words.languages import language_name
+from node.web.records.word_changes import Budget, changes
 from node.web.words.speech import N_
 from protocol.errors import Malformed
 from protocol.identifiers import RecordId, SubjectId, id_text, parse_id
-from protocol.kinds.area import area_of
-from protocol.kinds.geometry import Geometry
 from protocol.state.fold import ThingState
 
-# Some four screens of a phone for each field; the versions themselves are one link away.
-STRETCH_SHOWN_MAX_CHARS = 4_000
+# Fields shown beside each other: what people change at once; the rest are named.
+CHANGES_SHOWN_MAX = 24
 
 # Versions offered to choose from, the newest first.
 OFFERED_MAX = 100
-
-Marked = list[Stretch]
-
-
-@dataclass(frozen=True, slots=True)
-class Changed:
-    """A field that is not the same in both: its value in each, None where it is lacking, and the words of its
-    texts by language."""
-
-    path: tuple[str, ...]
-    before: Any
-    after: Any
-    words: Mapping[str, Marked]
 
 
 async def compare_answer(here: Surroundings, text: str) -> web.Response:
@@ -129,6 +111,7 @@ def _page(
 ) -> Element:
     say = here.say
     address = f"/thing/{id_text(thing.subject)}"
+    view = ChangeView(here)
     nothing = e("p", say("Nothing differs between these two versions."), class_="note")
     return page(
         here.asked,
@@ -157,7 +140,8 @@ def _page(
             )
             if any(one.words for one in changed)
             else None,
-            [_change(here, one, older, newer) for one in changed] or nothing,
+            [view.section(one, older, newer) for one in changed[:CHANGES_SHOWN_MAX]] or nothing,
+            _named_changes(here, changed[CHANGES_SHOWN_MAX:]),
             _kept(here, kept),
             _choice(here, versions, older, newer, address),
         ),
@@ -175,135 +159,16 @@ def _named(here: Surroundings, version: Written) -> Node:
     ]
 
 
-def _change(here: Surroundings, one: Changed, older: Written, newer: Written) -> Element:
-    before, after = (getattr(version.content, "geometry", None) for version in (older, newer))
-    if one.path == ("geometry",) and before is not None and after is not None:
-        body: Node = _places(here, one, before, after)
-    elif one.words:
-        body = [_texts(here, tag, marked, len(one.words) > 1) for tag, marked in one.words.items()]
-    elif isinstance(one.before, list) and isinstance(one.after, list):
-        body = _lists(here, one.path[-1], one.before, one.after)
-    else:
-        body = _sides(here, _whole(here, one, one.before, "del"), _whole(here, one, one.after, "ins"))
-    return e("section", e("h2", field_name(here, one.path)), body, class_="change")
-
-
-def _whole(here: Surroundings, one: Changed, value: Any, mark: str) -> Node:
-    if value is None:
+def _named_changes(here: Surroundings, changed: list[Changed]) -> Node:
+    """Return the names of changes that are too many to be shown."""
+    if not changed:
         return None
-    if isinstance(value, list | dict):
-        return e("div", _mark(here, mark, field_node(here, Field(one.path, value)), "div"))
-    return e("p", _mark(here, mark, plain_value(here, one.path[-1], value)))
-
-
-def _texts(here: Surroundings, tag: str, marked: Marked, named: bool) -> Node:
-    """Return a text as it was and as it is, each with its own marks."""
-    label = e("h3", language_name(tag), lang=tag, dir="auto") if named else None
-    return [
-        label,
-        _sides(
-            here,
-            _side(here, tag, [s for s in marked if s.change is not Change.ADDED]),
-            _side(here, tag, [s for s in marked if s.change is not Change.REMOVED]),
-        ),
-    ]
-
-
-def _side(here: Surroundings, tag: str, stretches: Marked) -> Node:
-    if not stretches:
-        return None
-    shown: list[Node] = []
-    left = STRETCH_SHOWN_MAX_CHARS
-    for one in stretches:
-        text = cut(one.text, left)
-        left -= len(text)
-        match one.change:
-            case Change.KEPT:
-                shown.append(_lines(text))
-            case Change.REMOVED:
-                shown += [_mark(here, "del", _lines(text.rstrip())), _blank_after(text)]
-            case Change.ADDED:
-                shown += [_mark(here, "ins", _lines(text.rstrip())), _blank_after(text)]
-        if left <= 1:
-            break
-    return foreign("p", shown, tag)
-
-
-def _blank_after(text: str) -> Node:
-    """Return the blanks at the end of a stretch: a line under them is read as a letter."""
-    return _lines(text[len(text.rstrip()) :])
-
-
-def _lines(text: str) -> Node:
-    lines = text.split("\n")
-    return [[e("br"), line] if at else line for at, line in enumerate(lines)]
-
-
-def _mark(here: Surroundings, mark: str, content: Node, part: str = "span") -> Element:
-    """Return what was taken out or put in: struck or underlined for the eye, said to those who listen."""
-    begin, end = (
-        (here.say("taken out:"), here.say("end of what was taken out"))
-        if mark == "del"
-        else (here.say("put in:"), here.say("end of what was put in"))
-    )
+    names = [e("li", field_name(here, one.path)) for one in changed]
     return e(
-        mark,
-        e("span", f" {begin} ", class_="heard"),
-        content if part == "span" else e(part, content),
-        e("span", f" {end} ", class_="heard"),
-    )
-
-
-def _lists(here: Surroundings, name: str, before: list[Any], after: list[Any]) -> Node:
-    """Return which entries of a list are gone and which are new; those that stayed are counted."""
-    say = here.say
-    old, new = ([plain_value(here, name, one) for one in side] for side in (before, after))
-    gone, come = (
-        list((Counter(old) - Counter(new)).elements()),
-        list((Counter(new) - Counter(old)).elements()),
-    )
-    stayed = len(new) - len(come)
-    said = (
-        say("The same entries, in another order.")
-        if not gone and not come
-        else say.count("{n} entry is the same.", "{n} entries are the same.", stayed)
-    )
-    return [
-        _sides(here, _entries(here, "del", gone), _entries(here, "ins", come)) if gone or come else None,
-        e("p", said, class_="quiet small"),
-    ]
-
-
-def _entries(here: Surroundings, mark: str, entries: list[str]) -> Node:
-    shown = [e("li", _mark(here, mark, e("bdi", one))) for one in entries[:ITEMS_SHOWN_MAX]]
-    more = len(entries) - len(shown)
-    rest = e("p", here.say.count("and {n} other", "and {n} others", more), class_="quiet") if more else None
-    return [e("ul", shown), rest] if shown else None
-
-
-def _places(here: Surroundings, one: Changed, before: Geometry, after: Geometry) -> Node:
-    """Return two places in one drawing, with what kind of place each is, and its area."""
-    say = here.say
-    drawn = outline_of_two(before, after, say("The place before, dashed, and after, with a whole line"), say)
-    figure = None
-    if drawn is not None:
-        caption = say("Dashed line: before. Whole line: after.")
-        figure = e("figure", drawn, e("figcaption", caption), class_="i-other two")
-    return [figure, _sides(here, _ground(here, one.before, before), _ground(here, one.after, after))]
-
-
-def _ground(here: Surroundings, published: Any, geometry: Geometry) -> Node:
-    area, words = area_of(geometry), plain_value(here, "geometry", published)
-    return e("p", words, [" · ", here.say.hectares(area)] if area else None)
-
-
-def _sides(here: Surroundings, before: Node, after: Node) -> Element:
-    say, nothing = here.say, e("p", here.say("nothing"), class_="quiet")
-    return e(
-        "div",
-        e("div", e("p", say("Before"), class_="side"), before or nothing),
-        e("div", e("p", say("After"), class_="side"), after or nothing),
-        class_="beside",
+        "section",
+        e("h2", here.say("Changed too; the data of this page says how")),
+        e("ul", names, class_="columns"),
+        class_="change",
     )
 
 

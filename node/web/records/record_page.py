@@ -1,6 +1,6 @@
 """The page of one record: who signed it and what it is worth, what it says, and how to check it elsewhere."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from aiohttp import web
@@ -10,11 +10,11 @@ from node.web.exchange.problem import not_held
 from node.web.frame.layout import facts, page
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.outline import is_worth_drawing, outline
-from node.web.frame.surroundings import Surroundings, title_words
+from node.web.frame.surroundings import TEXT_SHOWN_MAX_CHARS, Surroundings, title_words
 from node.web.pacts.elsewhere import how_link
 from node.web.records.check_page import verdict_section
 from node.web.records.content_fields import FIELDS_SHOWN_MAX, fields_of
-from node.web.records.field_view import field_name, field_node
+from node.web.records.field_view import field_name, field_node, plain_value
 from node.web.records.paper import paper_section
 from node.web.records.proof import checked_sentence, labels_of, signatures_table, signed_sentence
 from node.web.records.version_standing import standing_of
@@ -27,6 +27,11 @@ from protocol.keys import PublicKey, did_key
 from protocol.kinds.actor import Actor
 from protocol.record.verification import VerifiedRecord
 from protocol.state.fold import ThingState
+
+Parent = tuple[RecordId, VerifiedRecord | None]
+
+# Of a content, some ten long clauses; past it each field is told in one line, and the data has all.
+CONTENT_SHOWN_MAX_CHARS = 40_000
 
 # Records that an act is about, named on its page; the data has all.
 PARENTS_SHOWN_MAX = 12
@@ -43,8 +48,11 @@ async def record_page_answer(here: Surroundings, text: str, status: Mapping[str,
     thing = await here.store.thing(record.subject)
     if thing is None:
         raise not_held()
-    await here.meet([record.header.actor or ActorId(record.id), *_actors_in(record.content)])
-    return page_answer(_page(here, record, thing, status), here.say.language)
+    parents = [(one, await here.store.record(one)) for one in record.header.parents[:PARENTS_SHOWN_MAX]]
+    named = [record.header.actor or ActorId(record.id), *_actors_in(record.content)]
+    named += [one.header.actor for _, one in parents if one is not None and one.header.actor is not None]
+    await here.meet(named)
+    return page_answer(_page(here, record, thing, parents, status), here.say.language)
 
 
 def _actors_in(content: Any) -> list[ActorId]:
@@ -59,7 +67,11 @@ def _actors_in(content: Any) -> list[ActorId]:
 
 
 def _page(
-    here: Surroundings, record: VerifiedRecord, thing: ThingState, status: Mapping[str, Any]
+    here: Surroundings,
+    record: VerifiedRecord,
+    thing: ThingState,
+    parents: Sequence[Parent],
+    status: Mapping[str, Any],
 ) -> Element:
     say, kind = here.say, record.header.kind
     what = word(say, RECORD_WORDS, kind)
@@ -83,7 +95,7 @@ def _page(
             e("p", _signed(here, record, thing), " ", checked_sentence(here), class_="lead"),
             verdict_section(here, record, thing, standing_of(thing, record.id)),
             None if hidden or record.id in thing.erased else _says(here, record, thing),
-            _about(here, record),
+            _about(here, record, parents),
             _keys(here, record, thing),
             _holders(here, status),
             _elsewhere(here, record),
@@ -133,8 +145,13 @@ def _says(here: Surroundings, record: VerifiedRecord, thing: ThingState) -> Node
     fields = fields_of(content)
     if not fields:
         return None
-    rows = [(field_name(here, field.path), field_node(here, field)) for field in fields]
-    full = len(fields) == FIELDS_SHOWN_MAX
+    rows: list[tuple[str, Node]] = []
+    left = CONTENT_SHOWN_MAX_CHARS
+    for field in fields:
+        left -= min(len(str(field.value)), TEXT_SHOWN_MAX_CHARS)
+        value = field_node(here, field) if left > 0 else plain_value(here, field.path[-1], field.value)
+        rows.append((field_name(here, field.path), value))
+    full = len(fields) == FIELDS_SHOWN_MAX or left <= 0
     return e(
         "section",
         e("h2", say("What it says")),
@@ -155,20 +172,31 @@ def _figure(here: Surroundings, content: Any, thing: ThingState) -> Node:
     return e("figure", drawn, class_="i-other")
 
 
-def _about(here: Surroundings, record: VerifiedRecord) -> Node:
+def _about(here: Surroundings, record: VerifiedRecord, parents: Sequence[Parent]) -> Node:
     """Return which records it follows or is about."""
-    parents = record.header.parents
     if not parents:
         return None
-    items = [e("li", here.record(parent)) for parent in parents[:PARENTS_SHOWN_MAX]]
-    more = len(parents) - len(items)
+    more = len(record.header.parents) - len(parents)
     rest = here.say.count("and {n} other", "and {n} others", more) if more else None
     return e(
         "section",
         e("h2", here.say("What it follows, or is about")),
-        e("ul", items),
+        e("ul", [e("li", _parent(here, *parent)) for parent in parents]),
         e("p", rest, class_="quiet") if rest else None,
     )
+
+
+def _parent(here: Surroundings, record_id: RecordId, record: VerifiedRecord | None) -> Node:
+    say = here.say
+    if record is None:
+        return [here.record(record_id), " · ", say("not held here")]
+    header = record.header
+    return [
+        here.record(record_id, word(say, RECORD_WORDS, header.kind)),
+        " · ",
+        say.moment(header.time_ms),
+        [" · ", here.actor(header.actor)] if header.actor is not None else None,
+    ]
 
 
 def _keys(here: Surroundings, record: VerifiedRecord, thing: ThingState) -> Element:

@@ -7,8 +7,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.web.records.compare_page import compared
+from node.web.records.compare_page import CHANGES_SHOWN_MAX, compared
 from node.web.records.content_fields import FIELDS_SHOWN_MAX, Field, fields_of, is_texts
+from node.web.records.versions import Changes, Written
 from node.web.records.word_changes import (
     COST_OF_A_PAGE_MAX,
     SENTENCES_PRODUCT_MAX,
@@ -18,6 +19,7 @@ from node.web.records.word_changes import (
     changes,
 )
 from protocol.identifiers import id_text
+from protocol.record.signing import sign_record
 from tests.node.store.samples import NOW_MS, Person, point
 from tests.node.web.readers import classed, founded, node_with, read_page, signed, text_of, thing_path
 from tests.node.web.test_hostile import HOSTILE, nfc
@@ -186,6 +188,19 @@ async def test_versions_are_listed_with_what_each_changed(tmp_path: Path) -> Non
         assert [one["changed"] for one in data["versions"]][1:] == [[["name"]], None]
 
 
+def test_what_versions_changed_is_read_until_it_is_too_much() -> None:
+    ana = Person("Ana")
+    first = ana.commons("Laguna")
+    second = ana.commons("Laguna grande", after=first, time_ms=NOW_MS + 1_000)
+    written = {
+        one.id: Written(one.id, ana.id, one.header.time_ms, one.content, one.header.parents, 1_000)
+        for one in (first, second)
+    }
+    assert Changes(written, 2_000).of(written[second.id]) == [("name",)]
+    assert Changes(written, 1_999).of(written[second.id]) is None
+    assert Changes(written).of(written[first.id]) is None
+
+
 async def test_an_actor_s_keys_have_a_history(tmp_path: Path) -> None:
     ana = Person("Ana")
     rotated = ana.rotate("nueva", upholds_everything=True)
@@ -255,3 +270,25 @@ async def test_records_of_strangers_are_shown_as_words(tmp_path: Path) -> None:
                 await read_page(client, path)
         for record in things[::3]:
             await read_page(client, thing_path(record, "/compare"))
+
+
+async def test_the_longest_contents_make_pages_that_can_be_read(tmp_path: Path) -> None:
+    ana = Person("Ana")
+    long = {f"clause {n}": "palabra " * 400 for n in range(100)}
+    odd = signed(ana, "zz.odd", {name: {"es": text} for name, text in long.items()})
+    later = sign_record(
+        ana.author(),
+        "zz.odd",
+        {name: {"es": text + "nueva"} for name, text in long.items()},
+        NOW_MS + 5_000,
+        subject=odd.subject,
+        parents=[odd.id],
+    )
+    async with node_with(tmp_path, [ana.founding, odd, later]) as client:
+        page = await read_page(client, f"/record/{id_text(odd.id)}?lang=en")
+        assert "There is more, in the data of this page." in text_of(page)
+        compare = await read_page(client, thing_path(odd, "/compare?lang=en"))
+        assert len(classed(compare, "change")) == CHANGES_SHOWN_MAX + 1
+        assert "Changed too; the data of this page says how" in text_of(compare)
+        data = await (await client.get(thing_path(odd, "/compare?format=json"))).json()
+        assert len(data["changed"]) == 100

@@ -11,9 +11,9 @@ from typing import Any
 from hypothesis import given
 from hypothesis import strategies as st
 
-from node.web.frame.chart import LINES_MAX, POINTS_MAX, Line, Point, chart, scale_of
+from node.web.frame.chart import LINES_MAX, POINTS_BESIDE_MAX, POINTS_MAX, Line, Point, chart, scale_of
 from node.web.frame.markup import render
-from node.web.pacts.figures_page import COLUMNS
+from node.web.pacts.figures_page import COLUMNS, COMPARED_SHOWN_MAX, SERIES_SHOWN_MAX
 from protocol.identifiers import id_text
 from protocol.limits import INTEGER_MAX
 from tests.node.web.readers import classed, node_with, read_page, text_of, thing_path
@@ -53,7 +53,9 @@ def test_whatever_is_drawn_lies_within_the_drawing(
     root = ET.fromstring(render(drawn).removeprefix("<!doctype html>\n"))
     width, height = map(float, root.attrib["viewBox"].split()[2:])
     marks = classed(root, "mark-point")
-    assert len(marks) == sum(min(len(one), POINTS_MAX) for one in series[:LINES_MAX])
+    assert len(marks) == sum(
+        min(len(one), POINTS_BESIDE_MAX if wide else POINTS_MAX) for one in series[:LINES_MAX]
+    )
     for circle in root.iter("circle"):
         assert 0 <= float(circle.attrib["cx"]) <= width
         assert 0 <= float(circle.attrib["cy"]) <= height
@@ -150,7 +152,7 @@ async def test_hostile_figures_are_figures(tmp_path: Path) -> None:
     async with node_with(tmp_path, pact.records) as client:
         await read_page(client, thing_path(pact.proposal))
         page = await read_page(client, thing_path(pact.proposal, "/figures"))
-        assert len(classed(page, "chart")) == len(HOSTILE) + 3
+        assert len(classed(page, "chart")) == min(len(HOSTILE) + 3, SERIES_SHOWN_MAX)
         text = await (await client.get(thing_path(pact.proposal, "/figures?format=csv"))).text()
         for line in list(csv.reader(io.StringIO(text)))[1:]:
             for at, cell in enumerate(line):
@@ -164,3 +166,28 @@ async def test_only_a_pact_has_figures(tmp_path: Path) -> None:
         await read_page(client, "/thing/x/figures", 404)
         page = await read_page(client, thing_path(pact.proposal, "/figures?lang=en"))
         assert "No report that counts gives a figure yet." in text_of(page)
+
+
+async def test_pacts_that_measure_very_much_make_a_page_that_can_be_read(tmp_path: Path) -> None:
+    pacts = [Pact(title={"es": f"Pacto {n}"}) for n in range(3)]
+    for pact in pacts:
+        for month in range(70):
+            day = f"{1990 + month // 12}-{month % 12 + 1:02}-28"
+            figures = [
+                {"name": {"es": f"Indicador {n}"}, "code": f"i{n}", "value": month * n, "unit": "u"}
+                for n in range(SERIES_SHOWN_MAX + 2)
+            ]
+            pact.act(pact.people, "report", {"end": day, "indicators": figures})
+    async with node_with(tmp_path, [record for pact in pacts for record in pact.records]) as client:
+        answer = await client.get(
+            thing_path(pacts[0].proposal, "/figures?lang=en"), headers={"Accept": "text/html"}
+        )
+        text = await answer.text()
+        assert len(text.encode()) < 250_000
+        page = ET.fromstring(text.removeprefix("<!doctype html>\n"))
+        assert len(classed(page, "wide-chart")) == COMPARED_SHOWN_MAX
+        assert "and 2 others" in text_of(page)
+        lines = (
+            await (await client.get(thing_path(pacts[0].proposal, "/figures?format=csv"))).text()
+        ).splitlines()
+        assert len(lines) == 1 + 3 * 70 * (SERIES_SHOWN_MAX + 2)
