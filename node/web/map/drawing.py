@@ -7,12 +7,13 @@ force, brick for an alert.
 """
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from functools import lru_cache
 
+from node.atlas.gathering import Gathered
 from node.web.frame.layout import icon_name
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import clipped
+from node.web.map.clusters import Cluster, circle, gather
 from node.web.map.ground import Line, ground, towns
 from node.web.map.mark import Mark
 from node.web.map.sheet import Points, Sheet, cut_line, cut_ring, thinned
@@ -32,9 +33,6 @@ OUTLINE_MIN = 14.0
 NAMED_MIN = 90.0
 NAMED_MAX = 24
 NAME_SHOWN_MAX_CHARS = 40
-
-# Icons closer than this, in pixels, are one circle with their number.
-PIN_CELL = 40.0
 
 # Names of towns on a sheet, the width of a letter in pixels, and how far apart two lines of text are.
 NAMES_MAX = 16
@@ -57,20 +55,6 @@ TURNS = (-360.0, 0.0, 360.0)
 SPECK = 1.6
 
 
-@dataclass(slots=True)
-class _Cluster:
-    """Marks that lie so close together that they share a circle, and its middle."""
-
-    x: float
-    y: float
-    marks: list[Mark]
-
-    def add(self, mark: Mark, x: float, y: float) -> None:
-        self.marks.append(mark)
-        self.x += (x - self.x) / len(self.marks)
-        self.y += (y - self.y) / len(self.marks)
-
-
 def draw(
     sheet: Sheet,
     marks: Sequence[Mark],
@@ -78,17 +62,19 @@ def draw(
     say: Speech,
     *,
     closer: str | None = None,
+    gathered: Iterable[Gathered] = (),
     names_max: int = NAMES_MAX,
 ) -> Element:
     """Return the drawing of a sheet with what is marked on it.
 
     `closer`: the address of a map, to which the place is added where several lie on one another; without it
-    such a circle is no link.  `names_max`: how many towns are named.
+    such a circle is no link.  `gathered`: how many lie where, of which no more is known; `names_max`: how
+    many towns are named.
     """
     areas: list[tuple[Mark, list[Points]]] = []
     soft: list[Node] = []
     named: list[Node] = []
-    clusters: list[_Cluster] = []
+    clusters: list[Cluster] = []
     for mark in marks:
         lines = [line for line in mark.lines if line]
         if not lines:
@@ -104,8 +90,16 @@ def draw(
             if size >= NAMED_MIN and on_sheet:
                 named.append(_named(mark, x, y))
         elif on_sheet:
-            _gather(clusters, mark, x, y)
-    pins = [_pin(one) if len(one.marks) == 1 else _several(one, sheet, say, closer) for one in clusters]
+            gather(clusters, x, y, mark=mark)
+    for cell in gathered:
+        [(x, y)] = sheet.line((cell.lon, cell.lat), 1.0, sheet.turn(cell.lon))
+        gather(clusters, x, y, cell.number)
+    pins = [
+        circle(one, sheet, say, closer)
+        if one.mark is None
+        else _linked(one.mark, _icon(one.mark, one.x, one.y))
+        for one in clusters
+    ]
     return e(
         "svg",
         e("title", title),
@@ -124,14 +118,6 @@ def draw(
 def icons_of(marks: Iterable[Mark]) -> list[str]:
     """Return the names of the icons that a drawing of some marks uses."""
     return sorted({mark.resource for mark in marks})
-
-
-def _gather(clusters: list[_Cluster], mark: Mark, x: float, y: float) -> None:
-    for one in clusters:
-        if abs(one.x - x) < PIN_CELL and abs(one.y - y) < PIN_CELL:
-            one.add(mark, x, y)
-            return
-    clusters.append(_Cluster(x, y, [mark]))
 
 
 @lru_cache(GROUNDS_KEPT_MAX)
@@ -254,11 +240,6 @@ def _soft(mark: Mark, x: float, y: float, radius: float) -> Element:
     return e("g", circle, class_=_class_of(mark))
 
 
-def _pin(cluster: _Cluster) -> Element:
-    mark = cluster.marks[0]
-    return _linked(mark, _icon(mark, cluster.x, cluster.y))
-
-
 def _named(mark: Mark, x: float, y: float) -> Element:
     """Return the icon of an area at its middle, and its name below."""
     name = clipped(mark.name, NAME_SHOWN_MAX_CHARS)
@@ -279,19 +260,6 @@ def _icon(mark: Mark, x: float, y: float) -> Node:
         ),
         e("circle", cx=f"{x + 9:.1f}", cy=f"{y + 8:.1f}", r=4, class_="seal") if mark.pact else None,
     ]
-
-
-def _several(cluster: _Cluster, sheet: Sheet, say: Speech, closer: str | None) -> Element:
-    number, x, y = len(cluster.marks), cluster.x, cluster.y
-    radius = 13 + min(number, 60) ** 0.5
-    text = e("text", say.number(number), x=f"{x:.1f}", y=f"{y:.1f}", dy="0.35em", text_anchor="middle")
-    drawn: Node = [e("circle", cx=f"{x:.1f}", cy=f"{y:.1f}", r=f"{radius:.1f}"), text]
-    title = e("title", say.count("{n} commons", "{n} commons", number))
-    if closer is None:
-        return e("g", title, drawn, class_="several")
-    lon, lat = sheet.degrees(x, y)
-    zoom = min(sheet.zoom + 2.5, 12.0)
-    return e("a", title, drawn, href=f"{closer}map={zoom:.1f}/{lat:.3f}/{lon:.3f}", class_="several")
 
 
 def _linked(mark: Mark, drawn: Node) -> Element:

@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 
+from node.atlas.gathering import Gathered, gathered
 from node.atlas.reading import Atlas, Extent
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings
@@ -25,14 +26,11 @@ from protocol.kinds.commons import RESOURCES
 
 WIDTH, HEIGHT, MARGIN = 960, 720, 56
 
-# Drawn on one sheet by the server; the map in the browser has no such limit.
+# Drawn one by one on a sheet by the server; of more it is drawn how many lie where.
 MARKS_DRAWN_MAX = 150
 
 # A drawing of some 50 KB takes half a second to make; the front page is mostly asked for as it is.
 DRAWINGS_KEPT_MAX = 16
-
-# Where the map in the browser finds what it draws; without it, it stays with what the server drew.
-TILES: str | None = "/tiles/{z}/{x}/{y}.mvt"
 
 # The whole earth, where nothing is held that has a place.
 WHOLE_EARTH = Sheet(5.0, 22.0, 0.6, WIDTH, HEIGHT)
@@ -71,24 +69,24 @@ class Drawings:
         if key in self._kept:
             self._kept.move_to_end(key)
             return self._kept[key]
-        at_ms = chosen.at_ms
-        page = await atlas.features(
-            "commons",
-            bbox=sheet.box,
-            when=None if at_ms is None else (at_ms, at_ms),
-            where=chosen.where(),
-            limit=MARKS_DRAWN_MAX,
-        )
+        box, where = sheet.box, chosen.where()
+        when = None if chosen.at_ms is None else (chosen.at_ms, chosen.at_ms)
+        page = await atlas.features("commons", bbox=box, when=when, where=where, limit=MARKS_DRAWN_MAX)
+        features, cells = page.features, list[Gathered]()
+        if page.after is not None:  # more than can be shown one by one: how many are where
+            features, cells = [], await gathered(atlas, "commons", sheet.zoom, box, when, where)
         closer = here.asked.link("/", **chosen.query())
         closer += "&" if "?" in closer else "?"
-        made = await asyncio.to_thread(_drawn, here, page.features, sheet, closer)
+        made = await asyncio.to_thread(_drawn, here, features, cells, sheet, closer)
         self._kept[key] = made
         while len(self._kept) > DRAWINGS_KEPT_MAX:
             self._kept.popitem(last=False)
         return made
 
 
-def _drawn(here: Surroundings, features: Sequence[bytes], sheet: Sheet, closer: str) -> Element:
+def _drawn(
+    here: Surroundings, features: Sequence[bytes], cells: Sequence[Gathered], sheet: Sheet, closer: str
+) -> Element:
     marks: list[Mark] = []
     for text in features:
         feature = _read.decode(text)
@@ -96,7 +94,7 @@ def _drawn(here: Surroundings, features: Sequence[bytes], sheet: Sheet, closer: 
         mark = mark_of_feature(feature, name_of(here, feature), href)
         if mark is not None:
             marks.append(mark)
-    return draw(sheet, marks, here.say(WORDS["map"]), here.say, closer=closer)
+    return draw(sheet, marks, here.say(WORDS["map"]), here.say, closer=closer, gathered=cells)
 
 
 async def map_figure(here: Surroundings, atlas: Atlas, drawings: Drawings, chosen: Chosen) -> Element:
@@ -144,7 +142,7 @@ def _setup(here: Surroundings, sheet: Sheet, extent: Extent | None) -> str:
         "extent": box,
         "view": [sheet.zoom, sheet.lat, sheet.lon],
         "resources": list(RESOURCES),
-        "tiles": TILES,
+        "tiles": "/tiles/{z}/{x}/{y}.mvt",
         "words": {
             name: say(text) if "{" not in text else say(text, month="{month}") for name, text in WORDS.items()
         },

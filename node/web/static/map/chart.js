@@ -2,7 +2,7 @@
 
 import * as maplibre from "./maplibre-gl.mjs";
 import { button, element } from "./elements.js";
-import { NEAR_FROM_ZOOM, countryNames, groundLayers, nameLayers, readGround, readTowns } from "./ground.js";
+import { NEAR_FROM_ZOOM, TOWNS_FROM_ZOOM, countryNames, groundLayers, nameLayers, readGround, readTowns } from "./ground.js";
 import { readInk } from "./ink.js";
 import { CLUSTERS, PICKED, SOURCE, atlasLayers, ofThing, softRadius, tileAddress } from "./layers.js";
 import { picture } from "./marks.js";
@@ -56,6 +56,13 @@ export async function drawMap(figure, setup, address) {
   };
 
   let reading = null;
+  let naming = null;
+  const name = async () => {
+    if (map.getZoom() < TOWNS_FROM_ZOOM || naming) return;
+    naming = readTowns(setup.files);
+    grounds.towns = await naming;
+    map.getSource("towns").setData(grounds.towns);
+  };
   const look = async () => {
     map.setPaintProperty("soft", "circle-radius", softRadius(map.getCenter().lat));
     if (map.getZoom() < NEAR_FROM_ZOOM || grounds.near || reading) return;
@@ -68,11 +75,10 @@ export async function drawMap(figure, setup, address) {
   tellWhetherBusy(figure, map);
   await map.once("load");
   figure.classList.add("alive");
-  readTowns(setup.files).then((towns) => {
-    grounds.towns = towns;
-    map.getSource("towns").setData(towns);
-  });
-  const near = () => look().catch(() => (reading = null));
+  const near = () => {
+    name().catch(() => (naming = null));
+    look().catch(() => (reading = null));
+  };
   map.on("moveend", near);
   near();
 

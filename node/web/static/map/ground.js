@@ -4,6 +4,9 @@
 // From here on the coarse lines of `far` would show.
 export const NEAR_FROM_ZOOM = 5.2;
 
+// Whole continents have names of countries; their file of towns would be for nothing.
+export const TOWNS_FROM_ZOOM = 3;
+
 const KINDS = { land: "Polygon", lakes: "Polygon", rivers: "LineString", borders: "LineString", provinces: "LineString" };
 
 export async function readGround(files, name) {
@@ -93,7 +96,7 @@ export function nameLayers(ink, font) {
       },
     }),
     text("towns", "towns", {
-      minzoom: 3,
+      minzoom: TOWNS_FROM_ZOOM,
       filter: ["<", ["get", "rank"], ["step", ["zoom"], 120, 4, 350, 5, 900, 6, 2200, 7, 5000, 8, 99999]],
       layout: {
         "icon-image": "town",

@@ -17,15 +17,20 @@ async function start(figure) {
   const panel = startPanel(setup, address);
   startSearch(setup, address);
   startChoices(setup, address);
-  if (!setup.tiles || !canDraw()) {
+  const stay = () => {
     root.classList.add("undrawn");
-    if (setup.tiles) panel.tell(setup.words.undrawn);
-    return;
-  }
+    panel.tell(setup.words.undrawn);
+  };
+  if (!canDraw()) return stay();
   // The page is read first; the library, a megabyte, comes after.
   await new Promise((resolve) => requestAnimationFrame(() => setTimeout(resolve, 0)));
-  const { drawMap } = await import("./chart.js");
-  panel.follow(await drawMap(figure, setup, address));
+  try {
+    const { drawMap } = await import("./chart.js");
+    panel.follow(await drawMap(figure, setup, address));
+  } catch (error) {
+    console.error(error);
+    stay();
+  }
 }
 
 function canDraw() {

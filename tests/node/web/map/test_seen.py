@@ -7,13 +7,18 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from node.atlas.gathering import Gathered, gathered
+from node.atlas.reading import Atlas
 from node.store.sqlite import SqliteStore
 from node.web.application import web_application
 from node.web.exchange.answer import CONTENT_SECURITY_POLICY, MAP_POLICY
 from node.web.frame.static_files import files
+from node.web.map.figure import MARKS_DRAWN_MAX
 from node.web.map.map_files import address, paths, version
+from protocol.geometry_units import BoundingBox
 from protocol.identifiers import id_text
 from protocol.record.verification import VerifiedRecord
 from tests.node.atlas.drawn import draw
@@ -189,6 +194,35 @@ async def test_the_front_page_has_a_map_that_needs_no_script(tmp_path: Path) -> 
         elsewhere = await front(client, "&map=5/50/10")
         assert not classed(elsewhere, "pin")
         assert "Nothing is drawn in this part of the map" in text_of(elsewhere)
+
+
+async def test_of_more_than_can_be_drawn_it_is_told_how_many_lie_where(tmp_path: Path) -> None:
+    number = MARKS_DRAWN_MAX + 1
+    here = [commons(f"P{n}", -78 + n / 1_000, -0.5) for n in range(number - 7)]
+    there = [commons(f"Q{n}", 179.9, 50, resources=["water"]) for n in range(7)]
+    async with mapped(tmp_path, [ANA.founding, *here, *there]) as client:
+        for query, numbers in (
+            ("", [str(number - 7), "7"]),
+            ("&map=3/50/-179", ["7"]),
+            ("&map=3/0/-78", [str(number - 7)]),
+            ("&resource=paramo", [str(number - 7)]),
+        ):
+            page = await front(client, query)
+            told = [text_of(circle.find("text")) for circle in classed(page, "several")]
+            pins = len(classed(page, "pin"))
+            assert (told, pins) == (numbers, 0) or (told == [] and pins == int(numbers[0])), query
+    found = await gathered_at(tmp_path, BoundingBox(1_790_000_000, 0, -1_790_000_000, 800_000_000))
+    assert [(cell.number, cell.resource) for cell in found] == [(7, "water")]
+    assert found[0].lon == pytest.approx(179.9, abs=1e-4)
+    assert found[0].lat == pytest.approx(50, abs=1e-4)
+
+
+async def gathered_at(home: Path, box: BoundingBox) -> list[Gathered]:
+    atlas = Atlas(home)
+    try:
+        return await gathered(atlas, "commons", 3.0, box)
+    finally:
+        await atlas.aclose()
 
 
 async def test_what_a_link_to_another_language_keeps(tmp_path: Path) -> None:
