@@ -33,7 +33,7 @@ def paper_section(here: Surroundings, record_id: RecordId, page: str) -> Element
                 ),
             ),
             e("p", e("code", grouped(id_text(record_id))), class_="number"),
-            _printed(here, page),
+            _printed(here, page, numbered=True),
         ),
         class_="paper",
         aria_label=say("About this paper"),
@@ -49,7 +49,7 @@ def address_on_paper(here: Surroundings, path: str) -> Element:
             "div",
             e("p", e("strong", here.say("This paper grows old"))),
             e("p", here.say("It says what this node held that day. Scan the code for what it holds now.")),
-            _printed(here, path),
+            _printed(here, path, numbered=False),
         ),
         class_="paper",
         aria_label=here.say("About this paper"),
@@ -69,7 +69,7 @@ def _code(here: Surroundings, path: str, otherwise: str) -> Node:
     return qr_code(text, here.say("Code with the address {address}", address=text))
 
 
-def _printed(here: Surroundings, page: str) -> Element:
+def _printed(here: Surroundings, page: str, numbered: bool) -> Element:
     say = here.say
     words: list[Node] = [
         say.rich(
@@ -79,5 +79,10 @@ def _printed(here: Surroundings, page: str) -> Element:
     if here.asked.origin:
         words += [" ", e("span", here.address(page), class_="address")]
     if here.asked.is_local:
-        words += [" ", say("That address leads there on this one machine only; the number does everywhere.")]
+        local = (
+            say("That address leads there on this one machine only; the number does everywhere.")
+            if numbered
+            else say("That address leads there on this one machine only.")
+        )
+        words += [" ", local]
     return e("p", words, class_="quiet")
