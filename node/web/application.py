@@ -256,7 +256,7 @@ def _add_desk(
     served: Callable[[Handler], Callable[[web.Request], Awaitable[web.StreamResponse]]],
 ) -> None:
     """Serve the pages of those who write."""
-    from node.web.writing.routes import writing_routes
+    from node.web.writing.addresses import writing_routes
 
     app[WRITING], app[COMMENTING] = True, desk.settings.web_comments
     for method, path, handler in writing_routes(desk, surroundings):

@@ -11,8 +11,11 @@ import pytest
 from aiohttp.test_utils import TestClient
 
 from tests.browser.window import DESKTOP, PHONE, Browser
+from tests.node.live import live
 from tests.node.web.readers import node_with
 from tests.node.web.village import village
+from tests.node.writing.browsing import PASSPHRASE, link_for
+from tests.node.writing.test_pact_forms import two_sides
 
 # WCAG 2.2, levels A and AA, and what axe-core counts as good practice.
 RULES = {
@@ -71,6 +74,43 @@ async def test_axe_finds_nothing_serious(
     assert found == {}
     for answer in ("404", "400"):  # of the page that is nowhere, and of what was typed wrongly
         await browser.fault(answer)
+
+
+@pytest.mark.slow
+async def test_axe_finds_nothing_serious_where_people_write(
+    browser: Browser, tmp_path: Path, axe: str
+) -> None:
+    home = await asyncio.to_thread(two_sides, tmp_path)
+    async with live(home, web_comments=True) as node:
+        base, found = f"http://{node.listening[0]}", dict[str, list[str]]()
+        page = await browser.open(base, link_for(home), PHONE)
+        paths = (
+            "/account",
+            "/people",
+            "/comments",
+            "/write/commons",
+            "/write/pact",
+            "/write/alert",
+            "/bring-in",
+        )
+        for path in ("", *paths):
+            if path:
+                await page.goto(f"{base}{path}")
+            await page.evaluate(axe)
+            result = await page.evaluate("rules => axe.run(document, rules)", RULES)
+            found[path] = [
+                f"{one['id']}: {one['help']} – {one['nodes'][0]['html'][:200]}"
+                for one in result["violations"]
+                if one["impact"] in GRAVE
+            ]
+            assert await page.evaluate("document.documentElement.scrollWidth") <= PHONE.width, path
+            if not path:
+                await page.get_by_label("Your name here").fill("Ana")
+                await page.get_by_label("Passphrase", exact=True).fill(PASSPHRASE)
+                await page.get_by_label("The same passphrase again").fill(PASSPHRASE)
+                await page.get_by_role("button", name="Keep it and sign in").click()
+                await page.get_by_role("heading", name="Writing here").wait_for()
+        assert {path: grave for path, grave in found.items() if grave} == {}
 
 
 async def test_whoever_has_no_mouse_sees_where_they_are(

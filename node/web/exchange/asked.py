@@ -27,6 +27,9 @@ PAGE_LENGTH_MAX = 100
 # Browsers send some 100 bytes; what is past this is not read.
 ACCEPT_LENGTH_MAX_CHARS = 1_000
 
+# What a form is about (`node.web.writing.sheet`), kept where its reader takes another language.
+OF_FORM = ("thing", "record", "commons", "base")
+
 # On an application: whether there is a desk where people of this node write.
 WRITING = web.AppKey("writing", bool)
 
@@ -136,7 +139,7 @@ class Asked:
 
     def same(self, **changes: str | int | None) -> str:
         """Return the address of this page with some of what was asked changed; None leaves a part out."""
-        names = ("q", "kind", "status", "author", "linked", "in", "whole", "next", *OF_MAP)
+        names = ("q", "kind", "status", "author", "linked", "in", "whole", "next", *OF_FORM, *OF_MAP)
         kept: dict[str, str | int | None] = {n: self.query[n] for n in names if self.query.get(n)}
         return self.link(
             self.path, **{**kept, **{name.rstrip("_"): value for name, value in changes.items()}}

@@ -14,8 +14,9 @@ from node.web.exchange.problem import Problem
 from node.web.frame.markup import Node, e
 from node.web.words.speech import N_
 from node.web.writing.cosigning import waiting_records, waiting_section
+from node.web.writing.entering import chosen_faults, chosen_fields, stretched
 from node.web.writing.fields import Faults, button, form, line
-from node.web.writing.sign_in import chosen_faults, chosen_fields, is_right, stretched
+from node.web.writing.sign_in import is_right
 from node.web.writing.visit import Visit
 from protocol.record.verification import VerifiedRecord
 from protocol.state.fold import ThingState

@@ -8,6 +8,7 @@
 What happens to it after, review and signing, is in `reviewing.py` and `signing.py`.
 """
 
+from collections import Counter
 from collections.abc import Mapping
 
 from aiohttp import web
@@ -61,7 +62,7 @@ class Drafting:
         sheet = self.sheet(visit)
         about, filled = await sheet.begin(visit, about_asked(visit))
         if TAG not in filled.fields:
-            filled = filled.having(tag=visit.say.language)
+            filled = filled.having(tag=_tag_at_first(filled, visit.say.language))
         return await self._form(visit, sheet, new_draft_id(), about, filled, {})
 
     async def open(self, visit: Visit) -> web.Response:
@@ -224,6 +225,14 @@ def field_ids(sheet: Sheet) -> dict[str, str]:
     """Return the fields of a form by the names that errors have for them."""
     own = {name: name for name in (*sheet.worded, *sheet.plain)}
     return {"geometry": "geojson", "stewards": "steward", "parties": "party", **own}
+
+
+def _tag_at_first(filled: Filled, language: str) -> str:
+    """Return the language to begin in: the reader's, unless what is there is said in others alone."""
+    said = Counter(name.partition("@")[2] for name in filled.fields if "@" in name)
+    if not said or any(tag.partition("-")[0] == language for tag in said):
+        return next((tag for tag in said if tag.partition("-")[0] == language), language)
+    return said.most_common(1)[0][0]
 
 
 def draft_id_of(visit: Visit) -> str:

@@ -1,21 +1,18 @@
 """Signing in and out: with a name and a passphrase, or once with a link."""
 
 import sqlite3
+from collections.abc import Callable
 from math import ceil
 
 from aiohttp import web
 
-from node.accounts.links import look_at_link, spend_link
-from node.accounts.passphrases import TooManyWaiting, Unfit, why_unfit
+from node.accounts.passphrases import TooManyWaiting
 from node.accounts.people import (
     NAME_LENGTH_MAX_CHARACTERS,
     Account,
-    add_account,
-    clean_name,
     find_account,
     folded,
     kept_passphrase,
-    set_passphrase,
 )
 from node.accounts.sessions import (
     begin_session,
@@ -26,27 +23,15 @@ from node.accounts.sessions import (
 )
 from node.accounts.throttle import Count, Guarded
 from node.accounts.tokens import digest_of
-from node.errors import ConfigError
-from node.keys.key_file import PASSPHRASE_LENGTH_MAX_CHARACTERS
 from node.web.exchange.problem import Problem, too_busy
 from node.web.frame.markup import Element, Node, e
 from node.web.words.speech import N_, Speech
 from node.web.writing.cookies import DEVICE, SESSION, read_cookie, set_cookie
 from node.web.writing.fields import Faults, button, form, hidden, line
 from node.web.writing.local_path import local_path
-from node.web.writing.posted import Posted
 from node.web.writing.visit import Visit
 
 HOME_OF_WRITERS = "/account"
-
-UNFIT_WORDS: dict[Unfit, str] = {
-    "short": N_(
-        "Choose a longer passphrase: at least {n} characters. Four words of your own are easy to keep."
-    ),
-    "long": N_("Choose a shorter passphrase: at most {n} characters."),
-    "plain": N_("Choose a passphrase with more different letters: this one is guessed first."),
-    "name": N_("Choose a passphrase that is not your name: it is guessed first."),
-}
 
 
 async def sign_in_page(visit: Visit) -> web.Response:
@@ -65,24 +50,11 @@ async def sign_in(visit: Visit) -> web.Response:
     if not name.strip() or not passphrase:
         fault = {"passphrase": visit.say("Write your passphrase")} if name.strip() else {}
         return await _asking(visit, following, fault or {"name": visit.say("Write your name")}, name)
-    account = await _recognised(visit, name, passphrase)
+    account = await recognised(visit, name, passphrase)
     if account is None:
         fault = {"passphrase": visit.say("The name or the passphrase is not right. Try again.")}
         return await _asking(visit, following, fault, name, status=401)
-    return await _let_in(visit, account.id, following or HOME_OF_WRITERS)
-
-
-async def sign_in_again(visit: Visit) -> web.Response:
-    """Answer whoever sends a form after their session has ended."""
-    raise Problem(
-        401,
-        "session-ended",
-        N_("Your session has ended"),
-        N_(
-            "Nothing was changed. Sign in again in another tab of this browser, then come back to the form, "
-            "reload it, and send it: what you had saved is there."
-        ),
-    )
+    return await let_in(visit, account.id, lambda _: visit.leads_to(following or HOME_OF_WRITERS))
 
 
 async def sign_out(visit: Visit) -> web.Response:
@@ -101,84 +73,6 @@ async def sign_out_everywhere(visit: Visit) -> web.Response:
     account, token = visit.account.id, visit.token
     await visit.desk.file.run(lambda db: end_sessions(db, account, but=token))
     return visit.leads_to(HOME_OF_WRITERS, done="signed-out")
-
-
-async def enter_page(visit: Visit) -> web.Response:
-    """Answer `GET /enter/{token}`: what a link is for; looking at it does not spend it."""
-    return _choosing(visit, await _link_for(visit), {})
-
-
-async def enter(visit: Visit) -> web.Response:
-    """Answer `POST /enter/{token}`: the passphrase is kept, the link spent, and somebody is in."""
-    posted = await visit.posted()
-    account = await _link_for(visit)
-    name = account.name if account is not None else posted.text("name")
-    faults = chosen_faults(visit.say, posted, name)
-    if account is None:
-        try:
-            name = clean_name(name)
-        except ConfigError:
-            faults = {"name": visit.say("Write the name that you want to be called here"), **faults}
-    if faults:
-        return _choosing(visit, account, faults, posted.text("name"))
-    kept = await stretched(visit, posted.text("passphrase"))
-    link, now_ms = visit.request.match_info["token"], visit.now_ms
-
-    def work(db: sqlite3.Connection) -> int | None:
-        spent = spend_link(db, link, now_ms)
-        if spent is None:
-            return None
-        owner = spent.account or add_account(db, name, "operator", None, now_ms)
-        set_passphrase(db, owner.id, kept)
-        return owner.id
-
-    owner = await visit.desk.file.run(work)
-    if owner is None:
-        raise _spent()
-    return await _let_in(visit, owner, HOME_OF_WRITERS)
-
-
-async def stretched(visit: Visit, passphrase: str) -> str:
-    """Return what is kept of a new passphrase.  Raises `Problem` where too many wait."""
-    try:
-        return await visit.desk.stretcher.hashed(passphrase)
-    except TooManyWaiting:
-        raise too_busy() from None
-
-
-def chosen_faults(say: Speech, posted: Posted, name: str) -> dict[str, str]:
-    """Return what is wrong with a passphrase that somebody chose and typed twice."""
-    passphrase = posted.text("passphrase")
-    unfit = why_unfit(passphrase, name)
-    if unfit is not None:
-        n = PASSPHRASE_LENGTH_MAX_CHARACTERS if unfit == "long" else 12
-        return {"passphrase": say(UNFIT_WORDS[unfit], n=n)}
-    if posted.text("again") != passphrase:
-        return {"again": say("The two are not the same. Type the passphrase once more.")}
-    return {}
-
-
-def chosen_fields(say: Speech, faults: Faults) -> Node:
-    """Return the fields in which somebody chooses a passphrase."""
-    return [
-        line(
-            "passphrase",
-            say("Passphrase"),
-            kind="password",
-            hint=say(
-                "At least 12 characters. Four words that belong together only for you are easy to keep."
-            ),
-            fault=faults.get("passphrase"),
-            autocomplete="new-password",
-        ),
-        line(
-            "again",
-            say("The same passphrase again"),
-            kind="password",
-            fault=faults.get("again"),
-            autocomplete="new-password",
-        ),
-    ]
 
 
 async def is_right(visit: Visit, kept: str | None, passphrase: str, counts: list[Count]) -> bool:
@@ -214,7 +108,7 @@ def wait_longer(wait_ms: int) -> Problem:
     )
 
 
-async def _recognised(visit: Visit, name: str, passphrase: str) -> Account | None:
+async def recognised(visit: Visit, name: str, passphrase: str) -> Account | None:
     """Return whose name and passphrase these are, None where they are nobody's.  Raises `Problem`."""
     desk, now_ms = visit.desk, visit.now_ms
     device = read_cookie(visit.request, DEVICE, desk.cookie_suffix) or ""
@@ -234,8 +128,9 @@ async def _recognised(visit: Visit, name: str, passphrase: str) -> Account | Non
     return account if await is_right(visit, kept, passphrase, counts) else None
 
 
-async def _let_in(visit: Visit, account: int, path: str) -> web.Response:
-    """Begin a session, in place of the one that this browser may have had."""
+async def let_in(visit: Visit, account: int, respond: Callable[[str], web.Response]) -> web.Response:
+    """Begin a session, in place of the one that this browser may have had; `respond` makes the answer, for a
+    session of this token."""
     desk, now_ms = visit.desk, visit.now_ms
     before = read_cookie(visit.request, SESSION, desk.cookie_suffix)
     device = read_cookie(visit.request, DEVICE, desk.cookie_suffix)
@@ -246,31 +141,9 @@ async def _let_in(visit: Visit, account: int, path: str) -> web.Response:
         return begin_session(db, account, now_ms, before), remember_device(db, account, device, now_ms)
 
     token, known = await desk.file.run(work)
-    response = visit.leads_to(path)
+    response = respond(token)
     set_cookie(response, visit.request, DEVICE, desk.cookie_suffix, known)
     return visit.with_session(response, token)
-
-
-async def _link_for(visit: Visit) -> Account | None:
-    """Return the account that the link of this visit is for, None for the first one.  Raises `Problem`."""
-    token, now_ms = visit.request.match_info["token"], visit.now_ms
-    link = await visit.desk.file.run(lambda db: look_at_link(db, token, now_ms))
-    if link is None:
-        raise _spent()
-    return link.account
-
-
-def _spent() -> Problem:
-    return Problem(
-        410,
-        "link-spent",
-        N_("This link does not work any more"),
-        N_(
-            "It was used, or it has expired. If you did not use it yourself, tell whoever runs this node. "
-            "They make "
-            "a new one with: minga account link"
-        ),
-    )
 
 
 async def _asking(
@@ -303,68 +176,40 @@ async def _asking(
             visit.asked.link("/sign-in"),
             visit.proof,
             hidden("next", following) if following else None,
-            line(
-                "name",
-                say("Your name here"),
-                name,
-                fault=faults.get("name"),
-                autocomplete="username",
-                autocapitalize="words",
-                spellcheck="false",
-            ),
-            line(
-                "passphrase",
-                say("Passphrase"),
-                kind="password",
-                fault=faults.get("passphrase"),
-                autocomplete="current-password",
-            ),
+            name_and_passphrase(say, faults, name),
             e("p", button(say("Sign in"))),
         ),
-        _overheard(visit),
+        overheard_note(visit),
         _reading_needs_none(say),
         faults=faults,
         status=status,
     )
 
 
-def _choosing(visit: Visit, account: Account | None, faults: Faults, typed: str = "") -> web.Response:
-    say = visit.say
-    if account is None:
-        title = say("The first account of this node")
-        lead = say(
-            "You look after this node in the browser: you write, and make accounts for others. Choose how "
-            "you are "
-            "called here, and a passphrase."
-        )
-    else:
-        title = say("Welcome, {name}", name=account.name)
-        lead = say("Choose a passphrase. With it and your name you sign in from now on.")
-    return visit.page(
-        title,
-        e("p", lead, class_="lead"),
-        form(
-            visit.request.path,
-            visit.proof,
-            line(
-                "name",
-                say("Your name here"),
-                typed,
-                fault=faults.get("name"),
-                autocomplete="username",
-                maxlength=NAME_LENGTH_MAX_CHARACTERS,
-            )
-            if account is None
-            else hidden("name", account.name),
-            chosen_fields(say, faults),
-            e("p", button(say("Keep it and sign in"))),
+def name_and_passphrase(say: Speech, faults: Faults, name: str) -> Node:
+    """Return the fields in which somebody says who they are."""
+    return [
+        line(
+            "name",
+            say("Your name here"),
+            name,
+            fault=faults.get("name"),
+            autocomplete="username",
+            autocapitalize="words",
+            spellcheck="false",
         ),
-        _overheard(visit),
-        faults=faults,
-    )
+        line(
+            "passphrase",
+            say("Passphrase"),
+            kind="password",
+            fault=faults.get("passphrase"),
+            autocomplete="current-password",
+        ),
+    ]
 
 
-def _overheard(visit: Visit) -> Node:
+def overheard_note(visit: Visit) -> Node:
+    """Return a warning where others could read a passphrase on its way."""
     if not visit.is_overheard:
         return None
     return e(

@@ -22,6 +22,7 @@ from node.web.frame.layout import page
 from node.web.frame.markup import DataBlock, Element, Node, e
 from node.web.frame.surroundings import Surroundings
 from node.web.words.speech import N_, Speech
+from node.web.writing.addresses import Handler
 from node.web.writing.cookies import FORM, SESSION, drop_cookie, read_cookie, set_cookie
 from node.web.writing.desk import Desk
 from node.web.writing.fields import Faults, error_list
@@ -179,7 +180,6 @@ def _ids_in(node: Node) -> Iterator[str]:
 
 
 Page = Callable[[Visit], Awaitable[web.Response]]
-Handler = Callable[[web.Request, Asked], Awaitable[web.Response]]
 
 
 class Door:
@@ -211,7 +211,7 @@ class Door:
             visit = await self._visit(request, asked)
             if visit.session is None:
                 if request.method == "POST":
-                    from node.web.writing.sign_in import sign_in_again
+                    from node.web.writing.going_on import sign_in_again
 
                     return await _answered(visit, sign_in_again)
                 return visit.leads_to("/sign-in", next=local_path(request.path_qs))
