@@ -17,7 +17,8 @@ ITEMS_SHOWN_MAX = 40
 # A list may hold lists of parts; more than so deep is no content of this version.
 _DEPTH_MAX = 4
 
-_TITLES = frozenset({"name", "title"})
+_TITLES = ("name", "title")
+_LEADING = ("actor", "subject")  # ids of whose page a name leads to
 _ID_FIELDS = frozenset({"actor", "subject", "holder", "other", "party", "records"})
 
 
@@ -91,7 +92,7 @@ def _positions(value: Any) -> int:
 def _value(here: Surroundings, name: str, value: Any, depth: int) -> Node:
     match value:
         case dict() if is_texts(value):
-            return here.text(value)
+            return here.text(value, languages=False)
         case dict() if not is_place(value) and depth < _DEPTH_MAX:
             return _parts(here, value, depth)
         case list() if depth < _DEPTH_MAX and any(isinstance(one, dict | list) for one in value):
@@ -110,15 +111,23 @@ def _value(here: Surroundings, name: str, value: Any, depth: int) -> Node:
 
 def _parts(here: Surroundings, value: Mapping[str, Any], depth: int) -> Node:
     """Return the parts of a list's entry on one line: its name first, then each of the rest with its own."""
+    title = next((name for name in _TITLES if is_texts(value.get(name))), None)
+    link = None if title is None else next((n for n in _LEADING if _is_id(value.get(n))), None)
     named: list[Node] = []
     for name, part in value.items():
-        if name in _TITLES and is_texts(part):
-            named.insert(0, here.name(part))
+        if name == title:
+            shown = here.name(part)
+            address = here.asked.link(f"/thing/{value[link]}") if link is not None else None
+            named.insert(0, shown if address is None else e("a", shown, href=address))
         elif is_texts(part):
             named.append([f"{field_name(here, (name,))}: ", here.name(part)])
-        else:
+        elif name != link:
             named.append([f"{field_name(here, (name,))}: ", _value(here, name, part, depth + 1)])
     return [[" · ", part] if at else part for at, part in enumerate(named)]
+
+
+def _is_id(value: Any) -> bool:
+    return isinstance(value, str) and len(value) == ID_TEXT_LENGTH and value.isalnum()
 
 
 def _identified(here: Surroundings, text: str) -> Node:

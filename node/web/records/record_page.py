@@ -13,7 +13,7 @@ from node.web.frame.outline import is_worth_drawing, outline
 from node.web.frame.surroundings import TEXT_SHOWN_MAX_CHARS, Surroundings, title_words
 from node.web.pacts.elsewhere import how_link
 from node.web.records.check_page import verdict_section
-from node.web.records.content_fields import FIELDS_SHOWN_MAX, fields_of
+from node.web.records.content_fields import FIELDS_SHOWN_MAX, fields_of, is_texts
 from node.web.records.field_view import field_name, field_node, plain_value
 from node.web.records.paper import paper_section
 from node.web.records.proof import checked_sentence, labels_of, signatures_table, signed_sentence
@@ -155,6 +155,7 @@ def _says(here: Surroundings, record: VerifiedRecord, thing: ThingState) -> Node
     return e(
         "section",
         e("h2", say("What it says")),
+        here.other_languages(field.value for field in fields if is_texts(field.value)),
         _figure(here, content, thing),
         facts(rows),
         e("p", say("There is more, in the data of this page."), class_="quiet") if full else None,
