@@ -23,7 +23,8 @@ class Property:
 
     A `date-time` is a whole number of milliseconds since 1970 UTC in its column, a `boolean` 0 or 1, and an
     `array` its words with a space before and after each.  `values` are all that it can be, where these are
-    few and known.
+    few and known.  A `large` whole number may have more than 32 bits: GeoJSON has it with a point, by which
+    GDAL, which takes the first that it meets for all, knows to leave room.
     """
 
     name: str
@@ -32,6 +33,7 @@ class Property:
     title: str
     description: str
     values: tuple[str, ...] = ()
+    large: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,6 +88,7 @@ _UNCERTAINTY = Property(
 _AREA = Property(
     *("area_m2", "integer", "area_m2", "Area"),
     "Square metres, as stated, else of the public geometry on the ellipsoid WGS 84; null where not known.",
+    large=True,
 )
 _IN_FORCE = Property(
     *("pacts_in_force", "integer", "pacts_in_force", "Pacts in force"),
@@ -183,6 +186,7 @@ TERRITORIES = Collection(
         Property(
             *("area_m2", "integer", "area_m2", "Area of the commons"),
             "Square metres of those commons whose area is known, added up.",
+            large=True,
         ),
         Property("area_known_of", "integer", None, "Areas known", "Of how many of them the area is known."),
         _IN_FORCE,

@@ -7,7 +7,7 @@ from typing import Any
 
 import msgspec
 
-from node.atlas.collections import COLLECTIONS
+from node.atlas.collections import COLLECTIONS, Property
 from node.atlas.outline import geojson_of, wkb_of
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId, id_text
@@ -71,7 +71,7 @@ def made(
     }
     for one in COLLECTIONS[collection].properties:
         value = properties[one.name]
-        told[one.name] = _told(one.type, value)
+        told[one.name] = _told(one, value)
         if one.column is not None:
             row[one.column] = f" {' '.join(value)} " if one.type == "array" else value
     feature = {
@@ -85,12 +85,14 @@ def made(
     return Feature(row, box, None if geometry is None else wkb_of(geometry), _encode(feature))
 
 
-def _told(kind: str, value: Any) -> Any:
+def _told(one: Property, value: Any) -> Any:
     if value is None:
         return None
-    if kind == "date-time":
+    if one.type == "date-time":
         return moment_text(value)
-    return bool(value) if kind == "boolean" else value
+    if one.large:
+        return float(value)
+    return bool(value) if one.type == "boolean" else value
 
 
 def moment_text(ms: int) -> str:

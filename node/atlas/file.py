@@ -15,7 +15,7 @@ _SUFFIXES = ("", "-wal", "-shm", "-journal")
 
 # Raised whenever the same store comes out differently in the file (another property, another table): a file
 # of another number is made anew.
-ATLAS_VERSION = 8
+ATLAS_VERSION = 9
 
 # A feature takes 1.5 KB: of pages of 4 KB a quarter would be empty.
 PAGE_SIZE_BYTES = 8_192

@@ -82,7 +82,9 @@ def _cell(value: Any, kind: str) -> str:
     match kind:
         case "boolean":
             return "true" if value else "false"
-        case "integer" | "number":
+        case "integer":
+            return str(int(value))
+        case "number":
             return str(value)
         case "array":
             return harmless(BETWEEN_ITEMS.join(item.replace(BETWEEN_ITEMS, _IN_ITEM) for item in value))

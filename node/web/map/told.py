@@ -41,7 +41,7 @@ def card_told(here: Surroundings, feature: Mapping[str, Any]) -> dict[str, Any]:
     say, told = here.say, feature["properties"]
     stewards = [clipped(str(name)) for name in told.get("stewards") or ()]
     rows = [
-        (say("Area"), say.hectares(told["area_m2"]) if told.get("area_m2") else None),
+        (say("Area"), say.hectares(int(told["area_m2"])) if told.get("area_m2") else None),
         (say("Where"), told.get("territory")),
         (say("Who cares for it"), _several(here, stewards)),
         (say("Legal standing"), told.get("legal")),

@@ -37,6 +37,8 @@ PARAMETERS = (
 _NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?")
 _WHOLE = re.compile(r"[0-9]{1,18}")
 _OPEN = ("", "..")
+# Of a condition on a day GDAL makes `2025-06-01T`.
+_SHORT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T(?=/|$)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,7 +134,7 @@ def datetime_of(text: str) -> Period:
 
     Raises `Problem`.
     """
-    start, slash, end = text.partition("/")
+    start, slash, end = _SHORT.sub(r"\1", text).partition("/")
     first = None if slash and start in _OPEN else period_ms(start)
     last = None if slash and end in _OPEN else period_ms(end if slash else start)
     if (first is None and not (slash and start in _OPEN)) or (last is None and not (slash and end in _OPEN)):

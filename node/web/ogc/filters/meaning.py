@@ -37,7 +37,8 @@ FILTER_DEPTH_MAX = 32
 FILTER_OPERATIONS_MAX = 300
 
 _NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?")
-_TRUTHS = {"true": True, "false": False}
+# GDAL asks with 1 and 0.
+_TRUTHS = {"true": True, "false": False, "1": True, "0": False}
 
 _COMPARISONS = frozenset({"=", "<>", "<", ">", "<=", ">="})
 

@@ -184,7 +184,7 @@ def _value(asked: PageAsked, one: Property, value: Any) -> Node:
     if value is None:
         return "–"
     if one.name == "area_m2":
-        return say.hectares(value)
+        return say.hectares(int(value))
     if one.name == "uncertainty_m":
         return say.distance(value)
     match one.type:
