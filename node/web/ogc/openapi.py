@@ -8,21 +8,26 @@ from typing import Any
 
 from node.atlas.collections import COLLECTIONS, Collection, Property
 from node.node_status import SOFTWARE
-from node.web.ogc.filters.meaning import queryable
-from node.web.ogc.filters.operands import ID
+from node.web.ogc.filters.meaning import TEXT_LENGTH_MAX_CHARS, queryable
+from node.web.ogc.filters.operands import ID, NUMBER_MAX
 from node.web.ogc.filters.parsing import FILTER_LENGTH_MAX_CHARS
 from node.web.ogc.links import GEOJSON, JSON, OPENAPI, PAGE, SCHEMA
-from node.web.ogc.parameters import CQL2_TEXT, CRS84, CRS84H, LIMIT_DEFAULT, LIMIT_MAX, OFFSET_MAX
+from node.web.ogc.openapi_schemas import DOCUMENTS, feature_schema, page_schema
+from node.web.ogc.parameters import (
+    CQL2_TEXT,
+    CRS84,
+    CRS84H,
+    DEGREES_MAX,
+    LIMIT_DEFAULT,
+    LIMIT_MAX,
+    OFFSET_MAX,
+)
 from node.web.ogc.reader import Reader
-from node.web.ogc.schemas import value_schema
 from node.web.words.catalogue import catalogues
 from node.web.words.collection_words import collection_title
 from node.web.words.speech import N_, Speech
 
 PROBLEM = "application/problem+json"
-
-# As long as what is compared with it: a name.
-_TEXT_LENGTH_MAX_CHARS = 500
 
 
 def openapi(reader: Reader, node_name: str) -> dict[str, Any]:
@@ -54,7 +59,10 @@ def openapi(reader: Reader, node_name: str) -> dict[str, Any]:
         "components": {
             "parameters": _parameters(say),
             "responses": _problems(say),
-            "schemas": {**_DOCUMENTS, **{f"{n}Feature": _feature(say, n, c) for n, c in COLLECTIONS.items()}},
+            "schemas": {
+                **DOCUMENTS,
+                **{f"{n}Feature": feature_schema(say, n, c) for n, c in COLLECTIONS.items()},
+            },
         },
     }
 
@@ -69,7 +77,7 @@ def _of_collection(say: Speech, name: str, collection: Collection) -> dict[str, 
         *(_property_parameter(say, one) for one in (ID, *collection.properties) if queryable(one)),
     ]
     page = operation["responses"]["200"]["content"][GEOJSON]
-    page["schema"] = _page_of(feature)
+    page["schema"] = page_schema(feature)
     one_feature = _reading(say, f"{name}.item", N_("One feature"), {GEOJSON: feature}, tag, missing=True)
     one_feature["get"]["parameters"].insert(
         0,
@@ -142,7 +150,7 @@ def _parameters(say: Speech) -> dict[str, Any]:
             {
                 "type": "array",
                 "oneOf": [{"minItems": 4, "maxItems": 4}, {"minItems": 6, "maxItems": 6}],
-                "items": {"type": "number", "minimum": -180, "maximum": 180},
+                "items": {"type": "number", "minimum": -DEGREES_MAX, "maximum": DEGREES_MAX},
             },
         ),
         "bbox-crs": (
@@ -155,7 +163,7 @@ def _parameters(say: Speech) -> dict[str, Any]:
                 "Features that were there at a moment, on a day, or at some time of an interval: "
                 "2025-06-01T12:00:00Z, 2025-06-01, 2025-01-01/2025-06-30, 2025-01-01/.."
             ),
-            {"type": "string"},
+            {"type": "string", "format": "interval"},
         ),
         "limit": (
             N_(
@@ -174,7 +182,12 @@ def _parameters(say: Speech) -> dict[str, Any]:
         ),
         "filter": (
             N_("A condition in CQL2 text, such as resource = 'water' AND since > DATE('2025-01-01')."),
-            {"type": "string", "minLength": 1, "maxLength": FILTER_LENGTH_MAX_CHARS},
+            {
+                "type": "string",
+                "format": CQL2_TEXT,
+                "minLength": 1,
+                "maxLength": FILTER_LENGTH_MAX_CHARS,
+            },
         ),
         "filter-lang": (
             N_("The language of the filter."),
@@ -203,13 +216,14 @@ def _property_parameter(say: Speech, one: Property) -> dict[str, Any]:
     schema: dict[str, Any]
     match one.type:
         case "array":
-            schema = {"type": "string", "pattern": "^[^\\s]+$", "maxLength": _TEXT_LENGTH_MAX_CHARS}
+            schema = {"type": "string", "pattern": "^[^\\s]+$", "maxLength": TEXT_LENGTH_MAX_CHARS}
         case "date-time":
             schema = {"type": "string", "format": "date"}
         case "string":
-            schema = {"type": "string", "maxLength": _TEXT_LENGTH_MAX_CHARS}
-        case "integer":
-            schema = {"type": "integer", "format": "int64"}
+            schema = {"type": "string", "maxLength": TEXT_LENGTH_MAX_CHARS}
+        case "integer" | "number":
+            kind = "number" if one.large else one.type
+            schema = {"type": kind, "minimum": -NUMBER_MAX, "maximum": NUMBER_MAX}
         case _:
             schema = {"type": one.type}
     return {
@@ -230,127 +244,11 @@ def _problems(say: Speech) -> dict[str, Any]:
         "500": N_("A mistake of this node, which its log has written down."),
         "503": N_("The node is busy, or the question takes too long."),
     }
-    content = {
+    content: dict[str, Any] = {
         PROBLEM: {"schema": {"$ref": "#/components/schemas/problem"}},
         PAGE: {"schema": {"type": "string"}},
     }
-    return {code: {"description": say(text), "content": content} for code, text in told.items()}
-
-
-def _feature(say: Speech, name: str, collection: Collection) -> dict[str, Any]:
-    """Return the schema of a feature."""
-    properties = {
-        one.name: {
-            "title": say(one.title),
-            "description": say(one.description),
-            "nullable": True,
-            **_told_schema(one),
-        }
-        for one in collection.properties
-    }
-    return {
-        "type": "object",
-        "title": collection_title(say, name),
-        "required": ["type", "id", "geometry", "properties"],
-        "properties": {
-            "type": {"type": "string", "enum": ["Feature"]},
-            "id": {"type": "string"},
-            "geometry": {"$ref": "#/components/schemas/geometry"},
-            "properties": {"type": "object", "properties": properties},
-            "links": _LINKS,
-        },
-    }
-
-
-def _told_schema(one: Property) -> dict[str, Any]:
-    made = value_schema(one)
-    # A record may be newer than this description, and say something else.
-    made.pop("enum", None)
-    return made
-
-
-def _page_of(feature: str) -> dict[str, Any]:
-    return {
-        "type": "object",
-        "required": ["type", "features", "numberReturned", "timeStamp", "links"],
-        "properties": {
-            "type": {"type": "string", "enum": ["FeatureCollection"]},
-            "features": {"type": "array", "items": {"$ref": f"#/components/schemas/{feature}"}},
-            "links": _LINKS,
-            "timeStamp": {"type": "string", "format": "date-time"},
-            "numberMatched": {"type": "integer", "minimum": 0},
-            "numberReturned": {"type": "integer", "minimum": 0},
-        },
-    }
-
-
-_LINKS: dict[str, Any] = {"type": "array", "items": {"$ref": "#/components/schemas/link"}}
-_TEXT = {"type": "string"}
-_GEOMETRY_TYPES = (
-    *("Point", "MultiPoint", "LineString", "MultiLineString", "Polygon", "MultiPolygon"),
-    "GeometryCollection",
-)
-
-_DOCUMENTS: dict[str, Any] = {
-    "any": {"type": "object"},
-    "link": {
-        "type": "object",
-        "required": ["href", "rel"],
-        "properties": {"href": _TEXT, "rel": _TEXT, "type": _TEXT, "title": _TEXT, "hreflang": _TEXT},
-    },
-    "landingPage": {
-        "type": "object",
-        "required": ["links"],
-        "properties": {"title": _TEXT, "description": _TEXT, "attribution": _TEXT, "links": _LINKS},
-    },
-    "confClasses": {
-        "type": "object",
-        "required": ["conformsTo"],
-        "properties": {"conformsTo": {"type": "array", "items": _TEXT}},
-    },
-    "collection": {
-        "type": "object",
-        "required": ["id", "links"],
-        "properties": {
-            "id": _TEXT,
-            "title": _TEXT,
-            "description": _TEXT,
-            "itemType": _TEXT,
-            "crs": {"type": "array", "items": _TEXT},
-            "storageCrs": _TEXT,
-            "extent": {"type": "object"},
-            "links": _LINKS,
-        },
-    },
-    "collections": {
-        "type": "object",
-        "required": ["links", "collections"],
-        "properties": {
-            "links": _LINKS,
-            "collections": {"type": "array", "items": {"$ref": "#/components/schemas/collection"}},
-        },
-    },
-    "geometry": {
-        "type": "object",
-        "nullable": True,
-        "required": ["type"],
-        "properties": {
-            "type": {"type": "string", "enum": list(_GEOMETRY_TYPES)},
-            "coordinates": {"type": "array", "items": {}},
-            "geometries": {"type": "array", "items": {"type": "object"}},
-        },
-    },
-    "problem": {
-        "type": "object",
-        "description": "RFC 9457",
-        "required": ["type", "title", "status", "detail", "code"],
-        "properties": {
-            "type": _TEXT,
-            "title": _TEXT,
-            "status": {"type": "integer"},
-            "detail": _TEXT,
-            "instance": _TEXT,
-            "code": _TEXT,
-        },
-    },
-}
+    answers = {code: {"description": say(text), "content": content} for code, text in told.items()}
+    # An address past 8 KB is refused before anybody has read it.
+    answers["400"]["content"] = {**content, "text/plain": {"schema": {"type": "string"}}}
+    return answers

@@ -29,13 +29,19 @@ PAGE_LIMIT_MAX = 100
 # Features passed over one by one: a program that goes through more of them follows the links.
 OFFSET_MAX = 100_000
 
+# Of 64 bits: SQLite’s whole numbers, and `int64` of OpenAPI.
+INTEGER_MAX = 2**63 - 1
+
 PARAMETERS = (
     *("bbox", "bbox-crs", "crs", "datetime", "limit", "offset", "after"),
     *("filter", "filter-lang", "filter-crs"),
 )
 
-_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,2})?")
-_WHOLE = re.compile(r"[0-9]{1,18}")
+# Once around the globe, and half of it more, to either side.
+DEGREES_MAX = 540
+
+_NUMBER = re.compile(r"[+-]?(?:[0-9]{1,20}(?:\.[0-9]{0,30})?|\.[0-9]{1,30})(?:[eE][+-]?[0-9]{1,3})?")
+_WHOLE = re.compile(r"[0-9]{1,19}")
 _OPEN = ("", "..")
 # Of a condition on a day GDAL makes `2025-06-01T`.
 _SHORT = re.compile(r"([0-9]{4}-[0-9]{2}-[0-9]{2})T(?=/|$)")
@@ -93,13 +99,13 @@ def items_asked(reader: Reader, collection: Collection) -> ItemsAsked:
     )
 
 
-def whole(reader: Reader, name: str, default: int, low: int, high: int = 10**18) -> int:
+def whole(reader: Reader, name: str, default: int, low: int, high: int = INTEGER_MAX) -> int:
     """Return a whole number that a parameter gives.  Raises `Problem`."""
     text = reader.query.get(name)
     if text is None:
         return default
     if not _WHOLE.fullmatch(text) or not low <= int(text) <= high:
-        if high < 10**18:
+        if high < INTEGER_MAX:
             raise wrong_value(
                 name, N_("“{name}” is a whole number from {low} to {high}."), low=low, high=high
             )
@@ -110,8 +116,9 @@ def whole(reader: Reader, name: str, default: int, low: int, high: int = 10**18)
 def bbox_of(text: str) -> BoundingBox:
     """Return a box of four or six numbers; heights are passed over, for no place here has one.
 
-    One whose west is more than its east crosses the antimeridian.  Widened to whole units of 10⁻⁷ degree.
-    Raises `Problem`.
+    One whose west is more than its east crosses the antimeridian.  Maps that show the globe more than once,
+    or what is beyond the poles, ask past its edges: up to `DEGREES_MAX` they mean what is there.  Widened to
+    whole units of 10⁻⁷ degree.  Raises `Problem`.
     """
     parts = text.split(",", 6)
     if len(parts) not in (4, 6) or not all(_NUMBER.fullmatch(part.strip()) for part in parts):
@@ -119,14 +126,26 @@ def bbox_of(text: str) -> BoundingBox:
     degrees = [float(part) for part in parts]
     if len(degrees) == 6:
         del degrees[5], degrees[2]
-    # To a thousandth of a unit first: 0.1 is a little more than that in binary.
-    west, south, east, north = (round(min(max(d, -1_000), 1_000) * UNITS_PER_DEGREE, 3) for d in degrees)
-    box = BoundingBox(floor(west), floor(south), ceil(east), ceil(north))
-    if max(abs(west), abs(east)) > LONGITUDE_MAX or max(abs(south), abs(north)) > LATITUDE_MAX:
+    if max(map(abs, degrees)) > DEGREES_MAX:
         raise wrong_value("bbox", N_("“{name}” lies off the globe: west, south, east, north, in degrees."))
+    # To a thousandth of a unit first: 0.1 is a little more than that in binary.
+    west, south, east, north = (round(d * UNITS_PER_DEGREE, 3) for d in degrees)
     if south > north:
         raise wrong_value("bbox", N_("The south of “{name}” lies north of its north."))
-    return box
+    around = east - west >= 2 * LONGITUDE_MAX
+    return BoundingBox(
+        -LONGITUDE_MAX if around else _on_globe(floor(west)),
+        max(-LATITUDE_MAX, min(floor(south), LATITUDE_MAX)),
+        LONGITUDE_MAX if around else _on_globe(ceil(east)),
+        max(-LATITUDE_MAX, min(ceil(north), LATITUDE_MAX)),
+    )
+
+
+def _on_globe(longitude: int) -> int:
+    """Return a longitude within ±180 degrees."""
+    if abs(longitude) <= LONGITUDE_MAX:
+        return longitude
+    return (longitude + LONGITUDE_MAX) % (2 * LONGITUDE_MAX) - LONGITUDE_MAX
 
 
 def datetime_of(text: str) -> Period:

@@ -9,6 +9,7 @@ from aiohttp import web
 
 from node.web.exchange.asked import Asked, asked_by, wanted_kinds
 from node.web.exchange.problem import Problem
+from node.web.words.catalogue import catalogues
 from node.web.words.speech import N_
 
 if TYPE_CHECKING:
@@ -82,6 +83,9 @@ def require_form(reader: Reader) -> None:
     query = reader.request.query
     if query.get("f", "json") not in ("json", "html"):
         raise wrong_value("f", N_("“{name}” is either json or html."))
+    if "lang" in query and query["lang"] not in catalogues():
+        known = ", ".join(sorted(catalogues()))
+        raise wrong_value("lang", N_("“{name}” is one of these: {known}."), known=known)
     if len(set(query)) < len(query):
         raise Problem(
             400,

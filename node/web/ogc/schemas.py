@@ -78,4 +78,4 @@ def value_schema(one: Property) -> dict[str, Any]:
             return {"type": "object", "additionalProperties": {"type": "string"}}
         case "string" if one.values:
             return {"type": "string", "enum": list(one.values)}
-    return {"type": one.type}
+    return {"type": "number" if one.large else one.type}

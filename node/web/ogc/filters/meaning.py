@@ -36,7 +36,11 @@ FILTER_DEPTH_MAX = 32
 # Of AND, OR, comparisons, functions: a filter of `FILTER_LENGTH_MAX_CHARS` has room for some two hundred.
 FILTER_OPERATIONS_MAX = 300
 
-_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,20})?")
+# As long as what is compared with it: a name.
+TEXT_LENGTH_MAX_CHARS = 500
+
+_WHOLE = re.compile(r"[+-]?[0-9]{1,20}")
+_NUMBER = re.compile(r"[+-]?[0-9]{1,20}(?:\.[0-9]{1,30})?(?:[eE][+-]?[0-9]{1,3})?")
 # GDAL asks with 1 and 0.
 _TRUTHS = {"true": True, "false": False, "1": True, "0": False}
 
@@ -58,8 +62,15 @@ class FilterMeaning:
 
         Of a moment, a whole day may be asked for; of a property with several words, one of them.
         """
+        if len(text) > TEXT_LENGTH_MAX_CHARS:
+            raise not_understood(
+                N_("“{name}” takes at most {n} characters. Use fewer words."),
+                name=name,
+                n=TEXT_LENGTH_MAX_CHARS,
+            )
         translation = _Translation(self._collection)
-        kind = KINDS[translation.property(name).type]
+        found = translation.property(name)
+        kind = KINDS[found.type]
         match kind:
             case "words":
                 return translation.truth(Call("A_CONTAINS", (Name(name), Value(text))), 0)
@@ -68,9 +79,9 @@ class FilterMeaning:
             case "text":
                 wanted = Value(text)
             case _:
-                found = _NUMBER.fullmatch(text) if kind == "number" else None
+                number = _NUMBER if found.large or found.type == "number" else _WHOLE
                 truth = _TRUTHS.get(text) if kind == "truth" else None
-                if found is None and truth is None:
+                if truth is None and (kind == "truth" or not number.fullmatch(text)):
                     raise not_understood(HOW_TO_ASK[kind], name=name)
                 wanted = Value(float(text) if truth is None else truth)
         return translation.truth(Operation("=", (Name(name), wanted)), 0)

@@ -14,8 +14,8 @@ from node.web.ogc.filters.parsing import not_understood
 from node.web.ogc.filters.times import Span
 from node.web.words.speech import N_
 
-# A whole number of SQLite's; nothing here is counted, measured or dated past it.
-NUMBER_MAX = 2**63 - 1
+# Whole numbers are the same up to it in every program (RFC 8259 §6); nothing is counted or measured past it.
+NUMBER_MAX = 2**53 - 1
 
 GEOMETRY = "geometry"
 ID = Property("id", "string", "id", N_("Id"), N_("The id of the thing, in 52 letters."))
@@ -70,7 +70,7 @@ def column_sql(found: Property) -> str:
 
 
 def value_operand(value: str | int | float | bool) -> Operand:
-    """Return a value as an operand.  Raises `Problem` for a number that is none of SQLite's."""
+    """Return a value as an operand.  Raises `Problem` for a number past `NUMBER_MAX`."""
     if isinstance(value, bool):
         return Operand("truth", Where("?", (int(value),)))
     if isinstance(value, str):

@@ -13,6 +13,7 @@ from node.home import Home
 from node.store.sqlite import SqliteStore
 from node.web.application import web_application
 from protocol.kinds.geometry import from_geojson
+from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from tests.node.atlas.drawn import draw
 from tests.node.claims.outlines import box, polygon
@@ -62,6 +63,31 @@ def records(many: int = MANY) -> list[VerifiedRecord]:
             )
         )
     return [ANA.founding, BEA.founding, *made, TRIANGLE, ACROSS, PLACELESS]
+
+
+def one_of_each() -> list[VerifiedRecord]:
+    """Return a pact in force about the triangle, an alert about it, and the territory around it."""
+    pact = ANA.pact(BEA, "Pacto del triángulo", about=[TRIANGLE])
+    alert = {
+        "title": {"es": "Cercan el triángulo"},
+        "type": "enclosure",
+        "licence": "CC0-1.0",
+        "commons": [{"subject": TRIANGLE.subject}],
+    }
+    place = {
+        "name": {"es": "Ñuñoa"},
+        "level": "parish",
+        "licence": "CC-BY-4.0",
+        "source": {"name": {"es": "Registro"}},
+        "geometry": from_geojson(box(-71, -31, -68, -28)),
+    }
+    return [
+        pact,
+        ANA.consent(pact),
+        BEA.consent(pact),
+        sign_record(BEA.author(), "alert", alert, NOW_MS),
+        sign_record(ANA.author(), "place", place, NOW_MS),
+    ]
 
 
 @asynccontextmanager

@@ -106,7 +106,7 @@ TEXT_TERMS = st.recursive(
     max_leaves=2,
 )
 NUMBER_TERMS = st.sampled_from([Name("area_m2"), Name("uncertainty_m")]) | st.sampled_from(
-    [0, 3, 1_000, 2_500.5, -1, 10**18]
+    [0, 3, 1_000, 2_500.5, -1, 10**15]
 ).map(Value)
 TIME_TERMS = TIME_NAMES | DAY | MOMENT
 WORDS = st.lists(st.sampled_from(["water", "forest", "seeds", "coast"]), min_size=1, max_size=3).map(
