@@ -24,6 +24,12 @@ export class Asking {
   }
 }
 
+// Ask in the language that the reader chose; without a choice the browser says it, as it does for the page.
+export function speak(query, setup) {
+  if (setup.chosen_language) query.set("lang", setup.chosen_language);
+  return query;
+}
+
 // Return a function that is carried out once it has not been called for a while.
 export function afterQuiet(wait_ms, act) {
   let timer = 0;

@@ -67,7 +67,7 @@ export function atlasLayers(ink, font) {
       paint: {
         "circle-color": ink.land,
         "circle-radius": ["interpolate", ["linear"], ["log10", ["get", "count"]], 0.3, 10, 2, 15, 5, 26],
-        "circle-stroke-color": ["case", isOn("alert"), ink.alarm, ["has", "resource"], colour, ink.text],
+        "circle-stroke-color": ["case", ["has", "resource"], colour, ink.text],
         "circle-stroke-width": 1.8,
       },
     },

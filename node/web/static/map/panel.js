@@ -1,6 +1,6 @@
 // The panel beside the map: the list of what is seen, and the card of what was chosen.
 
-import { Asking, afterQuiet } from "./asking.js";
+import { Asking, afterQuiet, speak } from "./asking.js";
 import { button, element, icon, named } from "./elements.js";
 
 const QUIET_MS = 250;
@@ -31,7 +31,7 @@ export function startPanel(setup, address) {
     const query = address.choices;
     listedFor = query.toString();
     query.set("bbox", chart.box().join(","));
-    query.set("lang", setup.language);
+    speak(query, setup);
     if (further && after) query.set("after", after);
     seen.setAttribute("aria-busy", "true");
     try {
@@ -82,7 +82,7 @@ export function startPanel(setup, address) {
       return;
     }
     try {
-      const told = await askingCard.ask(`/map/card/${id}.json`, new URLSearchParams({ lang: setup.language, ...chosenLanguage(setup) }));
+      const told = await askingCard.ask(`/map/card/${id}.json`, speak(new URLSearchParams(), setup));
       if (!told || shown !== id) return;
       fill(told);
       if (!address.view) {
@@ -151,8 +151,12 @@ export function startPanel(setup, address) {
     follow();
     if (why !== "chosen" || address.choices.toString() !== listedFor) load();
   });
+  const leave = () => {
+    if (address.thing) address.choose({ thing: null });
+    else card.hidden = true;
+  };
   card.addEventListener("keydown", (event) => {
-    if (event.key === "Escape") address.choose({ thing: null });
+    if (event.key === "Escape") leave();
   });
   const tell = (text) => {
     status.textContent = text;
@@ -165,7 +169,7 @@ export function startPanel(setup, address) {
       chart = drawn;
       chart.onMove(afterQuiet(QUIET_MS, () => load()));
       chart.onPick((features) => {
-        if (!features.length) address.choose({ thing: null });
+        if (!features.length) leave();
         else if (features.length === 1) address.choose({ thing: features[0].id, goTo: null });
         else choose(features);
       });
@@ -179,10 +183,6 @@ export function startPanel(setup, address) {
 function tags(row) {
   if (!row.marks.length) return [];
   return [element("p", { class: "tags" }, ...row.marks.map((mark) => element("span", { class: `tag ${mark.kind}` }, mark.text)))];
-}
-
-function chosenLanguage(setup) {
-  return setup.chosen_language ? { lang: setup.chosen_language } : {};
 }
 
 // On a phone the card is the first thing below the map, and both are to be seen.

@@ -1,7 +1,7 @@
 // The search field answers as one types: a list below it, to be walked through with the arrow keys (the combobox pattern
 // of the ARIA Authoring Practices).  Enter without a choice searches as the page does without scripts.
 
-import { Asking, afterQuiet } from "./asking.js";
+import { Asking, afterQuiet, speak } from "./asking.js";
 import { element, icon, named } from "./elements.js";
 
 const QUIET_MS = 180;
@@ -84,7 +84,7 @@ export function startSearch(setup, address) {
 
   const ask = afterQuiet(QUIET_MS, async (words) => {
     if (words !== field.value.trim() || !words) return;
-    const query = new URLSearchParams({ q: words, lang: setup.language });
+    const query = speak(new URLSearchParams({ q: words }), setup);
     try {
       const answer = await asking.ask("/map/found.json", query);
       if (answer && words === field.value.trim() && document.activeElement === field) show(answer);
