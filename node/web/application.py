@@ -234,7 +234,7 @@ def add_pages(
         )
     add_ogc(app, view, gate, traffic, language, shared, clock)
     app.router.add_route(
-        "*", "/{elsewhere:.*}", _served(_elsewhere(shared), gate, traffic, view, language, shared)
+        "*", r"/{elsewhere:[\s\S]*}", _served(_elsewhere(shared), gate, traffic, view, language, shared)
     )
 
 
@@ -260,7 +260,10 @@ def _add_desk(
 
     app[WRITING], app[COMMENTING] = True, desk.settings.web_comments
     for method, path, handler in writing_routes(desk, surroundings):
-        app.router.add_route(method, path, served(handler))
+        if method == "GET":
+            app.router.add_get(path, served(handler))  # and HEAD
+        else:
+            app.router.add_route(method, path, served(handler))
 
     async def close(_: web.Application) -> None:
         for end in desk.at_end:
@@ -311,7 +314,9 @@ def _served(
             except (StoreError, TimeoutError) as error:
                 log.warning("a page could not be read from the store: %s", error)
                 response = _explained(store_silent(), asked, view.name, always_data)
-            except Exception:  # a reader gets an explanation, the operator the trace
+            except Exception as error:  # a reader gets an explanation, the operator the trace
+                if isinstance(error, ConnectionError) and _has_left(request):
+                    return web.Response(status=400)  # to nobody: it is only counted
                 log.exception("a mistake of ours at %s", shown(request.path))
                 response = _explained(own_fault(), asked, view.name, always_data)
             if not shared:
@@ -324,6 +329,11 @@ def _served(
             gate.leave(source)
 
     return serve
+
+
+def _has_left(request: web.Request) -> bool:
+    """Whether a reader has gone away before all that they sent was here: that is nobody's mistake."""
+    return request.transport is None or request.transport.is_closing()
 
 
 def _pattern(request: web.Request) -> str:

@@ -153,7 +153,7 @@ def unchanged(request: web.Request, response: web.StreamResponse) -> web.StreamR
 async def deliver(
     request: web.Request, response: web.StreamResponse, within_s: float = DELIVERY_MAX_S
 ) -> web.StreamResponse:
-    """Send a response; a reader who has not taken it `within_s` seconds is cut off."""
+    """Send a response; cut off a reader who has not taken it `within_s` seconds, let go one who has left."""
     try:
         async with asyncio.timeout(within_s):
             await response.prepare(request)

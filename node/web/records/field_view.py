@@ -58,7 +58,7 @@ def plain_value(here: Surroundings, name: str, value: Any) -> str:
             return place_words(here, value)
         case dict():
             return " · ".join(
-                f"{field_name(here, (n,))}: {plain_value(here, n, v)}" for n, v in value.items()
+                f"{field_name(here, (n,))}: {plain_value(here, n, v)}" for n, v in as_read(value)
             )
         case list():
             return ", ".join(plain_value(here, name, one) for one in value[:ITEMS_SHOWN_MAX])
@@ -114,7 +114,7 @@ def _parts(here: Surroundings, value: Mapping[str, Any], depth: int) -> Node:
     title = next((name for name in _TITLES if is_texts(value.get(name))), None)
     link = None if title is None else next((n for n in _LEADING if _is_id(value.get(n))), None)
     named: list[Node] = []
-    for name, part in value.items():
+    for name, part in as_read(value):
         if name == title:
             shown = here.name(part)
             address = here.asked.link(f"/thing/{value[link]}") if link is not None else None
@@ -128,6 +128,11 @@ def _parts(here: Surroundings, value: Mapping[str, Any], depth: int) -> Node:
 
 def _is_id(value: Any) -> bool:
     return isinstance(value, str) and len(value) == ID_TEXT_LENGTH and value.isalnum()
+
+
+def as_read(value: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    """Return parts as one reads them: a record has them by the alphabet, the last day before the first."""
+    return sorted(value.items(), key=lambda part: part[0] == "end")
 
 
 def _identified(here: Surroundings, text: str) -> Node:

@@ -107,7 +107,12 @@ def map_of(visit: Visit, seen: Preview, marks: Sequence[Mark]) -> Node:
     boxes = [box for mark in marks if (box := box_of(mark)) not in far_boxes]
     sheet = Sheet.around(boxes or far_boxes, WIDTH, HEIGHT, MARGIN)  # type: ignore[arg-type]
     if sheet is None:
-        return e("p", say("Nothing in this file has a place, so there is no map of it."), class_="note")
+        why = (
+            say("Nothing that this file would bring has a place, so there is no map of it.")
+            if seen.candidates
+            else None
+        )
+        return e("p", why, class_="note") if why else None
     return e(
         "figure",
         draw(sheet, marks, say("Map of what this file would bring"), say),

@@ -10,6 +10,7 @@ from node.web.frame.layout import facts
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.outline import is_worth_drawing, outline, where_is
 from node.web.frame.surroundings import Surroundings, foreign
+from node.web.records.field_view import as_read
 from node.web.words.contest_vocabulary import ALERT_STATE_WORDS, ALERT_WORDS
 from node.web.words.languages import language_name
 from node.web.words.procedure_vocabulary import SUPPORT_WORDS
@@ -234,7 +235,7 @@ def _parts(here: Surroundings, value: Mapping[str, Any]) -> Node:
             e("span", _part_word(here, name), ": ", class_="quiet"),
             _part(here, name, part),
         )
-        for name, part in value.items()
+        for name, part in as_read(value)
     ]
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 from aiohttp import web
 from aiohttp.test_utils import TestClient, TestServer
+from yarl import URL
 
 from node.store import connection, queries
 from node.store.sqlite import SqliteStore
@@ -31,6 +32,7 @@ async def test_every_answer_keeps_the_browser_to_this_node(tmp_path: Path) -> No
             "/healthz",
             "/static/style.css",
             "/nowhere",
+            URL("/no%0Awhere", encoded=True),
             f"/thing/{UNKNOWN_ID}",
             "/?kind=%00",
         ):

@@ -68,6 +68,7 @@ async def test_a_walk_is_looked_at_chosen_from_and_signed(tmp_path: Path) -> Non
         assert not list((home.path / "brought").glob("*/file"))
         again = await brings(ana)
         assert "2 ya están aquí tal cual" in again.words
+        assert "mapa" not in again.words.split("Cómo se leyó")[0]
 
 
 async def test_a_file_is_read_otherwise_where_somebody_says_so(tmp_path: Path) -> None:

@@ -68,6 +68,7 @@ async def test_a_pact_is_proposed_signed_by_both_and_reported_on(tmp_path: Path)
         )
         assert "Va a firmar, en nombre de Santa Clara: la propuesta de un pacto." in review.words
         assert "a) Objetivos" in review.words
+        assert review.words.index("1 de enero de 2026") < review.words.index("31 de diciembre de 2030")
         done = await signs(ana, review)
         [row] = (await node.store.things(kind="pact")).rows
         thing = await node.store.thing(row.subject)

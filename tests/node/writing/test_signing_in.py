@@ -3,6 +3,7 @@
 import asyncio
 import ipaddress
 from pathlib import Path
+from urllib.parse import urljoin
 
 import pytest
 
@@ -65,6 +66,9 @@ async def test_no_page_of_writing_is_kept_listed_or_framed(tmp_path: Path) -> No
             assert "ETag" not in page.headers
             assert "frame-ancestors 'none'" in page.headers["Content-Security-Policy"]
             assert page.headers["Referrer-Policy"] == "same-origin"
+        for path, status in (("/account", 200), ("/sign-in", 303)):
+            async with ana.session.head(urljoin(ana.base, path), allow_redirects=False) as answer:
+                assert answer.status == status
         # Pages for readers stay the same for everybody, whoever is signed in.
         assert (await ana.opens("/")).headers["ETag"] == front.headers["ETag"]
 
