@@ -1,10 +1,8 @@
 """The file of a node's accounts: small, private, beside the store and never part of it.
 
 Nothing here is a record: it is about the people who use this node, and goes to no other.  Commands and the
-running
-node work on it at the same time.  What is deleted is overwritten in the file (`secure_delete`), and there is
-no log
-beside it in which a draft could stay: a rollback journal lives only as long as one change.
+running node work on it at the same time.  What is deleted is overwritten in the file (`secure_delete`), and
+there is no log beside it in which a draft could stay: a rollback journal lives only as long as one change.
 """
 
 import asyncio
@@ -104,9 +102,9 @@ class AccountsFile:
         self._thread = ThreadPoolExecutor(1, "accounts")
 
     def do(self, work: Callable[[sqlite3.Connection], T]) -> T:
-        """Do some work in one transaction, durable when this returns.  Raises `AccountsFault`, and what
-        `work`
-        does: then nothing was changed.
+        """Do some work in one transaction, durable when this returns.
+
+        Raises `AccountsFault`, and what `work` does: then nothing was changed.
         """
         try:
             db = self._open()

@@ -1,8 +1,7 @@
 """Keys that somebody left open for a while: in memory, for one session, and for minutes.
 
 Whoever ticks it signs several things without typing the passphrase each time.  Nothing of it is written
-anywhere; it
-ends with the time, with the session, and with the node.
+anywhere; it ends with the time, with the session, and with the node.
 """
 
 from collections.abc import Iterable

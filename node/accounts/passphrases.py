@@ -1,11 +1,9 @@
 """Passphrases of accounts: stretched with argon2id, one at a time, and checked in a time that tells nothing.
 
 A guess costs whoever has stolen the file as much as one at a key (`node.keys.key_file`): 64 MB and four
-passes,
-RFC 9106 §4 for machines with little memory.  That is a second and more of a small board, so that only one
-runs
-at once, apart from everything else, and few may wait for it: who tries many names takes no memory and no
-pages.
+passes, RFC 9106 §4 for machines with little memory.  That is a second and more of a small board, so that only
+one runs at once, apart from everything else, and few may wait for it: who tries many names takes no memory
+and no pages.
 """
 
 import asyncio
@@ -75,8 +73,7 @@ class Stretcher:
 
     async def fits(self, passphrase: str, kept: str | None) -> bool:
         """Whether a passphrase is the one of which `kept` was made.  Where there is none it takes as long to
-        say
-        so.  Raises `TooManyWaiting`.
+        say so.  Raises `TooManyWaiting`.
         """
         data = _normal(passphrase)
         against = (kept or self._of_nobody()).encode("ascii")

@@ -1,8 +1,7 @@
 """Accounts: a name, a role, and the actors in whose name the person may sign with keys of this home.
 
 An account is no key.  What is signed in the browser is signed with a key of the home, whose own passphrase is
-asked
-for at that moment and kept nowhere: who steals an account reads drafts, and signs nothing.
+asked for at that moment and kept nowhere: who steals an account reads drafts, and signs nothing.
 """
 
 import sqlite3
@@ -16,8 +15,7 @@ from protocol.identifiers import ActorId, RecordId
 
 Role = Literal["writer", "operator"]
 """`writer`: writes with the keys it may use.  `operator`: also looks after accounts and visitors' comments.
-Reading
-needs no account."""
+Reading needs no account."""
 
 ROLES: tuple[Role, ...] = get_args(Role)
 
@@ -142,8 +140,7 @@ def kept_passphrase(db: sqlite3.Connection, account: int) -> str | None:
 
 def set_passphrase(db: sqlite3.Connection, account: int, kept: str | None) -> None:
     """Keep another passphrase, or none; every session, link and known browser of the account ends with the
-    old
-    one."""
+    old one."""
     db.execute("UPDATE account SET passphrase = ? WHERE id = ?", (kept, account))
     for table in ("session", "device", "link"):
         db.execute(f"DELETE FROM {table} WHERE account = ?", (account,))

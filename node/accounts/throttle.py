@@ -1,8 +1,7 @@
 """Growing waits between guesses: at one account, from one place; never so long that its owner stays outside.
 
 What is tried is counted before it is checked, and taken back where it was right, so that many at once are no
-way
-around.  Three counts stand beside each other:
+way around.  Three counts stand beside each other:
 
 - of an account, from browsers that never signed in to it: at most a minute between two tries;
 - of an account, from a browser that did: its own, so that no stranger can make its owner wait;

@@ -8,6 +8,7 @@ from unicodedata import combining, normalize
 
 import click
 
+from node.accounts.naming_people import unpublished_of
 from node.atlas.reading import Atlas
 from node.authoring.signer import now_ms
 from node.backups import backups_made
@@ -65,13 +66,15 @@ def access(operator: Operator, who: str, also: tuple[str, ...], trial: bool) -> 
         plan = await _plan(place, holdings, erasing=False)
         own = len(holdings.found) - len(plan.others)
         labels = [info.label for info in place.keyring.list() if person.is_named_in(info.label)]
-        outcome = "done" if holdings.found or labels else "nothing_held"
+        unpublished = unpublished_of(place.home.path, person.is_named_in)
+        named = holdings.found or labels or unpublished.accounts or unpublished.texts
+        outcome = "done" if named else "nothing_held"
         if not trial:
             _note(place, "access", outcome, own, len(plan.others))
         if operator.json:
-            show_json(await holdings_json(place, person, holdings, labels))
+            show_json(await holdings_json(place, person, holdings, labels, unpublished))
             return
-        await show_holdings(place, person, holdings, labels)
+        await show_holdings(place, person, holdings, labels, unpublished)
 
     run_in(work, operator)
 

@@ -5,6 +5,7 @@ from gettext import gettext as _
 from gettext import ngettext
 from typing import Any
 
+from node.accounts.naming_people import Unpublished
 from node.cli.actors.people import actor_name
 from node.cli.plain_form import to_plain
 from node.cli.render import (
@@ -32,7 +33,7 @@ TEXT_SHOWN_CHARS = 300
 
 
 async def holdings_json(
-    place: Workplace, person: Person, holdings: Holdings, labels: Sequence[str]
+    place: Workplace, person: Person, holdings: Holdings, labels: Sequence[str], unpublished: Unpublished
 ) -> dict[str, Any]:
     """Return everything held of a person as JSON, whole contents included."""
     records = []
@@ -59,11 +60,15 @@ async def holdings_json(
         },
         "records": records,
         "key_labels_here": list(labels),
+        "accounts_here": list(unpublished.accounts),
+        "unpublished_texts_here": unpublished.texts,
         "sealed_contents_not_looked_into": holdings.sealed,
     }
 
 
-async def show_holdings(place: Workplace, person: Person, holdings: Holdings, labels: Sequence[str]) -> None:
+async def show_holdings(
+    place: Workplace, person: Person, holdings: Holdings, labels: Sequence[str], unpublished: Unpublished
+) -> None:
     """Show everything held of a person, in words that can be handed to them."""
     _show_looked_for(person)
     say(
@@ -86,6 +91,21 @@ async def show_holdings(place: Workplace, person: Person, holdings: Holdings, la
     if labels:
         say()
         say(wrapped(_("Keys of this home carry their name: {labels}.").format(labels=", ".join(labels))))
+    if unpublished.accounts:
+        say()
+        names = ", ".join(map(plain, unpublished.accounts))
+        say(wrapped(_("They can write in the browser here, under the account {names}.").format(names=names)))
+    if unpublished.texts:
+        say()
+        say(
+            wrapped(
+                ngettext(
+                    "{count} draft or visitor's comment that is not published names them.",
+                    "{count} drafts or visitors' comments that are not published name them.",
+                    unpublished.texts,
+                ).format(count=unpublished.texts)
+            )
+        )
     if holdings.sealed:
         say()
         say(

@@ -10,11 +10,12 @@ from node.web.frame.markup import Node, e
 from node.web.words.contest_vocabulary import ALERT_STATE_WORDS, ALERT_WORDS
 from node.web.words.speech import Speech
 from node.web.writing.acting import acting, actors_for, likely_actor, name_field
+from node.web.writing.commons_rows import commons_meant, commons_table
 from node.web.writing.commons_sheet import readers_table
 from node.web.writing.day_answers import partial_day_from
 from node.web.writing.fields import Faults, choice, line, passage, ticks
 from node.web.writing.filled import Filled, filled_texts
-from node.web.writing.naming_answers import commons_answer, readers_answer, shown_name, suggestions
+from node.web.writing.naming_answers import readers_answer, shown_name, suggestions
 from node.web.writing.origin_answers import (
     SOURCE_PLAIN,
     filled_source,
@@ -113,7 +114,7 @@ class AlertSheet:
                 fault=faults.get("text"),
                 rows=6,
             ),
-            _commons(say, filled, faults),
+            commons_table(say, filled, faults),
             await suggestions(visit, "commons", "names-of-commons"),
             line(
                 "since",
@@ -159,7 +160,7 @@ class AlertSheet:
         commons: list[dict[str, Any]] = []
         for typed in (one for one in filled.all("about") if one):
             try:
-                commons.append(await self._commons(visit, typed, about, filled, before))
+                commons.append(await commons_meant(visit, typed, about, filled, before))
             except ConfigError as error:
                 faults["about"] = next(iter(fault_of(error, say, {}).values()))
         place: dict[str, Any] = {}
@@ -188,17 +189,6 @@ class AlertSheet:
             )
 
         return Intent(actor, thing, changes_it)
-
-    async def _commons(
-        self, visit: Visit, typed: str, about: About, filled: Filled, before: dict[str, Any]
-    ) -> dict[str, Any]:
-        if "commons" in about:
-            subject = SubjectId(parse_id(about["commons"]))
-            thing = await visit.desk.store.thing(subject)
-            # The one whose page led here is meant, whatever others are called so.
-            if thing is not None and thing.title and shown_name(visit.say, thing.title) == typed:
-                return {"subject": bytes(subject), "name": dict(thing.title)}
-        return await commons_answer(visit, typed, filled, before.get("commons", ()))
 
 
 def _filled(say: Speech, payload: dict[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -280,16 +270,6 @@ def _shown(
         )
         found.append(dict(next(same, {"title": title, **({"url": url} if url else {})})))
     return found
-
-
-def _commons(say: Speech, filled: Filled, faults: Faults) -> Node:
-    label = say("Commons that it is about")
-    written = [one for one in filled.all("about") if one]
-    rows = name_rows(
-        "about", label, written, rows_shown(filled, "about", len(written), 1), "names-of-commons"
-    )
-    hint = say("By the names that they have here; another name is kept as a name alone.")
-    return table("about", label, rows, say, faults, hint=hint)
 
 
 def _evidence(say: Speech, filled: Filled, faults: Faults) -> Node:

@@ -2,10 +2,8 @@
 to.
 
 Under TLS their names begin with `__Host-` (RFC 6265bis §4.1.3.2): set by this host, for this host, over TLS,
-and by
-nobody else.  A node on a local network has no TLS; there the same cookies go without.  Behind a proxy that is
-named
-in the settings the request says what the proxy says (`node.proxies`).
+and by nobody else.  A node on a local network has no TLS; there the same cookies go without.  Behind a proxy
+that is named in the settings the request says what the proxy says (`node.proxies`).
 """
 
 from aiohttp import web

@@ -1,8 +1,7 @@
 """Fields of forms: a label, a hint, what is wrong beside it, and what was typed still there.
 
 The way of the GOV.UK design system: one column, the label above, no word that vanishes while one types,
-errors in a
-list at the top that leads to each field.
+errors in a list at the top that leads to each field.
 """
 
 from collections.abc import Iterable, Mapping, Sequence

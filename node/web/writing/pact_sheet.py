@@ -9,17 +9,18 @@ from node.web.frame.markup import Node, e
 from node.web.words.speech import Speech
 from node.web.words.vocabulary import CLAUSE_WORDS, INTENSITY_WORDS, SIDE_WORDS
 from node.web.writing.acting import acting, actors_for, likely_actor, name_field
+from node.web.writing.commons_rows import commons_meant, commons_table
 from node.web.writing.day_answers import day_from, day_line
 from node.web.writing.fields import Faults, choice, line, passage
 from node.web.writing.filled import Filled, filled_texts
-from node.web.writing.naming_answers import commons_answer, party_answer, shown_name, suggestions
+from node.web.writing.naming_answers import party_answer, shown_name, suggestions
 from node.web.writing.origin_answers import licence_question, within
 from node.web.writing.personal_answers import (
     PERSONAL_PLAIN,
     PERSONAL_WORDED,
     filled_personal,
+    personal_details,
     personal_from,
-    personal_questions,
 )
 from node.web.writing.rows import cell_id, name_rows, rows_shown, table
 from node.web.writing.sheet import About, Intent, Unfit, fault_of
@@ -86,7 +87,7 @@ class PactSheet:
             e("h2", say("Who, and about what")),
             _parties(say, filled, faults),
             await suggestions(visit, "actor", "names-of-actors"),
-            _commons(say, filled, faults),
+            commons_table(say, filled, faults),
             await suggestions(visit, "commons", "names-of-commons"),
             choice(
                 "intensity",
@@ -130,12 +131,7 @@ class PactSheet:
                 for name, letter in CLAUSE_LETTERS.items()
             ],
             licence_question(say, filled, faults),
-            e(
-                "details",
-                e("summary", say("People who are named")),
-                personal_questions(say, filled, faults),
-                open=bool(faults.keys() & {"purpose", "right", "right-on"}),
-            ),
+            personal_details(say, filled, faults),
         ]
 
     async def intent(self, visit: Visit, about: About, filled: Filled) -> Intent:
@@ -157,7 +153,7 @@ class PactSheet:
         commons: list[dict[str, Any]] = []
         for typed in (one for one in filled.all("about") if one):
             try:
-                commons.append(await self._commons(visit, typed, about, filled, before))
+                commons.append(await commons_meant(visit, typed, about, filled, before))
             except ConfigError as error:
                 faults["about"] = next(iter(fault_of(error, say, {}).values()))
         changes = _changes(say, filled, before, parties, commons, faults)
@@ -176,17 +172,6 @@ class PactSheet:
 
         note = say("Whoever has signed an earlier version has not signed this one: each party signs anew.")
         return Intent(actor, thing, amends, (note,))
-
-    async def _commons(
-        self, visit: Visit, typed: str, about: About, filled: Filled, before: dict[str, Any]
-    ) -> dict[str, Any]:
-        if "commons" in about:
-            subject = SubjectId(parse_id(about["commons"]))
-            thing = await visit.desk.store.thing(subject)
-            # The one whose page led here is meant, whatever others are called so.
-            if thing is not None and thing.title and shown_name(visit.say, thing.title) == typed:
-                return {"subject": bytes(subject), "name": dict(thing.title)}
-        return await commons_answer(visit, typed, filled, before.get("commons", ()))
 
 
 def _filled(say: Speech, payload: dict[str, Any]) -> dict[str, tuple[str, ...]]:
@@ -282,13 +267,3 @@ def _parties(say: Speech, filled: Filled, faults: Faults) -> Node:
         "no keys yet."
     )
     return table("party", label, rows, say, faults, hint=hint)
-
-
-def _commons(say: Speech, filled: Filled, faults: Faults) -> Node:
-    label = say("Commons that it is about")
-    written = [one for one in filled.all("about") if one]
-    rows = name_rows(
-        "about", label, written, rows_shown(filled, "about", len(written), 1), "names-of-commons"
-    )
-    hint = say("By the names that they have here; another name is kept as a name alone.")
-    return table("about", label, rows, say, faults, hint=hint)

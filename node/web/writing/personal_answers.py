@@ -72,6 +72,16 @@ def personal_questions(say: Speech, filled: Filled, faults: Faults) -> Node:
     )
 
 
+def personal_details(say: Speech, filled: Filled, faults: Faults) -> Node:
+    """Return the questions folded away, for forms that seldom name anybody."""
+    return e(
+        "details",
+        e("summary", say("People who are named")),
+        personal_questions(say, filled, faults),
+        open=bool(faults.keys() & {*PERSONAL_PLAIN, *PERSONAL_WORDED}),
+    )
+
+
 def personal_from(say: Speech, filled: Filled, faults: dict[str, str]) -> dict[str, Any] | None:
     """Return the field `personal_data`; None where nobody is named.  What is wrong is added to `faults`."""
     purpose, basis = filled.texts("purpose"), filled.text("right")

@@ -1,8 +1,7 @@
 """What is posted to a node: from a page of its own, in time, and no more than it can take.
 
 A form is believed where the browser says that it comes from this node (Fetch Metadata, Origin) and it carries
-the
-proof of the session that it was made for.  Anything else is somebody else's page (CSRF).
+the proof of the session that it was made for.  Anything else is somebody else's page (CSRF).
 """
 
 import asyncio

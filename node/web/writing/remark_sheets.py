@@ -19,8 +19,8 @@ from node.web.writing.filled import Filled
 from node.web.writing.personal_answers import (
     PERSONAL_PLAIN,
     PERSONAL_WORDED,
+    personal_details,
     personal_from,
-    personal_questions,
 )
 from node.web.writing.said import REPLY_WORDS, STANCE_WORDS, said_fields
 from node.web.writing.sheet import About, Intent, Unfit
@@ -75,12 +75,7 @@ class RemarkSheet:
                 "stance", legend, options, [filled.text("stance")], kind="radio", fault=faults.get("stance")
             ),
             office_questions(say, filled, faults),
-            e(
-                "details",
-                e("summary", say("People who are named")),
-                personal_questions(say, filled, faults),
-                open=bool(faults.keys() & {"purpose", "right", "right-on"}),
-            ),
+            personal_details(say, filled, faults),
         ]
 
     async def intent(self, visit: Visit, about: About, filled: Filled) -> Intent:

@@ -16,8 +16,8 @@ from node.web.writing.filled import Filled
 from node.web.writing.personal_answers import (
     PERSONAL_PLAIN,
     PERSONAL_WORDED,
+    personal_details,
     personal_from,
-    personal_questions,
 )
 from node.web.writing.rows import cell_id, name_rows, rows_shown, table
 from node.web.writing.sheet import About, Intent, Unfit
@@ -78,12 +78,7 @@ class ReportSheet:
             ],
             _figures(say, filled, faults),
             office_questions(say, filled, faults),
-            e(
-                "details",
-                e("summary", say("People who are named")),
-                personal_questions(say, filled, faults),
-                open=bool(faults.keys() & {"purpose", "right", "right-on"}),
-            ),
+            personal_details(say, filled, faults),
         ]
 
     async def intent(self, visit: Visit, about: About, filled: Filled) -> Intent:

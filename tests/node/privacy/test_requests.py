@@ -7,7 +7,11 @@ from pathlib import Path
 
 import pytest
 
+from node.accounts.accounts_file import AccountsFile
+from node.accounts.comments import add_comment
+from node.accounts.drafts import Draft, new_draft_id, save_draft
 from node.privacy.register import FILE_NAME
+from protocol.identifiers import RecordId, SubjectId
 from tests.node.cli.terminal import Terminal, exchange
 from tests.node.privacy.keeping import traces_kept
 from tests.node.privacy.planted import Planted, plant
@@ -275,3 +279,25 @@ def test_figures_count_what_is_kept_back_blocked_and_erased(ana: Terminal) -> No
         "erased": 1,
         "blocked_here": 1,
     }
+
+
+def test_accounts_and_what_is_not_published_yet_are_told_of_too(tmp_path: Path) -> None:
+    ana = Terminal(tmp_path / "ana")
+    ana.settled_down("Ana")
+    ana.does("account", "add", "Rosa  Quishpe")
+    ana.does("account", "add", "Susana Quishpe")
+    file = AccountsFile(ana.home)
+    said = {"text@es": ("Lo sabe ROSA QUISHPE, la tesorera",)}
+    file.do(lambda db: save_draft(db, 1, Draft(new_draft_id(), "comment", {}, "", said, 0)))
+    file.do(lambda db: add_comment(db, SubjectId(RecordId(bytes(32))), "Hola", "es", "Rosa Quishpe", 0))
+    file.do(lambda db: add_comment(db, SubjectId(RecordId(bytes(32))), "Otra", "es", "Rosario Quishpe", 0))
+    file.close()
+    told = ana.asks("privacy", "access", "Rosa Quishpe", "--trial")
+    assert told["accounts_here"] == ["Rosa Quishpe"]
+    assert told["unpublished_texts_here"] == 2
+    shown = ana.does("privacy", "access", "Rosa Quishpe", "--trial")
+    assert "under the account Rosa Quishpe" in shown
+    assert "2 drafts or visitors' comments" in shown
+    # What a draft says is its owner's.
+    assert "tesorera" not in shown
+    assert "tesorera" not in json.dumps(told)
