@@ -40,7 +40,8 @@ _TABLES = (
         sensitivity TEXT, pacts_in_force INTEGER, alerts_open INTEGER,
         about TEXT, first_day TEXT, last_day TEXT, in_force INTEGER,
         intensity TEXT, type TEXT, level TEXT, code TEXT, commons INTEGER, licence TEXT,
-        author TEXT, zoom INTEGER, spot INTEGER, spot_column INTEGER, spot_row INTEGER, cell INTEGER)""",
+        author TEXT, zoom INTEGER, spot INTEGER, spot_column INTEGER, spot_row INTEGER, cell INTEGER,
+        sound INTEGER)""",
     "CREATE INDEX feature_by_collection ON feature (collection, seq)",
     # All that clusters are made of, in the order in which it lies on the map.
     """CREATE INDEX feature_by_spot ON feature (
@@ -100,7 +101,7 @@ COLUMNS = (
     *("since", "changed", "until", "area_m2", "uncertainty_m", "west", "south", "east", "north"),
     *("sensitivity", "pacts_in_force", "alerts_open", "about", "first_day", "last_day", "in_force"),
     *("intensity", "type", "level", "code", "commons", "licence", "author"),
-    *("zoom", "spot", "spot_column", "spot_row", "cell"),
+    *("zoom", "spot", "spot_column", "spot_row", "cell", "sound"),
 )
 
 

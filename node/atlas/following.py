@@ -11,13 +11,21 @@ from node.atlas.file import meta, set_meta, transaction
 from node.atlas.jobs import STEP_LENGTH_MAX, Followed
 from node.atlas.looking import Looker
 from node.atlas.overlapping import compare
-from node.atlas.writing import LATE, SOON, have_looked_at, look_again_at_all_of, take_waiting, write_looks
+from node.atlas.writing import (
+    LATE,
+    SOON,
+    have_looked_at,
+    look_again_at_all_of,
+    take_out_all_of,
+    take_waiting,
+    write_looks,
+)
 from node.store.view import StoreView
 from node.trust.blocks import Blocks
 from protocol.identifiers import ActorId, SubjectId
 
-# Commons compared with others in one step: most have few around them.
-COMPARED_MAX = 64
+# A step compares as many commons as it would look at, but fewer where there are many others around them.
+OTHERS_FOR_EACH = 8
 
 
 class Follower:
@@ -86,13 +94,17 @@ class Follower:
 
     def _compare(self, length: int) -> bool:
         """Compare some commons with the claims of others; return whether there were any to compare."""
-        limit = (min(length, COMPARED_MAX),)
-        rows = self._db.execute("SELECT seq, changed FROM comparing LIMIT ?", limit).fetchall()
+        rows = self._db.execute("SELECT seq, changed FROM comparing LIMIT ?", (length,)).fetchall()
+        left = length * OTHERS_FOR_EACH
         for number, has_changed in rows:
             self._db.execute("DELETE FROM comparing WHERE seq = ?", (number,))
-            for changed in compare(self._db, number, bool(has_changed)):
+            compared = compare(self._db, number, bool(has_changed))
+            for changed in compared.changed:
                 found = self._db.execute("SELECT subject FROM thing WHERE seq = ?", (changed,)).fetchall()
                 have_looked_at(self._db, [row[0] for row in found])
+            left -= compared.looked_at
+            if left <= 0:
+                break
         return bool(rows)
 
     def _is_more(self, now_ms: int, last: int) -> bool:
@@ -146,6 +158,8 @@ class Follower:
         for target, identifier in now ^ before:
             have_looked_at(self._db, [identifier])
             if target == "actor":
+                # At once, for to look at all of it again may take a while.
+                take_out_all_of(self._db, ActorId(identifier))
                 look_again_at_all_of(self._db, identifier)
             elif target == "record":
                 record = await self._store.record(identifier)  # type: ignore[arg-type]

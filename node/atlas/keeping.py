@@ -14,6 +14,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager, suppress
 
 from node.atlas.jobs import (
+    STEP_LENGTH_MAX,
     Answer,
     Clear,
     DrawnTile,
@@ -42,6 +43,9 @@ AFTER_START_S = 30.0
 # Drawn once nothing has been stored for so long, or where something always is, after so long all the same.
 QUIET_S = 0.5
 PATIENCE_S = 30.0
+
+# About how long a step is to take: tiles that are asked for meanwhile wait for it.
+STEP_S = 0.15
 
 # Of the time, how much more than a step takes it rests before the next one, while something is being stored.
 REST_TIMES = 3.0
@@ -81,6 +85,7 @@ class AtlasKeeper:
         self._token, self._known = "", asyncio.Event()
         self._steps = asyncio.Condition()
         self._failures = 0
+        self._length = STEP_LENGTH_MAX // 4
         self._why_not = ""
         self.followed: Followed | None = None
         """How far the last step came; None before the first."""
@@ -166,6 +171,8 @@ class AtlasKeeper:
             ended_s = time.monotonic()
             if isinstance(job, Clear):
                 self._rested_s = ended_s + self._atlas.size_bytes() / CLEARING_PACE_BYTES_PER_S
+            elif not self._failures:
+                self._pace(ended_s - began_s)
             self.followed = followed
             if not followed.more:
                 async with self._steps:
@@ -183,9 +190,16 @@ class AtlasKeeper:
         if self._may_clear(now_s):
             return Clear(home, self._token, clock)
         if not self._failures:
-            return Follow(home, self._token, clock)
+            return Follow(home, self._token, clock, self._length)
         # The process ended over something, or took too long: one at a time, and then without the one it is.
         return Follow(home, self._token, clock, length=1, passing_over=self._failures >= FAILURES_MAX)
+
+    def _pace(self, took_s: float) -> None:
+        """Have steps take about as long as a tile may wait for one."""
+        if took_s > STEP_S:
+            self._length = max(1, int(self._length * STEP_S / took_s))
+        elif took_s < STEP_S / 2:
+            self._length = min(STEP_LENGTH_MAX, 2 * self._length)
 
     def _may_clear(self, now_s: float) -> bool:
         """Whether all is drawn, and what was erased is to be cleared out of the file now."""

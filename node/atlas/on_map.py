@@ -24,6 +24,7 @@ GENERALISED_FROM_POSITIONS = 256
 GENERALISED_ZOOMS = (11, 8, 5, 2)
 
 _RING_MIN_POSITIONS = 4
+_AREA = 2  # of dimensions
 
 # Kept where it is no more than this part of the next better one.
 _LESS = 0.6
@@ -31,10 +32,14 @@ _LESS = 0.6
 
 @dataclass(frozen=True, slots=True)
 class OnMap:
-    """A spot, the zoom from which an outline is drawn, and outlines (WKB) up to some zooms."""
+    """A spot, the zoom from which an outline is drawn, and outlines (WKB) up to some zooms.
+
+    `is_sound`: it is an area whose outline does not cross itself.
+    """
 
     spot: Spot
     zoom: int
+    is_sound: bool
     generalised: tuple[tuple[int, bytes], ...]
 
 
@@ -45,9 +50,10 @@ def on_map(feature: Feature) -> OnMap | None:
     geometry: Any = shapely.from_wkb(feature.geometry)
     spot = spot_of(*_middle(geometry, feature))
     if geometry.geom_type == "Point":
-        return OnMap(spot, NEVER_OUTLINED, ())
+        return OnMap(spot, NEVER_OUTLINED, False, ())
     zoom = outline_zoom(feature.box)
-    return OnMap(spot, zoom, tuple(_generalised(feature.geometry, geometry, zoom)))
+    is_sound = bool(shapely.get_dimensions(geometry) == _AREA and shapely.is_valid(geometry))
+    return OnMap(spot, zoom, is_sound, tuple(_generalised(feature.geometry, geometry, zoom)))
 
 
 def _middle(geometry: Any, feature: Feature) -> tuple[float, float]:

@@ -7,51 +7,53 @@ the witness depends on what came first; that there is one follows from the recor
 
 import sqlite3
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 from typing import Any, NamedTuple
 
-import numpy as np
 import shapely
 
-from node.atlas.outline import geometry_of
-from node.claims.measuring import SLIVERS_MAX_SHARE, measure
-from node.claims.meeting import Relation
-from node.claims.shapes import COUNTED_FROM_POSITIONS, shape_of
+from node.atlas.ground import MENDED_MAX_POSITIONS, Common, common_ground, mended
+from node.atlas.outline import POSITION_SIZE_BYTES
+from node.atlas.world import ZOOM_MAX
 from node.store.search import parts_of
 from protocol.geometry_units import BoundingBox
 from protocol.identifiers import SubjectId, parse_id
 
 # Outlines read at once to be compared with one.
-COMPARED_AT_ONCE = 64
+COMPARED_AT_ONCE = 256
 
-# One that lies in another is a claim to the same ground where both are of the same resource: a spring in a
-# territory is part of it, and no level overrules another.
-_NESTED = frozenset({Relation.WITHIN, Relation.CONTAINS})
-
-_COLUMNS = (
-    "f.seq, f.id, f.resources, f.west, f.south, f.east, f.north, f.uncertainty_m, d.geometry,"
-    " w.seq IS NOT NULL"
+_COLUMNS = "f.seq, f.id, f.resources, f.west, f.south, f.east, f.north, f.sound, d.geometry"
+_COMPARABLE = (
+    f"f.collection = 'commons' AND f.sensitivity = 'public' AND f.zoom <= {ZOOM_MAX}"
+    f" AND (f.sound OR length(d.geometry) <= {MENDED_MAX_POSITIONS * POSITION_SIZE_BYTES})"
 )
-_AREA = 2  # of dimensions
-
-# Above this share of the smaller one, one may be within the other (`node.claims.measuring`).
-_NEARLY_ALL = 0.9
-
-_COMPARABLE = "f.collection = 'commons' AND f.sensitivity = 'public' AND f.zoom <= 14"
 _ONE = (
     f"SELECT f.author, {_COLUMNS} FROM feature f CROSS JOIN drawing d ON d.seq = f.seq"
-    f" LEFT JOIN witness w ON w.seq = f.seq WHERE f.seq = ? AND {_COMPARABLE}"
+    f" WHERE f.seq = ? AND {_COMPARABLE}"
 )
 _OTHERS = (
     f"SELECT {_COLUMNS} FROM feature f CROSS JOIN drawing d ON d.seq = f.seq"
-    " LEFT JOIN witness w ON w.seq = f.seq"
     " WHERE f.seq IN (SELECT id >> 1 FROM feature_place"
     " WHERE west <= ? AND east >= ? AND south <= ? AND north >= ?)"
-    f" AND f.seq != ? AND f.author != ? AND {_COMPARABLE} AND (w.seq IS NOT NULL) = ?"
+    f" AND f.seq != ? AND f.author != ? AND {_COMPARABLE}"
+    " AND EXISTS (SELECT 1 FROM witness w WHERE w.seq = f.seq) = ?"
 )
 
 
+# Such an outline is met by all that lie in it, one after the other; a few of them are a few MB.
+LARGE_SIZE_BYTES = 16_384
+LARGE_REMEMBERED_MAX = 8
+
+
+@lru_cache(LARGE_REMEMBERED_MAX)
+def _read_large(outline: bytes) -> Any:
+    read = shapely.from_wkb(outline)
+    shapely.prepare(read)
+    return read
+
+
 class Claimed(NamedTuple):
-    """A commons with its outline, as WKB; `has_witness`: another is known to claim its ground."""
+    """A commons with the box around it, and its outline as WKB; `is_sound`: that does not cross itself."""
 
     seq: int
     id: str
@@ -60,19 +62,25 @@ class Claimed(NamedTuple):
     south: int
     east: int
     north: int
-    uncertainty_m: int | None
+    is_sound: int
     outline: bytes
-    has_witness: bool
 
     @property
-    def box(self) -> BoundingBox:
-        """The box around it."""
-        return BoundingBox(self.west, self.south, self.east, self.north)
+    def areas(self) -> Any | None:
+        """What it encloses, None where that is nothing to compare."""
+        read = _read_large if len(self.outline) > LARGE_SIZE_BYTES else shapely.from_wkb
+        return mended(read(self.outline), bool(self.is_sound))
 
 
-def compare(db: sqlite3.Connection, seq: int, has_changed: bool) -> set[int]:
-    """Compare a commons, or what was one, with those around it; return those of which something else is known
-    now, by their numbers.
+class Compared(NamedTuple):
+    """Commons of which something else is known now, and how many were looked at for that."""
+
+    changed: set[int]
+    looked_at: int
+
+
+def compare(db: sqlite3.Connection, seq: int, has_changed: bool) -> Compared:
+    """Compare a commons, or what was one, with those around it.
 
     Where it `has_changed`, those that it was the witness of are to be compared again.  The caller holds the
     transaction.
@@ -81,78 +89,68 @@ def compare(db: sqlite3.Connection, seq: int, has_changed: bool) -> set[int]:
         lost = db.execute("SELECT seq FROM witness WHERE other = ?", (seq,)).fetchall()
         have_compared(db, [row[0] for row in lost], have_changed=False)
     had = bool(db.execute("DELETE FROM witness WHERE seq = ?", (seq,)).rowcount)
-    changed: set[int] = set()
-    found: int | None = None
+    hits: list[int] = []
+    looked_at = 1
     row = db.execute(_ONE, (seq,)).fetchone()
     if row is not None:
-        author, one = row[0], Claimed(*row[1:])
-        for other in _claiming(db, one, _others(db, one, author, has_witness=False)):
-            db.execute("INSERT INTO witness VALUES (?, ?)", (other.seq, seq))
-            changed.add(other.seq)
-            found = other.seq
-        if found is None:
-            met = next(_claiming(db, one, _others(db, one, author, has_witness=True)), None)
-            found = None if met is None else met.seq
-    if found is not None:
-        db.execute("INSERT INTO witness VALUES (?, ?)", (seq, found))
-    if had != (found is not None):
-        changed.add(seq)
-    return changed
+        one = _Claim(db, Claimed(*row[1:]), author=row[0])
+        # All of those that have no witness, for this may be theirs; of the others one is enough.
+        hits = [other.seq for other in one.claiming(have_witness=False)]
+        found = hits[:1] or [other.seq for other in one.first(have_witness=True)]
+        db.executemany("INSERT INTO witness VALUES (?, ?)", [(other, seq) for other in hits])
+        db.executemany("INSERT INTO witness VALUES (?, ?)", [(seq, other) for other in found])
+        looked_at += one.looked_at
+        has = bool(found)
+    else:
+        has = False
+    return Compared({*hits, *([seq] if had != has else [])}, looked_at)
 
 
-def _others(db: sqlite3.Connection, one: Claimed, author: str, has_witness: bool) -> list[Claimed]:
-    """Return the commons of others whose boxes meet that of one."""
-    found: dict[int, Claimed] = {}
-    for west, east, south, north in parts_of(one.box):
-        rows = db.execute(_OTHERS, (east, west, north, south, one.seq, author, has_witness))
-        found |= {row[0]: Claimed(*row) for row in rows}
-    return list(found.values())
+class _Claim:
+    """A commons that is compared with others."""
 
+    def __init__(self, db: sqlite3.Connection, one: Claimed, author: str) -> None:
+        self._db, self._one, self._author = db, one, author
+        self._outline: Any = one.areas
+        if self._outline is not None:
+            shapely.prepare(self._outline)
+        self.looked_at = 0
 
-def _claiming(db: sqlite3.Connection, one: Claimed, others: list[Claimed]) -> Iterator[Claimed]:
-    """Yield those of some commons that claim the ground of one."""
-    if not others:
-        return
-    outline: Any = shapely.from_wkb(one.outline)
-    if shapely.get_dimensions(outline) != _AREA:
-        return
-    shapely.prepare(outline)
-    for start in range(0, len(others), COMPARED_AT_ONCE):
-        some = others[start : start + COMPARED_AT_ONCE]
-        outlines: Any = shapely.from_wkb(np.array([other.outline for other in some], dtype=object))
-        for other, theirs in zip(some, outlines, strict=True):
-            if _claims(one, outline, other, theirs) and not _akin(db, one.id, other.id):
-                yield other
+    def first(self, have_witness: bool) -> Iterator[Claimed]:
+        """Yield one that claims its ground, if there is one."""
+        for other in self.claiming(have_witness):
+            yield other
+            return
 
+    def claiming(self, have_witness: bool) -> Iterator[Claimed]:
+        """Yield those around it that claim its ground, with a witness already, or without."""
+        if self._outline is None:
+            return
+        seen: set[int] = set()
+        box = BoundingBox(self._one.west, self._one.south, self._one.east, self._one.north)
+        for west, east, south, north in parts_of(box):
+            asked = (east, west, north, south, self._one.seq, self._author, have_witness)
+            rows = self._db.execute(_OTHERS, asked)
+            while some := rows.fetchmany(COMPARED_AT_ONCE):
+                for other in (Claimed(*row) for row in some if row[0] not in seen):
+                    seen.add(other.seq)
+                    self.looked_at += 1
+                    if self._claims(other):
+                        yield other
 
-def _claims(one: Claimed, outline: Any, other: Claimed, theirs: Any) -> bool:
-    """Whether two outlines have more in common than a border."""
-    if shapely.get_dimensions(theirs) != _AREA:
-        return False
-    simple = (
-        shapely.get_num_coordinates(outline) + shapely.get_num_coordinates(theirs) < COUNTED_FROM_POSITIONS
-        and one.west <= one.east
-        and other.west <= other.east
-        and shapely.is_valid(outline)
-        and shapely.is_valid(theirs)
-    )
-    if simple:
-        # The usual case, in a tenth of the time: shares of areas so small are the same on every plane.
-        if not shapely.intersects(outline, theirs):
+    def _claims(self, other: Claimed) -> bool:
+        theirs = other.areas
+        common = Common.NOTHING if theirs is None else common_ground(self._outline, theirs)
+        if common is Common.NOTHING:
             return False
-        common = shapely.intersection(outline, theirs).area
-        smaller = min(outline.area, theirs.area)
-        if not common > 0:
+        if common is Common.ALL_OF_ONE and not _of_the_same(self._one, other):
             return False
-        if SLIVERS_MAX_SHARE * smaller < common < _NEARLY_ALL * smaller:
-            return True
-    meeting = measure(
-        shape_of(geometry_of(one.outline), one.box, one.uncertainty_m),
-        shape_of(geometry_of(other.outline), other.box, other.uncertainty_m),
-    )
-    if meeting is None:
-        return False
-    return meeting.relation not in _NESTED or bool({*one.resources.split()} & {*other.resources.split()})
+        return not _akin(self._db, self._one.id, other.id)
+
+
+def _of_the_same(one: Claimed, other: Claimed) -> bool:
+    """Whether two are of one resource: a spring in a territory is part of it, a wood in a wood is not."""
+    return bool({*one.resources.split()} & {*other.resources.split()})
 
 
 def _akin(db: sqlite3.Connection, one: str, other: str) -> bool:

@@ -9,11 +9,11 @@ from node.atlas.feature import Facet, Feature, packed, unpacked
 from node.atlas.file import COLUMNS, meta, set_meta
 from node.atlas.on_map import MAPPED, on_map
 from node.atlas.overlapping import have_compared
-from node.atlas.tile_cache import note_changes
+from node.atlas.tile_cache import forget_tiles, note_changes
 from node.atlas.world import CELL_BITS, SPOT_BITS, ZOOM_MAX
 from node.store.search import place_rows
 from protocol.geometry_units import BoundingBox
-from protocol.identifiers import SubjectId
+from protocol.identifiers import ActorId, SubjectId, id_text
 
 # What a feature says; its number comes before that, and where it is on the map after it.
 _TOLD = COLUMNS[1 : COLUMNS.index("zoom")]
@@ -153,10 +153,11 @@ def _write_feature(db: sqlite3.Connection, seq: int, feature: Feature) -> None:
     """Write the rows of a feature, of which there are none."""
     placed = on_map(feature)
     told = [feature.columns.get(name) for name in _TOLD]
-    where: list[int | None] = [None] * 5
+    where: list[int | None] = [None] * 6
     if placed is not None:
         spot = placed.spot
         where = [placed.zoom, spot.number, spot.column, spot.row, spot.number >> 2 * (SPOT_BITS - CELL_BITS)]
+        where.append(int(placed.is_sound))
     db.execute(_INSERT, (seq, *told, *where))
     db.execute("INSERT INTO drawing VALUES (?, ?, ?)", (seq, feature.geometry, feature.geojson))
     if feature.box is None:
@@ -173,6 +174,16 @@ def _write_feature(db: sqlite3.Connection, seq: int, feature: Feature) -> None:
 def have_looked_at(db: sqlite3.Connection, subjects: Iterable[bytes], late: int = SOON) -> None:
     """Have things looked at, again where they were before."""
     db.executemany("INSERT OR IGNORE INTO waiting VALUES (?, ?)", [(late, subject) for subject in subjects])
+
+
+def take_out_all_of(db: sqlite3.Connection, actor: ActorId) -> None:
+    """Take out all features whose version shown an actor has written; the caller holds the transaction."""
+    rows = db.execute("SELECT seq FROM feature WHERE author = ?", (id_text(actor),)).fetchall()
+    for (seq,) in rows:
+        _take_out(db, seq)
+    if rows:
+        set_meta(db, "version", int(meta(db, "version") or 0) + 1)
+        forget_tiles(db)
 
 
 def look_again_at_all_of(db: sqlite3.Connection, actor: bytes) -> None:

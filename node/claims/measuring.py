@@ -104,7 +104,7 @@ def _measure_areas(
     area = sum(part.area for part in common)
     if area <= SLIVERS_MAX_SHARE * smaller:
         width = sliver_width_m(smaller)
-        area = sum(part.area for part in common if part.area and _is_wider(part, width))
+        area = sum(part.area for part in common if part.area and is_wider(part, width))
     return _meeting(area, area / here.area, area / there.area, rough) if area else None
 
 
@@ -113,7 +113,7 @@ def sliver_width_m(square_metres: float) -> float:
     return min(SLIVER_WIDTH_MAX_M, SLIVER_SHARE_OF_SIDE * sqrt(square_metres))
 
 
-def _is_wider(part: BaseGeometry, width_m: float) -> bool:
+def is_wider(part: BaseGeometry, width_m: float) -> bool:
     """Whether a circle of that width fits into an area somewhere."""
     # The largest circle in an area has at least the radius area / perimeter.
     if 2 * part.area >= width_m * part.length:

@@ -1,6 +1,7 @@
 """The atlas of a running node: drawn by a process of its own, whatever becomes of that or of the file."""
 
 import asyncio
+import gzip
 import os
 import signal
 import subprocess
@@ -14,8 +15,12 @@ from node.atlas.file import atlas_path
 from node.daemon import Node
 from node.store.errors import StoreError
 from node.store.sqlite import SqliteStore
+from node.trust.blocks import Block, Blocks, Target
+from tests.node.atlas.mvt import read_tile
 from tests.node.live import live, make_home, some_records, until
+from tests.node.store.samples import Person, point
 from tests.node.test_job_process import children
+from tests.patience import PATIENCE_S
 
 RECORDS = some_records(30)
 
@@ -111,3 +116,48 @@ async def test_what_waits_for_the_drawing_is_told(tmp_path: Path) -> None:
             assert keeper is not None
             await keeper.caught_up()
         assert await node.atlas.count("commons") == 30
+
+
+async def test_what_the_process_ends_over_is_passed_over(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(keeping, "DRAWING_PROCESS", "tests.node.atlas.poisoned_process")
+    ana = Person("Ana")
+    poison = [ana.commons("Veneno", salt=bytes([n]) * 16) for n in range(2)]
+    home = await make_home(tmp_path / "home", [*RECORDS[:20], ana.founding, *poison, *RECORDS[20:]])
+    async with live(home) as node:
+        await drawn(node, 30)
+        async with asyncio.timeout(PATIENCE_S):
+            assert node.atlas.keeper is not None
+            await node.atlas.keeper.caught_up()
+        assert await node.atlas.count("commons") == 30
+
+
+async def test_the_atlas_follows_the_block_list_at_once(tmp_path: Path) -> None:
+    home = await make_home(tmp_path / "home", RECORDS)
+    async with live(home) as node:
+        await drawn(node, 30)
+        blocks = Blocks.of_home(home.path)
+        author = RECORDS[5].header.actor
+        assert author is not None
+        blocks.add(Block(Target.ACTOR, author, "2026-01-01", ""))
+        await node.blocks_changed()
+        assert await node.atlas.count("commons") == 20
+        blocks.remove(Target.ACTOR, author)
+        await node.blocks_changed()
+        assert await node.atlas.count("commons") == 30
+
+
+async def test_what_is_erased_is_cleared_out_when_somebody_waits_for_it(tmp_path: Path) -> None:
+    ana = Person("Ana")
+    secret = ana.commons("Fuente secretísima", geometry=point(-78, 0))
+    home = await make_home(tmp_path / "home", [ana.founding, secret, *RECORDS])
+    async with live(home) as node:
+        await drawn(node, 31)
+        assert "Fuente" in str(read_tile(gzip.decompress((await node.atlas.tile(14, 4642, 8192)).data)))
+        await node.submit([ana.erase(secret).envelope])
+        state = await node.cleared([])
+        assert state["cleared"], state
+        assert (await node.atlas.tile(14, 4642, 8192)).data == b""
+        names = await asyncio.to_thread(lambda: b"".join(p.read_bytes() for p in home.path.glob("atlas*")))
+    assert "secretísima".encode() not in names

@@ -23,6 +23,11 @@ from tests.patience import PATIENCE_S
 # Front, lists, each thing, its proof and its data, in both languages.
 PAGES_MAX = 250
 
+# Around 78° west and 1½° south, where secrets are planted.
+TILES = tuple(
+    f"/tiles/{zoom}/{(1 << zoom) * 102 // 360}/{(1 << zoom) * 5_042 // 10_000}.mvt" for zoom in range(13)
+)
+
 # Whatever can be taken away of everything at once.
 OPEN_DATA = (
     *(
@@ -30,7 +35,8 @@ OPEN_DATA = (
         for collection in ("commons", "pacts", "territories", "alerts")
         for ending in ("geojson", "csv", "gpkg", "csv-metadata.json")
     ),
-    *("/open-data", "/catalog.jsonld", "/feed.atom?limit=100"),
+    *("/open-data", "/catalog.jsonld", "/feed.atom?limit=100", "/tiles.json"),
+    *TILES,
 )
 
 # Of commands that read, some say all they know, others what they are asked about.

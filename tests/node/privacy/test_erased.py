@@ -118,6 +118,7 @@ async def test_erased_content_is_nowhere(tmp_path: Path) -> None:
                 "commons show",
                 "store.sqlite",
                 "atlas.sqlite",
+                "/tiles/0/",
                 *("/download/commons.geojson", "/download/commons.csv", "/download/commons.gpkg"),
                 *("/download/pacts.csv", "/download/alerts.gpkg", "/feed.atom"),
                 "backup.tar",
