@@ -11,6 +11,7 @@ from aiohttp import web
 from node.opendata.csv_table import harmless
 from node.web.exchange.answer import data_answer, page_answer, table_answer
 from node.web.exchange.problem import not_held
+from node.web.frame.about_thing import header_of, path_of, thing_at
 from node.web.frame.layout import page, scrolled
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, title_words
@@ -27,8 +28,7 @@ from node.web.pacts.figures_view import (
 from node.web.pacts.indicators import Figure, Series, series_of
 from node.web.records.paper import address_on_paper
 from node.web.words.speech import N_
-from protocol.errors import Malformed
-from protocol.identifiers import SubjectId, id_text, parse_id
+from protocol.identifiers import id_text
 from protocol.state.fold import ThingState
 
 # On a page, with 60 figures each 120 KB; the file has all.
@@ -60,11 +60,8 @@ class Other:
 
 async def figures_answer(here: Surroundings, text: str) -> web.Response:
     """Answer `/thing/{id}/figures` as a page, as data or as a table.  Raises `Problem`."""
-    try:
-        thing = await here.store.thing(SubjectId(parse_id(text)))
-    except Malformed:
-        raise not_held() from None
-    if thing is None or thing.pact is None or here.blocks.of_thing(thing) is not None:
+    thing = await thing_at(here, text)
+    if thing.pact is None:
         raise not_held()
     own = series_of(thing, here.now_ms)
     others, looked_at = await _others(here, thing, own)
@@ -114,7 +111,7 @@ async def _others(here: Surroundings, thing: ThingState, own: Sequence[Series]) 
 def _page(
     here: Surroundings, thing: ThingState, own: Sequence[Series], others: Sequence[Other], looked_at: int
 ) -> Element:
-    say, address = here.say, f"/thing/{id_text(thing.subject)}"
+    say = here.say
     shown = own[:SERIES_SHOWN_MAX]
     more = len(own) - len(shown)
     return page(
@@ -123,11 +120,7 @@ def _page(
         say("Figures: {name}", name=title_words(here, thing)),
         e(
             "article",
-            e(
-                "header",
-                e("p", e("a", title_words(here, thing), href=here.asked.link(address), dir="auto")),
-                e("h1", say("Figures")),
-            ),
+            header_of(here, thing, say("Figures")),
             e("p", say("What the reports of this pact measured, as they gave it."), class_="lead")
             if own
             else e("p", say("No report that counts gives a figure yet."), class_="lead"),
@@ -135,7 +128,7 @@ def _page(
             e("p", say.count("and {n} other", "and {n} others", more), class_="quiet") if more else None,
             _beside(here, thing, own, others, looked_at) if own else None,
             _source(here, own) if own else None,
-            address_on_paper(here, f"{address}/figures"),
+            address_on_paper(here, f"{path_of(thing)}/figures"),
         ),
         styles=["charts"],
     )

@@ -8,6 +8,7 @@ from aiohttp import web
 
 from node.web.exchange.answer import data_answer, page_answer
 from node.web.exchange.problem import Problem, not_held
+from node.web.frame.about_thing import header_of, path_of, thing_at
 from node.web.frame.layout import page
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, title_words
@@ -17,8 +18,7 @@ from node.web.records.field_view import field_name
 from node.web.records.versions import Written, versions_written
 from node.web.records.word_changes import Budget, changes
 from node.web.words.speech import N_
-from protocol.errors import Malformed
-from protocol.identifiers import RecordId, SubjectId, id_text, parse_id
+from protocol.identifiers import RecordId, id_text
 from protocol.state.fold import ThingState
 
 # Fields shown beside each other: what people change at once; the rest are named.
@@ -30,7 +30,7 @@ OFFERED_MAX = 100
 
 async def compare_answer(here: Surroundings, text: str) -> web.Response:
     """Answer `/thing/{id}/compare` as a page or as data.  Raises `Problem`."""
-    thing = await _thing(here, text)
+    thing = await thing_at(here, text)
     versions = versions_written(thing)
     older, newer = _chosen(here, thing, versions)
     await here.meet([older.author, newer.author])
@@ -64,16 +64,6 @@ def _words(before: Any, after: Any, budget: Budget) -> Mapping[str, Marked]:
         for tag in languages
         if old.get(tag) != new.get(tag)
     }
-
-
-async def _thing(here: Surroundings, text: str) -> ThingState:
-    try:
-        thing = await here.store.thing(SubjectId(parse_id(text)))
-    except Malformed:
-        raise not_held() from None
-    if thing is None or here.blocks.of_thing(thing) is not None:
-        raise not_held()
-    return thing
 
 
 def _chosen(
@@ -110,7 +100,6 @@ def _page(
     kept: list[tuple[str, ...]],
 ) -> Element:
     say = here.say
-    address = f"/thing/{id_text(thing.subject)}"
     view = ChangeView(here)
     nothing = e("p", say("Nothing differs between these two versions."), class_="note")
     return page(
@@ -119,11 +108,7 @@ def _page(
         say("What changed: {name}", name=title_words(here, thing)),
         e(
             "article",
-            e(
-                "header",
-                e("p", e("a", title_words(here, thing), href=here.asked.link(address), dir="auto")),
-                e("h1", say("What changed")),
-            ),
+            header_of(here, thing, say("What changed")),
             e(
                 "p",
                 say.rich(
@@ -143,7 +128,7 @@ def _page(
             [view.section(one, older, newer) for one in changed[:CHANGES_SHOWN_MAX]] or nothing,
             _named_changes(here, changed[CHANGES_SHOWN_MAX:]),
             _kept(here, kept),
-            _choice(here, versions, older, newer, address),
+            _choice(here, versions, older, newer, path_of(thing)),
         ),
         styles=["reading"],
     )

@@ -8,7 +8,7 @@ from typing import Any
 from aiohttp import web
 
 from node.web.exchange.answer import data_answer, page_answer
-from node.web.exchange.problem import not_held
+from node.web.frame.about_thing import header_of, path_of, thing_at
 from node.web.frame.layout import page
 from node.web.frame.markup import Element, Node, e
 from node.web.frame.surroundings import Surroundings, title_words
@@ -18,8 +18,7 @@ from node.web.records.field_view import field_name
 from node.web.records.version_standing import VersionStanding, standing_of
 from node.web.words.record_vocabulary import STANDING_WORDS
 from node.web.words.vocabulary import EFFECT_WORDS
-from protocol.errors import Malformed
-from protocol.identifiers import ActorId, RecordId, SubjectId, id_text, parse_id
+from protocol.identifiers import ActorId, RecordId, id_text
 from protocol.state.fold import ThingState
 from protocol.state.versions import Voice
 
@@ -120,7 +119,7 @@ def own_versions_section(here: Surroundings, thing: ThingState) -> Node:
     if len(versions) < 2:
         return None
     shown = list(versions.values())[:VERSIONS_SHOWN_MAX]
-    all_of_them = here.asked.link(f"/thing/{id_text(thing.subject)}/versions")
+    all_of_them = here.asked.link(f"{path_of(thing)}/versions")
     return e(
         "section",
         e("h2", say("Versions")),
@@ -141,12 +140,7 @@ def own_versions_section(here: Surroundings, thing: ThingState) -> Node:
 
 async def versions_answer(here: Surroundings, text: str) -> web.Response:
     """Answer `/thing/{id}/versions` as a page or as data.  Raises `Problem`."""
-    try:
-        thing = await here.store.thing(SubjectId(parse_id(text)))
-    except Malformed:
-        raise not_held() from None
-    if thing is None or here.blocks.of_thing(thing) is not None:
-        raise not_held()
+    thing = await thing_at(here, text)
     versions = versions_written(thing)
     shown = list(versions.values())[:VERSIONS_LISTED_MAX]
     changed = await asyncio.to_thread(_all_changes, versions, shown)
@@ -178,18 +172,14 @@ def _page(
     changed: Mapping[RecordId, list[tuple[str, ...]] | None],
 ) -> Element:
     say = here.say
-    address, more = f"/thing/{id_text(thing.subject)}", len(versions) - len(shown)
+    more = len(versions) - len(shown)
     return page(
         here.asked,
         here.node_name,
         say("Versions of {name}", name=title_words(here, thing)),
         e(
             "article",
-            e(
-                "header",
-                e("p", e("a", title_words(here, thing), href=here.asked.link(address), dir="auto")),
-                e("h1", say("Versions")),
-            ),
+            header_of(here, thing, say("Versions")),
             e(
                 "p",
                 say(
@@ -233,7 +223,7 @@ def _version(
     compare: Node = None
     if before is not None:
         address = here.asked.link(
-            f"/thing/{id_text(thing.subject)}/compare", from_=id_text(before.id), to=id_text(version.id)
+            f"{path_of(thing)}/compare", from_=id_text(before.id), to=id_text(version.id)
         )
         compare = [" · ", e("a", say("what changed"), href=address)]
     voice = thing.versions.all[version.id].voice if thing.actor is None else Voice.OWN
