@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import Generic, TypeVar
 
 from node.atlas.paging import VALUE_SIZE_MAX_BYTES
-from node.atlas.where_functions import add_functions
+from node.atlas.where_functions import FUNCTIONS
 from node.store.connection import ReadingConnection, open_reading
 
 T = TypeVar("T")
@@ -29,7 +29,7 @@ class AskingConnection(ReadingConnection):
 
     async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
         """Return what several questions in one go come to.  Raises `StoreError`."""
-        question = _Question(work)
+        question = Question(work)
         try:
             return await super().run(question)
         except asyncio.CancelledError:
@@ -40,16 +40,20 @@ class AskingConnection(ReadingConnection):
 async def open_asking(path: Path) -> AskingConnection:
     """Open a connection to the file at `path`.  Raises `StoreError`."""
     db = await open_reading(path, AskingConnection)
-    await add_functions(db)
-    await db.run(_limit)
+    await db.run(prepare)
     return db
 
 
-def _limit(db: sqlite3.Connection) -> None:
+def prepare(db: sqlite3.Connection) -> None:
+    """Let questions call functions, and bound what they come to."""
     db.setlimit(sqlite3.SQLITE_LIMIT_LENGTH, VALUE_SIZE_MAX_BYTES)
+    for (name, values), function in FUNCTIONS.items():
+        db.create_function(name, values, function, deterministic=True)
 
 
-class _Question(Generic[T]):
+class Question(Generic[T]):
+    """Work on a connection that is broken off after `QUESTION_MAX_S`."""
+
     def __init__(self, work: Callable[[sqlite3.Connection], T]) -> None:
         self._work = work
         self.end_s = float("inf")

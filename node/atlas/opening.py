@@ -48,6 +48,9 @@ class OpenAtlas:
 
     async def aclose(self) -> None:
         """Close the file."""
+        await self._close()
+
+    async def _close(self) -> None:
         opened = [db for db in (self._quick, self._long) if db is not None]
         self._quick = self._long = self._mark = None
         for db in opened:
@@ -108,7 +111,7 @@ class OpenAtlas:
         mark = mark_of(self._path)
         if mark == self._mark and self._long is not None:
             return
-        await self.aclose()
+        await self._close()
         if mark is None:
             return
         quick: AskingConnection | None = None

@@ -24,6 +24,7 @@ from node.atlas.paging import (
     page_of,
     version_of_contents,
 )
+from node.atlas.shapes import Shapes
 from node.atlas.tile_filters import NO_FILTERS, TileFilters
 from node.atlas.tiles import Tile, Tiles
 from node.store.errors import SearchTooLong
@@ -53,9 +54,15 @@ class Atlas(OpenAtlas):
         """How many of the commits of `SqliteStore.erased` have done here what they should."""
         self._complete: FileMark | None = None
         self._tiles = Tiles(self)
+        self._shapes = Shapes(home)
         self._counts: dict[Wanted, int | None] = {}
         self._counts_of = 0
         self._extents: dict[str, tuple[int, Extent | None]] = {}
+
+    async def aclose(self) -> None:
+        """Close the file, and end what compares places."""
+        await self._shapes.aclose()
+        await super().aclose()
 
     def let_go(self, store: SqliteStore) -> None:
         """Delete the file if it may still hold what was erased from a store, which is about to be closed."""
@@ -118,19 +125,23 @@ class Atlas(OpenAtlas):
         limit: int = 100,
         after: int = 0,
         offset: int = 0,
+        shapes: bool = False,
     ) -> FeaturePage:
         """Return a page of a collection for which all that is given holds, in an order that stays.
 
         `bbox`: the boxes meet; where `exact`, the place itself meets the box.  `when`: it was there at some
         time of it.  The page begins behind `after`, and passes over `offset` features more, which takes the
-        longer the more.  Raises `StoreError`, or `SearchTooLong` where it would keep others waiting too long.
+        longer the more.  `shapes`: `where` calls `relates`.  Raises `StoreError`, or `SearchTooLong` where it
+        would keep others waiting too long.
         """
+        wanted = Wanted(collection, bbox, when, where, exact)
+        limit = max(1, min(limit, PAGE_LENGTH_MAX))
+        if shapes:
+            return await self._shapes.features(wanted, limit, after, offset)
         # By a box or in order, a page is found at once; a condition may hold of few.
         db = await (self._open() if where is None and when is None else self._open_long())
         if db is None:
             return FeaturePage([], None)
-        wanted = Wanted(collection, bbox, when, where, exact)
-        limit = max(1, min(limit, PAGE_LENGTH_MAX))
         return await self._run(db, partial(page_of, wanted=wanted, limit=limit, after=after, offset=offset))
 
     async def count(

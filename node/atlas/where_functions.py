@@ -2,13 +2,14 @@
 
     casei(text)   accenti(text)   meets(wkb, west, south, east, north)
 
+Where a geometry library is (`node.atlas.shapes_process`), also `relates(function, wkb, wkb in hex)`.
+
 Nothing comes of nothing: where a feature has no text or no place, so has the answer none.
 """
 
 import unicodedata
 from collections.abc import Callable, Mapping
-
-import aiosqlite
+from typing import Any
 
 from node.atlas.meeting import meets_wkb
 from protocol.geometry_units import BoundingBox
@@ -30,16 +31,16 @@ def accenti(text: str) -> str:
 FOLDS: Mapping[str, Callable[[str], str]] = {"CASEI": casei, "ACCENTI": accenti}
 
 
-async def add_functions(db: aiosqlite.Connection) -> None:
-    """Let questions to a connection call them."""
-    for name, fold in FOLDS.items():
-        await db.create_function(name, 1, _of_something(fold), deterministic=True)
-    await db.create_function("meets", 5, _meets, deterministic=True)
-
-
 def _of_something(fold: Callable[[str], str]) -> Callable[[str | None], str | None]:
     return lambda text: None if text is None else fold(text)
 
 
 def _meets(wkb: bytes | None, west: int, south: int, east: int, north: int) -> bool | None:
     return None if wkb is None else meets_wkb(wkb, BoundingBox(west, south, east, north))
+
+
+# Each by its name and the number of values that it takes.
+FUNCTIONS: Mapping[tuple[str, int], Callable[..., Any]] = {
+    **{(name, 1): _of_something(fold) for name, fold in FOLDS.items()},
+    ("meets", 5): _meets,
+}

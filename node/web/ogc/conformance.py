@@ -26,6 +26,8 @@ CONFORMANCE_CLASSES = (
             "case-insensitive-comparison",
             "accent-insensitive-comparison",
             "basic-spatial-functions",
+            "basic-spatial-functions-plus",
+            "spatial-functions",
             "temporal-functions",
             "array-functions",
             "property-property",

@@ -92,6 +92,7 @@ async def read_page(atlas: Atlas, name: str, asked: ItemsAsked) -> FeaturePage:
             limit=asked.limit - len(features),
             after=after,
             offset=offset,
+            shapes=asked.shapes,
         )
         features += page.features
         size += sum(map(len, page.features))
@@ -107,7 +108,7 @@ async def number_matched(atlas: Atlas, name: str, asked: ItemsAsked, page: Featu
     """
     if page.after is None and not asked.after and not asked.offset:
         return len(page.features)
-    if asked.box is not None:
+    if asked.box is not None or asked.shapes:
         return None
     return await atlas.count(name, when=asked.when, where=asked.where)
 

@@ -8,7 +8,7 @@ from node.atlas.collections import Collection
 from node.atlas.reading import Period, Where
 from node.web.ogc.filters.meaning import FilterMeaning, queryable
 from node.web.ogc.filters.operands import ID, joined
-from node.web.ogc.filters.parsing import not_understood, parsed
+from node.web.ogc.filters.parsing import parsed
 from node.web.ogc.filters.places import box_around, needs_shapes
 from node.web.ogc.moments import period_ms
 from node.web.ogc.reader import Reader, wrong_value
@@ -83,8 +83,6 @@ def items_asked(reader: Reader, collection: Collection) -> ItemsAsked:
         term = parsed(query["filter"])
         wheres.append(meaning.where(term))
         shapes = needs_shapes(term)
-        if shapes:
-            raise not_understood(N_("There is no function {function} here."), function="S_…")
         exact = box is not None
         box = box or box_around(term)
     return ItemsAsked(

@@ -1,7 +1,7 @@
 """Places in filters: what meets a box or a point, lies within an area, crosses a line (OGC 21-065r2).
 
 Whether a place meets a box is worked out here, exactly; all else asks for a geometry library, which a process
-of its own has (`node.atlas.meeting`).
+of its own has (`node.atlas.shapes_process`).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
