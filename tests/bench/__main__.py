@@ -32,6 +32,7 @@ from protocol.kinds.placing import namings_of
 from protocol.record.signing import sign_record
 from protocol.record.verification import VerifiedRecord
 from tests.bench.atlas import fill_with_outlines, measure
+from tests.bench.features import measure_served
 from tests.bench.machine import about_machine, stolen_s
 from tests.bench.nodes import RunningNode, copy_home, fill, running
 from tests.bench.pacts import courses_s, update_ms
@@ -229,7 +230,7 @@ async def measure_size(folder: Path, count: int, name: str, runs: int) -> None:
     await measure_diff(folder, source, name, runs)
 
 
-async def measure_atlas(folder: Path, count: int, name: str) -> None:
+async def measure_atlas(folder: Path, count: int, name: str, runs: int) -> None:
     """Draw what maps and open data are made of from nothing, and ask for tiles, pages and features."""
     say(f"filling a store with {count:,} outlines")
     home = Home.at(folder / f"outlines-{name}")
@@ -245,6 +246,17 @@ async def measure_atlas(folder: Path, count: int, name: str) -> None:
     report(f"tile_kept_{name}", figures.kept_ms, "ms")
     report(f"features_page_{name}", [figures.pages_per_s], "pages/s")
     report(f"features_item_{name}", [figures.items_per_s], "items/s")
+    await measure_features(home, name, runs)
+
+
+async def measure_features(home: Home, name: str, runs: int) -> None:
+    """Ask a node whose atlas is drawn for pages of a box and for single features, as QGIS and programs do."""
+    since = Since()
+    served = await measure_served(home, runs)
+    for work, answers in (("page", served.boxes), ("item", served.items)):
+        report(f"served_{work}_{name}", [one["per_s"] for one in answers], f"{work}s/s", since)
+        report(f"served_{work}_p99_{name}", [one["p99_ms"] for one in answers], "ms")
+    report(f"served_rss_{name}", [served.node_mb], "MB")
 
 
 async def main() -> None:
@@ -261,9 +273,9 @@ async def main() -> None:
         await measure_pacts(folder, runs)
         await measure_size(folder, SMALL, "10k", runs)
         if size >= LARGE:
-            await measure_atlas(folder, OUTLINED, "100k")
+            await measure_atlas(folder, OUTLINED, "100k", runs)
         else:
-            await measure_atlas(folder, SMALL, "10k")
+            await measure_atlas(folder, SMALL, "10k", runs)
         if size >= LARGE:
             await measure_size(folder, LARGE, "1m", runs)
 
