@@ -13,9 +13,9 @@ from typing import Any, NamedTuple
 FILE_NAME = "atlas.sqlite"
 _SUFFIXES = ("", "-wal", "-shm", "-journal")
 
-# Raised whenever the same store comes out differently in the file (another property, another table): a file
+# Raised whenever the same store comes out differently in the file (a property, a table, tiles): a file
 # of another number is made anew.
-ATLAS_VERSION = 9
+ATLAS_VERSION = 10
 
 # A feature takes 1.5 KB: of pages of 4 KB a quarter would be empty.
 PAGE_SIZE_BYTES = 8_192

@@ -28,8 +28,8 @@ OUTLINES_MAX = 3_000
 # Of all outlines in a tile together, as WKB: 250,000 positions.
 OUTLINES_SIZE_MAX_BYTES = 4_000_000
 
-# Clusters are of a cell of 32 pixels; at the greatest zoom everything is shown for itself, up to a number.
-CLUSTER_BITS = 4
+# Clusters are of a cell of 64 pixels; at the greatest zoom everything is shown for itself, up to a number.
+CLUSTER_BITS = 3
 POINTS_MAX = 4_000
 
 _COMMONS = (
