@@ -45,14 +45,18 @@ class Receipt:
         """Whether a file is of the store."""
         return path.parent == self.store.parent and path.name.startswith(self.store.name)
 
+    def is_own(self, path: Path) -> bool:
+        """Whether a file is one that the node keeps: its store, what is drawn from it, accounts, settings."""
+        return path.parent == self.store.parent and (path.name == "config.toml" or ".sqlite" in path.name)
+
     @property
     def left_in(self) -> list[Path]:
-        """The files in which something of it is left: what other records say too has to be in the store."""
+        """The files in which something of it is left: what other records say too may be in the node's own."""
         found = {} if self.looked is None else self.looked.found
         return [
             path
             for path, marks in found.items()
-            if not self.is_store(path) or any(not self.said_by.get(mark) for mark in marks)
+            if not self.is_own(path) or any(not self.said_by.get(mark) for mark in marks)
         ]
 
     @property
