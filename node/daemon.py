@@ -25,7 +25,7 @@ from node.keys.keyring import Keyring
 from node.keys.network_key import read_network_key
 from node.listening import STOP_MAX_S, SYNC_PATH, listen
 from node.log import shown
-from node.node_status import SOFTWARE, node_status, store_size_bytes
+from node.node_status import node_status, store_size_bytes
 from node.peers.addresses import BadAddress, PeerAddress, told_to
 from node.peers.chosen import change_chosen, load_chosen
 from node.peers.dialler import Dialler
@@ -34,6 +34,7 @@ from node.peers.websocket import ChannelKeys, dialling_session
 from node.privacy.publishing import Transparency
 from node.proxies import application
 from node.settings.table import Settings
+from node.software import SOFTWARE
 from node.store.reconcile_items import open_stored_items
 from node.store.sqlite import SqliteStore
 from node.sync.engine import Engine

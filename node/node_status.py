@@ -1,12 +1,12 @@
 """What a node says of itself: to its operator, and in part on its pages."""
 
 import contextlib
-import importlib.metadata
 import os
 from typing import TYPE_CHECKING, Any
 
 from node.backups import last_backup
 from node.home import Home
+from node.software import SOFTWARE
 from node.trust.aside import Aside
 from node.trust.gate import Gate
 from protocol.channel.identity import NodeId
@@ -18,17 +18,6 @@ if TYPE_CHECKING:
 
 # Actors of whom most is set aside, named to the operator.
 HEAPS_NAMED_MAX = 10
-
-
-def _version() -> str:
-    """Return the version of this software; 0 where it runs from its source, not installed."""
-    try:
-        return importlib.metadata.version("minga")
-    except importlib.metadata.PackageNotFoundError:
-        return "0"
-
-
-SOFTWARE = f"minga/{_version()}"
 
 
 def node_key_text(node_id: NodeId) -> str:

@@ -21,10 +21,9 @@ from node.keys.key_file import PASSPHRASE_LENGTH_MAX_CHARACTERS, Cost
 
 T = TypeVar("T")
 
-# NIST SP 800-63B-4 asks for fifteen where nothing else is asked for, and eight beside something else.
-# Guesses over
-# the network are throttled to some thousand a day, and in the file cost a second each: twelve are years of
-# both.
+# NIST SP 800-63B-4 asks for fifteen where nothing else is asked for, and eight beside something else. Guesses
+# over the network are throttled to some thousand a day, and in the file cost a second each: twelve are years
+# of both.
 PASSPHRASE_LENGTH_MIN_CHARACTERS = 12
 
 # "aaaaaaaaaaaa" and "121212121212" are long and are no secret.

@@ -7,6 +7,7 @@ from gettext import ngettext
 from pathlib import Path
 from typing import Any
 
+from node.accounts.accounts_file import FILE_NAME as ACCOUNTS_FILE
 from node.backups import Backup
 from node.cli.records.erasures import erasure_fields, erasure_json
 from node.cli.render import day, note, say, short_id, show_fields, size, wrapped
@@ -100,6 +101,9 @@ class Receipt:
         for path in self.left_in[:NAMED_MAX]:
             if self.is_store(path):
                 note(_("Some of it is left in the store, and no record says it: run `minga rebuild`."))
+                continue
+            if path.name == ACCOUNTS_FILE:
+                note(_("A draft or comment waiting in the browser still holds some of it: discard it there."))
                 continue
             note(
                 _("{file} still holds some of it: delete that file, if it is no longer needed.").format(

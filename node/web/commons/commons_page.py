@@ -294,7 +294,7 @@ def _commons_facts(here: Surroundings, content: Commons) -> Element:
                 (say("Description"), _text(here, content.description)),
                 (say("Where"), territory_row(here, content.territory)),
                 (say("Area"), _area(here, content)),
-                (say("Who cares for it"), parties_row(here, content.stewards)),
+                (say("Who cares for it"), parties_row(here, content.stewards) or say("It does not say.")),
                 (say("Who uses it"), _text(here, content.users)),
                 (say("Rules of use"), _text(here, content.rules)),
                 (say("Legal standing"), _legal(here, content)),

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from node.atlas.collections import COLLECTIONS, Collection, Property
-from node.node_status import SOFTWARE
+from node.software import SOFTWARE
 from node.web.ogc.filters.meaning import TEXT_LENGTH_MAX_CHARS, queryable
 from node.web.ogc.filters.operands import ID, NUMBER_MAX
 from node.web.ogc.filters.parsing import FILTER_LENGTH_MAX_CHARS

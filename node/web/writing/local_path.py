@@ -5,8 +5,7 @@ import re
 LENGTH_MAX_CHARS = 500
 
 # A path that begins with one slash, then a query: no scheme, no host, no backslash that a browser takes for a
-# slash,
-# nothing that ends a header.
+# slash, nothing that ends a header.
 _LOCAL = re.compile(r"/(?:[A-Za-z0-9_.~-][A-Za-z0-9_.~/-]*)?(?:\?[A-Za-z0-9_.~=&%+-]*)?")
 
 

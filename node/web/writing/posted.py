@@ -16,8 +16,7 @@ from node.web.exchange.problem import Problem
 from node.web.words.speech import N_
 
 # The largest payload is 512 KB, a pact in two languages; written out with percent signs, three times that.  A
-# form
-# of any other kind takes a few KB.
+# form of any other kind takes a few KB.
 BODY_SIZE_MAX_BYTES = 1_536 * 1_024
 SMALL_BODY_SIZE_MAX_BYTES = 16 * 1_024
 
