@@ -6,6 +6,7 @@ from node.atlas.collections import COLLECTIONS
 from node.opendata.packing_jobs import Wanted
 from node.web.exchange.problem import Problem
 from node.web.ogc.filters.operands import joined
+from node.web.ogc.filters.parsing import not_understood
 from node.web.ogc.filters.places import meets_sql
 from node.web.ogc.parameters import items_asked
 from node.web.ogc.reader import Reader
@@ -35,6 +36,10 @@ def part_asked(request: web.Request, name: str) -> Wanted:
             )
     query = {key: text for key, text in request.query.items() if key not in _OF_PAGES}
     asked = items_asked(Reader(request, "auto", False, query), COLLECTIONS[name])
+    if asked.shapes:
+        raise not_understood(
+            N_("For files, places are compared with boxes and points alone: S_INTERSECTS takes one of these.")
+        )
     wheres = [] if asked.where is None else [asked.where]
     if asked.exact and asked.box is not None:
         wheres.append(meets_sql(asked.box))

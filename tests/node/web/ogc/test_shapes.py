@@ -129,3 +129,9 @@ async def test_a_crowd_does_not_wait_for_ever(
     assert {answer.status for answer in answers} == {200, 503}
     monkeypatch.setattr(shapes, "ANSWER_MAX_S", 0.0)
     assert (await read(client, path, 503))["code"] == "search-too-long"
+
+
+async def test_files_are_asked_for_by_boxes_and_points_alone(client: TestClient[Any, Any]) -> None:
+    condition = quote("S_WITHIN(geometry, POLYGON((-78 -4, -72 -4, -72 1, -78 -4)))")
+    told = await read(client, f"/download/commons.geojson?filter={condition}&format=json", 400)
+    assert told["code"] == "filter-not-understood"
