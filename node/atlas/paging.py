@@ -6,6 +6,7 @@ event loop a page of a hundred features would wait for it hundreds of times; as 
 
 import json
 import sqlite3
+import time
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,7 +17,7 @@ from protocol.geometry_units import BoundingBox
 
 # A page of features: each may be an outline of 40,000 positions, 1.7 MB, so pages are bounded by size too.
 PAGE_LENGTH_MAX = 1_000
-PAGE_SIZE_MAX_BYTES = 8 * 1_024 * 1_024
+PAGE_SIZE_MAX_BYTES = 2 * 1_024 * 1_024
 
 # Up to so many features in a box are put in order; where there are more, they are read in order and tried.
 SORTED_MAX = 4_000
@@ -27,8 +28,19 @@ OUTLINE_SIZE_MAX_BYTES = 2_048
 # No value that a question comes to is longer: a page, the separators in it, and one feature more.
 VALUE_SIZE_MAX_BYTES = PAGE_SIZE_MAX_BYTES + 4 * 1_024 * 1_024
 
+# A page of outlines of 40,000 positions, none of which lies in the box, would take a minute.
+OUTLINES_MAX_S = 2.0
+
 # Stands between features: JSON has it nowhere (RFC 8259 §7).
 _BETWEEN = "\x1e"
+
+
+class OutlinesTooLong(sqlite3.OperationalError):
+    """Outlines were looked at for too long."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(why)
+        self.sqlite_errorcode = sqlite3.SQLITE_INTERRUPT
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,7 +147,7 @@ def _numbers(db: sqlite3.Connection, wanted: Wanted, many: int, after: int, offs
         f" FROM feature f WHERE {condition} AND f.seq > ? ORDER BY f.seq LIMIT ?"
     )
     numbers: list[int] = []
-    skipped = 0
+    skipped, end_s = 0, time.monotonic() + OUTLINES_MAX_S
     while len(numbers) < many:
         # Of those that meet the box with theirs, most do so themselves.
         step = min(PAGE_LENGTH_MAX, many - len(numbers) + offset - skipped) + 32
@@ -146,6 +158,8 @@ def _numbers(db: sqlite3.Connection, wanted: Wanted, many: int, after: int, offs
         for text in tried:
             number, _, outline = text.partition(":")
             after = int(number)
+            if outline and time.monotonic() > end_s:
+                raise OutlinesTooLong("too many large outlines lie across the edge of the box")
             if outline and not meets_wkb(_outline(db, after, outline), box):
                 continue
             if skipped < offset:

@@ -15,6 +15,7 @@ from node.web.ogc.reader import Reader
 from node.web.ogc.serving import (
     Answer,
     Answering,
+    Places,
     json_bytes,
     page_answer,
     require_changed,
@@ -66,10 +67,15 @@ def add_ogc(
         app.router.add_get(address, served(answering, gate, traffic, lambda: view.name, language, shared))
 
 
+# Each of 8 MB, and as much again while it is made.
+LARGE_MAX = 4
+
+
 class _Api:
     def __init__(self, view: Charted, clock: Callable[[], int]) -> None:
         self._view = view
         self._clock = clock
+        self._large = Places(LARGE_MAX)
 
     def _atlas(self) -> Atlas:
         atlas = self._view.atlas
@@ -145,7 +151,9 @@ class _Api:
     async def items(self, reader: Reader) -> Answer:
         from node.web.ogc.items import items_answer
 
-        return await items_answer(reader, self._atlas(), _collection(reader), self._view.name, self._clock())
+        return await items_answer(
+            reader, self._atlas(), _collection(reader), self._view.name, self._clock(), self._large
+        )
 
     async def item(self, reader: Reader) -> Answer:
         from node.web.ogc.items import item_answer
@@ -174,8 +182,8 @@ class _Api:
 
     async def _tag(self, reader: Reader) -> str:
         reader.require_known(())
-        await require_changed(reader, self._atlas())
-        return version_tag(reader, await self._atlas().version())
+        await require_changed(reader, self._atlas(), words=True)
+        return version_tag(reader, await self._atlas().version(), words=True)
 
 
 def _collection(reader: Reader) -> str:

@@ -8,24 +8,32 @@ from typing import Any
 
 from node.atlas.collections import COLLECTIONS
 from node.atlas.feature import moment_text
+from node.atlas.paging import PAGE_LENGTH_MAX
 from node.atlas.reading import Atlas, FeaturePage
 from node.web.exchange.problem import not_held
 from node.web.ogc.links import GEOJSON, JSON, PAGE, link, with_query
 from node.web.ogc.parameters import CRS84, ItemsAsked, items_asked
 from node.web.ogc.reader import Reader
-from node.web.ogc.serving import Answer, json_bytes, page_answer, require_changed, version_tag
+from node.web.ogc.serving import Answer, Places, json_bytes, page_answer, require_changed, version_tag
 
-# What one answer holds in memory: pages of the largest outlines are cut short, and the next link leads on.
+# Of an answer of more than one page of the atlas: the next link leads on.
 ANSWER_SIZE_MAX_BYTES = 8 * 1_024 * 1_024
 
 CRS_HEADER = {"Content-Crs": f"<{CRS84}>"}
 
 
-async def items_answer(reader: Reader, atlas: Atlas, name: str, node_name: str, now_ms: int) -> Answer:
-    """Answer `/collections/{name}/items`.  Raises `Problem`, `Unchanged`, `StoreError`."""
+async def items_answer(
+    reader: Reader, atlas: Atlas, name: str, node_name: str, now_ms: int, large: Places
+) -> Answer:
+    """Answer `/collections/{name}/items`; `large` are places for answers of more than one page of the atlas.
+
+    Raises `Problem`, `Unchanged`, `StoreError`.
+    """
     asked = items_asked(reader, COLLECTIONS[name])
     await atlas.require_complete()
     await require_changed(reader, atlas)
+    if asked.limit > PAGE_LENGTH_MAX:
+        large.take(reader)
     page = await read_page(atlas, name, asked)
     matched = await number_matched(atlas, name, asked, page)
     tag = version_tag(reader, page.version)

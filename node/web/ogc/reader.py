@@ -1,7 +1,7 @@
 """Who asks for what at an address of the API: in which form and language, with which parameters."""
 
-from collections.abc import Collection, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Mapping
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import TYPE_CHECKING
 
@@ -29,12 +29,17 @@ EVERYWHERE = ("f", "lang")
 
 @dataclass
 class Reader:
-    """One request.  `as_page`: whether a page is wanted; `base`: the address of the API, without a slash."""
+    """One request.
+
+    `as_page`: whether a page is wanted.  `base`: the address of the API, without a slash.  `leaving`: what is
+    to be done when the answer has been delivered.
+    """
 
     request: web.Request
     language: str  # of the node; `auto` for that of each reader
     as_page: bool
     query: Mapping[str, str]
+    leaving: list[Callable[[], None]] = field(default_factory=list)
 
     @cached_property
     def base(self) -> str:

@@ -4,11 +4,13 @@ A thousand answers a second leave no room for the rest.  Everybody's programs ma
 another site, unless the node keeps to a private federation.
 """
 
+import asyncio
 import logging
 import time
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, field
+from functools import partial
 
 import msgspec
 from aiohttp import web
@@ -21,7 +23,7 @@ from node.store.errors import SearchTooLong, StoreError
 from node.web.exchange.answer import COMPRESSED_FROM_BYTES, HEADERS, OPEN_HEADERS, PROBLEM_JSON, deliver
 from node.web.exchange.asked import wanted_kinds
 from node.web.exchange.gate import Gate
-from node.web.exchange.problem import Problem, being_drawn, own_fault, search_too_long, store_silent
+from node.web.exchange.problem import Problem, being_drawn, own_fault, search_too_long, store_silent, too_busy
 from node.web.frame.error_page import error_page
 from node.web.frame.markup import Element, render
 from node.web.ogc.links import PAGE
@@ -32,6 +34,9 @@ log = logging.getLogger(__name__)
 
 # Half again as large as at the usual level, in a third of the time: 1 ms for a page of a hundred outlines.
 COMPRESSION_LEVEL = 1
+
+# Half a megabyte takes five milliseconds, in which nobody else is answered.
+PACKED_ASIDE_FROM_BYTES = 524_288
 
 # gzip (RFC 1952) rather than zlib's own wrapping.
 _GZIP_WINDOW_BITS = 31
@@ -69,21 +74,38 @@ class Unchanged(Exception):
 Answering = Callable[[Reader], Awaitable[Answer]]
 
 
-def version_tag(reader: Reader, version: int) -> str:
-    """Return the entity tag of what is made of a version of the atlas.
+class Places:
+    """Places for answers of which only so many may be in memory at once."""
+
+    def __init__(self, number: int) -> None:
+        self._left = number
+
+    def take(self, reader: Reader) -> None:
+        """Take a place until the answer has been delivered.  Raises `Problem`."""
+        if not self._left:
+            raise too_busy()
+        self._left -= 1
+        reader.leaving.append(self._give_back)
+
+    def _give_back(self) -> None:
+        self._left += 1
+
+
+def version_tag(reader: Reader, version: int, *, words: bool = False) -> str:
+    """Return the entity tag of what is made of a version of the atlas; `words`: in the reader's language.
 
     Weak, for it is one for every way of compressing (RFC 9110 §8.8.1); of one address, so that this need not
     be in it.  A node that was started again may be another software.
     """
-    spoken = reader.asked.say.language if reader.as_page or "lang" in reader.query else ""
+    spoken = reader.asked.say.language if words or reader.as_page else ""
     return f'W/"{version:x}-{_started}{"p" if reader.as_page else ""}{spoken}"'
 
 
-async def require_changed(reader: Reader, atlas: Atlas) -> None:
+async def require_changed(reader: Reader, atlas: Atlas, *, words: bool = False) -> None:
     """Raise `Unchanged` where the reader has the version that there is.  Raises `StoreError`."""
     known = reader.request.headers.get("If-None-Match")
     if known is not None:
-        tag = version_tag(reader, await atlas.version())
+        tag = version_tag(reader, await atlas.version(), words=words)
         if known.strip() == "*" or tag[2:] in known:
             raise Unchanged(tag)
 
@@ -114,12 +136,14 @@ def served(
         try:
             gate.enter(source)
         except Problem as problem:
-            response = await deliver(request, _explained(problem, reader, node_name(), headers))
+            response = await deliver(request, await _explained(problem, reader, node_name(), headers))
         else:
             try:
                 response = await deliver(request, await _response(answering, reader, node_name, headers))
             finally:
                 gate.leave(source)
+                for leave in reader.leaving:
+                    leave()
         resource = request.match_info.route.resource
         pattern = "other" if resource is None else resource.canonical
         traffic.note(pattern, request.method, response.status, time.monotonic() - began)
@@ -133,24 +157,24 @@ async def _response(
 ) -> web.Response:
     try:
         require_form(reader)
-        return _sent(reader, await answering(reader), headers)
+        return await _sent(reader, await answering(reader), headers)
     except Unchanged as unchanged:
         return web.Response(status=304, headers={**headers, "ETag": unchanged.tag})
     except Problem as problem:
-        return _explained(problem, reader, node_name(), headers)
+        return await _explained(problem, reader, node_name(), headers)
     except SearchTooLong:
-        return _explained(search_too_long(), reader, node_name(), headers)
+        return await _explained(search_too_long(), reader, node_name(), headers)
     except AtlasUnfinished:
-        return _explained(being_drawn(), reader, node_name(), headers)
+        return await _explained(being_drawn(), reader, node_name(), headers)
     except (StoreError, TimeoutError) as error:
         log.warning("features could not be read: %s", error)
-        return _explained(store_silent(), reader, node_name(), headers)
+        return await _explained(store_silent(), reader, node_name(), headers)
     except Exception:  # a reader gets an explanation, the operator the trace
         log.exception("a mistake of ours at %s", shown(reader.request.path))
-        return _explained(own_fault(), reader, node_name(), headers)
+        return await _explained(own_fault(), reader, node_name(), headers)
 
 
-def _sent(reader: Reader, answer: Answer, always: Mapping[str, str], status: int = 200) -> web.Response:
+async def _sent(reader: Reader, answer: Answer, always: Mapping[str, str], status: int = 200) -> web.Response:
     headers = CIMultiDict(always)
     headers["Content-Type"] = f"{answer.kind}; charset=utf-8" if answer.kind == PAGE else answer.kind
     if answer.tag is not None:
@@ -161,7 +185,8 @@ def _sent(reader: Reader, answer: Answer, always: Mapping[str, str], status: int
     body = answer.body
     if len(body) >= COMPRESSED_FROM_BYTES and _reads_gzip(reader.request.headers.get("Accept-Encoding")):
         headers["Content-Encoding"] = "gzip"
-        body = zlib.compress(body, COMPRESSION_LEVEL, _GZIP_WINDOW_BITS)
+        pack = partial(zlib.compress, body, COMPRESSION_LEVEL, _GZIP_WINDOW_BITS)
+        body = pack() if len(body) < PACKED_ASIDE_FROM_BYTES else await asyncio.to_thread(pack)
     return web.Response(body=body, status=status, headers=headers)
 
 
@@ -171,7 +196,9 @@ def _reads_gzip(accepted: str | None) -> bool:
     return ";" not in accepted or wanted_kinds(accepted).get("gzip", 0.0) > 0
 
 
-def _explained(problem: Problem, reader: Reader, node_name: str, headers: Mapping[str, str]) -> web.Response:
+async def _explained(
+    problem: Problem, reader: Reader, node_name: str, headers: Mapping[str, str]
+) -> web.Response:
     say = reader.asked.say
     if reader.as_page:
         body = render(error_page(problem, reader.page_asked, node_name)).encode("utf-8")
@@ -179,4 +206,4 @@ def _explained(problem: Problem, reader: Reader, node_name: str, headers: Mappin
     else:
         data = json_bytes(problem.data(say, reader.request.path))
         answer = Answer(data, PROBLEM_JSON, more=problem.headers)
-    return _sent(reader, answer, headers, problem.status)
+    return await _sent(reader, answer, headers, problem.status)

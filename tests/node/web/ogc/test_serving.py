@@ -9,11 +9,14 @@ from pathlib import Path
 
 import pytest
 
-from node.atlas import asking
+from node.atlas import asking, paging
 from node.atlas.file import atlas_path
+from node.atlas.paging import PAGE_LENGTH_MAX
 from node.store.sqlite import SqliteStore
 from node.web.exchange.answer import CONTENT_SECURITY_POLICY
 from node.web.exchange.gate import REQUESTS_MAX
+from node.web.ogc.addresses import LARGE_MAX
+from node.web.ogc.parameters import LIMIT_MAX
 from protocol.identifiers import id_text
 from tests.node.atlas.drawn import draw
 from tests.node.web.ogc.charted import ANA, TRIANGLE, charted_node, read, records
@@ -140,6 +143,40 @@ async def test_a_crowd_is_asked_to_wait(tmp_path: Path) -> None:
         statuses = await asyncio.gather(*(ask() for _ in range(REQUESTS_MAX * 3)))
         assert set(statuses) <= {200, 503}
         assert 200 in statuses
+
+
+async def test_few_large_answers_are_made_at_once(tmp_path: Path) -> None:
+    async with charted_node(tmp_path, records(60)) as client:
+
+        async def ask(limit: int) -> int:
+            answer = await client.get(f"{ITEMS}?limit={limit}")
+            await answer.read()
+            return answer.status
+
+        large = await asyncio.gather(*(ask(PAGE_LENGTH_MAX + 1) for _ in range(LARGE_MAX * 3)))
+        assert large.count(200) >= LARGE_MAX
+        assert set(large) == {200, 503}
+        assert await ask(LIMIT_MAX) == 200  # each place is given back
+        assert set(await asyncio.gather(*(ask(PAGE_LENGTH_MAX) for _ in range(LARGE_MAX * 3)))) == {200}
+
+
+async def test_outlines_are_not_looked_at_for_ever(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async with charted_node(tmp_path, records(60)) as client:
+        path = f"{ITEMS}?bbox=-69.9,-29.9,-69.8,-29.8"
+        assert (await read(client, path))["numberReturned"] == 1
+        monkeypatch.setattr(paging, "OUTLINES_MAX_S", -1.0)
+        assert (await read(client, path, 503))["code"] == "search-too-long"
+        assert (await read(client, f"{ITEMS}?bbox=-100,-40,-60,40"))["numberReturned"] == 61
+
+
+async def test_words_in_another_language_are_another_answer(tmp_path: Path) -> None:
+    async with charted_node(tmp_path, records(3)) as client:
+        for path in PATHS[:8]:
+            spanish = await client.get(path, headers={"Accept-Language": "es"})
+            english = {"Accept-Language": "en", "If-None-Match": spanish.headers["ETag"]}
+            answer = await client.get(path, headers=english)
+            assert answer.status == 200, path
+            assert await answer.read() != await spanish.read()
 
 
 async def test_where_nothing_is_drawn_there_is_no_api(tmp_path: Path) -> None:
