@@ -241,8 +241,8 @@ async def measure_atlas(folder: Path, count: int, name: str, runs: int) -> None:
     report(f"atlas_disk_{name}", [figures.file_mb], "MB")
     report(f"atlas_rss_{name}", [figures.node_mb], "MB")
     report(f"atlas_process_rss_{name}", [figures.process_mb], "MB")
-    for zoom, runs in figures.cold_ms.items():
-        report(f"tile_cold_{name}_z{zoom}", runs, "ms")
+    for zoom, times in figures.cold_ms.items():
+        report(f"tile_cold_{name}_z{zoom}", times, "ms")
     report(f"tile_kept_{name}", figures.kept_ms, "ms")
     report(f"features_page_{name}", [figures.pages_per_s], "pages/s")
     report(f"features_item_{name}", [figures.items_per_s], "items/s")
