@@ -196,6 +196,21 @@ async def test_keys_that_are_lost_take_what_they_signed_along(drawn: Drawn) -> N
     assert not await drawn.is_there("commons", one)
 
 
+async def test_a_content_that_comes_back_is_drawn_again(drawn: Drawn) -> None:
+    """It brings no new record: the erasure, signed with a key that was lost, has no effect any more."""
+    victim = Person("Víctima")
+    one = area(-78, 0, who=victim)
+    await drawn.after(victim.founding, one)
+    await drawn.after(victim.erase(one))
+    assert not await drawn.is_there("commons", one)
+    await drawn.after(victim.rotate("de papel", upholds_only=[one.id]))
+    assert not await drawn.is_there("commons", one)
+    before = await drawn.store.last_arrival()
+    await drawn.after(one)
+    assert await drawn.store.last_arrival() == before
+    assert (await drawn.told("commons", one))["geometry"] == box(-78, 0, -77, 1)
+
+
 async def test_a_change_of_name_reaches_what_was_written_before(drawn: Drawn) -> None:
     one = area(-78, 0, who=BEA)
     await drawn.after(one)
