@@ -19,7 +19,8 @@ ANA, EVA = Person("Ana"), Person("Eva")
 
 async def everything(client: TestClient[Any, Any]) -> dict[str, bytes]:
     read = {}
-    for path in OPEN_DATA:
+    # Tiles are drawn by a process that this node goes without; tests/node/atlas looks at what is in them.
+    for path in (path for path in OPEN_DATA if not path.startswith("/tiles/")):
         answer = await client.get(path)
         assert answer.status == 200, path
         read[path] = await answer.read()
