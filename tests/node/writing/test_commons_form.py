@@ -243,9 +243,18 @@ async def test_a_version_changes_what_was_answered_otherwise_and_nothing_else(tm
     home = await asyncio.to_thread(village, tmp_path)
     table = tmp_path / "commons.toml"
     table.write_text(
-        """ name = { es = "Bosque de la Paz", qu = "Kasik sacha" } resources = ["forest"] licence =
-        "CC-BY-SA-4.0" facts = "medido en 2019" [legal] text = { es = "Comunal" } register = "A-12"
-        [[territory]] level = "parish" name = "Zumbahua" code = "050456"
+        """
+        name = { es = "Bosque de la Paz", qu = "Kasik sacha" }
+        resources = ["forest"]
+        licence = "CC-BY-SA-4.0"
+        facts = "medido en 2019"
+        [legal]
+        text = { es = "Comunal" }
+        register = "A-12"
+        [[territory]]
+        level = "parish"
+        name = "Zumbahua"
+        code = "050456"
         """
     )
     added = ("commons", "add", "--file", str(table), "--point", "-78.5,-0.2")
