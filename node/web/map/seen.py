@@ -41,11 +41,12 @@ _read: msgspec.json.Decoder[dict[str, Any]] = msgspec.json.Decoder(dict[str, Any
 @dataclass(frozen=True, slots=True)
 class Seen:
     """A page of what is seen: features as the atlas has them, how many there are in all (None where counting
-    took too long), and where the next page begins."""
+    took too long), where the next page begins, and whether all that is held was drawn by then."""
 
     features: list[dict[str, Any]]
     total: int | None
     after: int | None
+    whole: bool
 
 
 async def seen(
@@ -57,6 +58,7 @@ async def seen(
     collection: str = "commons",
 ) -> Seen:
     """Return what lies in a box, of what was chosen.  Raises `StoreError`, or `SearchTooLong`."""
+    whole = await atlas.is_complete()  # asked first: what is drawn meanwhile makes it no less true
     at_ms = chosen.at_ms
     when = None if at_ms is None else (at_ms, at_ms)
     where = chosen.where()
@@ -65,7 +67,7 @@ async def seen(
         total: int | None = len(page.features)
     else:
         total = await atlas.count(collection, bbox=box, when=when, where=where)
-    return Seen([_read.decode(feature) for feature in page.features], total, page.after)
+    return Seen([_read.decode(feature) for feature in page.features], total, page.after, whole)
 
 
 async def seen_answer(here: Surroundings, atlas: Atlas) -> web.Response:
@@ -76,7 +78,7 @@ async def seen_answer(here: Surroundings, atlas: Atlas) -> web.Response:
     found = await seen(atlas, chosen_of(asked), box_asked(asked), limit, after)
     return data_answer(
         {
-            "told": how_many(here, found.total),
+            "told": how_many(here, found),
             "total": found.total,
             "rows": [line_told(here, feature) for feature in found.features],
             "after": found.after,
@@ -113,8 +115,14 @@ async def found_answer(here: Surroundings) -> web.Response:
     return data_answer({"told": told, "rows": [_found_row(here, entry) for entry in entries]})
 
 
-def how_many(here: Surroundings, number: int | None) -> str:
-    """Return in words how many commons are seen; None: too many to count."""
+def how_many(here: Surroundings, found: Seen) -> str:
+    """Return in words how many commons are seen, and whether more may come once all is drawn."""
+    told = _counted(here, found.total)
+    return told if found.whole else f"{told}. {here.say('This node is still putting its map together')}."
+
+
+def _counted(here: Surroundings, number: int | None) -> str:
+    """Return how many in words; None: too many to count."""
     say = here.say
     if number is None:
         return say("More commons in this part of the map than can be counted at once")

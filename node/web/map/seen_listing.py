@@ -19,7 +19,7 @@ def seen_listing(here: Surroundings, seen: Seen) -> Node:
     if seen.after is not None:
         links.append(e("a", say("Next page"), href=asked.same(after=seen.after), rel="next", class_="next"))
     return [
-        e("p", how_many(here, seen.total), class_="quiet"),
+        e("p", how_many(here, seen), class_="quiet"),
         e("ol", [_line(line_told(here, feature)) for feature in seen.features], class_="things")
         if seen.features
         else None,

@@ -1,15 +1,17 @@
 """What the scripts of the map ask for, and the page that works without them."""
 
 import json
+import sqlite3
 import xml.etree.ElementTree as ET
 from collections.abc import AsyncIterator, Iterable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 from aiohttp.test_utils import TestClient, TestServer
 
+from node.atlas.file import atlas_path
 from node.atlas.gathering import Gathered, gathered
 from node.atlas.reading import Atlas
 from node.store.sqlite import SqliteStore
@@ -59,6 +61,22 @@ async def front(client: TestClient[Any, Any], query: str = "") -> ET.Element:
     answer = await client.get(f"/?lang=en{query}")
     assert answer.status == 200
     return check_page(await answer.text())
+
+
+async def test_a_part_is_told_as_a_part_while_the_map_is_drawn(tmp_path: Path) -> None:
+    async with mapped(tmp_path, [ANA.founding, commons("Laguna", -78.9, -0.9)]) as client:
+        # As it is while a large store is drawn: a file with something in it, and more to come.
+        with closing(sqlite3.connect(atlas_path(tmp_path))) as db, db:
+            db.execute("DELETE FROM meta WHERE name = 'complete'")
+        path = "/map/seen.json?bbox=-80,-2,-78,0"
+        told = (await data(client, f"{path}&lang=en"))["told"]
+        assert told == "1 commons in this part of the map. This node is still putting its map together."
+        told = (await data(client, f"{path}&lang=es"))["told"]
+        assert told.endswith("Este nodo todavía está armando su mapa.")
+        assert "still putting its map together" in text_of(await front(client, "&resource=paramo"))
+        with closing(sqlite3.connect(atlas_path(tmp_path))) as db, db:
+            db.execute("INSERT INTO meta VALUES ('complete', 1)")
+        assert (await data(client, f"{path}&lang=en"))["told"] == "1 commons in this part of the map"
 
 
 async def test_the_list_has_what_lies_in_the_box(tmp_path: Path) -> None:
